@@ -67,12 +67,15 @@ class ArgumentError(RxconvoError, ValueError):
     Attributes:
         field: Name of the argument or field.
         expected: What it must be, limits with their unit.
+
+    Args:
+        got: What was given instead, if it may be shown.
     """
 
-    def __init__(self, field: str, expected: str, got: object = None) -> None:
+    def __init__(self, field: str, expected: str, *got: object) -> None:
         self.field = field
         self.expected = expected
-        super().__init__(f"{field} must be {expected}, not {_shown(got)}")
+        super().__init__(f"{field} must be {expected}{''.join(f', not {_shown(value)}' for value in got)}")
 
 
 class ProtocolError(RxconvoError):
