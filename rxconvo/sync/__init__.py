@@ -1,0 +1,1 @@
+"""Replicated objects: payloads of the service in, changes and requests out. Pure."""

@@ -1,0 +1,241 @@
+"""Our copy of one of the service's objects, reduced to what decides which news are new: the ids.
+
+The data live one layer up. Three numbers decide:
+- `last_event_id` of the object: every change up to it has been said. An event in order with an id up to it is old.
+- the id of each known item: that of the event that last changed it, as an event or a read said.
+- the id of each removed item's removal, because a read or an event out of order may still show it as it was before.
+
+Compare first, then advance. The other way round each change of a document would look old.
+Source: Sync, versions; rule of order between events and reads.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING, Final, Generic, TypeAlias, TypeVar
+
+from rxconvo.sync.standing import ESTABLISHED, Standing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rxconvo.types import Sid
+
+__all__ = ["DOCUMENT_KEY", "MAX_REMOVED", "Key", "Kind", "Replica"]
+
+O = TypeVar("O")  # noqa: E741 - the owner's type, a single letter like any type variable
+
+Key: TypeAlias = int | str
+"""Index of an item of a list, or key of an item of a map."""
+
+DOCUMENT_KEY: Final = ""
+"""A document is held as an object with one item, under this key."""
+
+MAX_REMOVED: Final = 1000
+"""How many removals an object remembers; the oldest go first."""
+
+
+class Kind(Enum):
+    """What an object holds."""
+
+    DOCUMENT = "document"
+    LIST = "list"
+    MAP = "map"
+
+
+class Replica(Generic[O]):
+    """The ids of one object of the service. Only this package writes it.
+
+    Attributes:
+        name: What it was wanted by: its unique name or its sid.
+        kind: What it holds.
+        owner: Whatever the caller gave; it comes back with every change.
+        read_items: Whether all items are to be read once the subscription stands.
+        include_items: Whether they are to come with the descriptor.
+        sid: Known once the object was opened.
+        unique_name: Likewise, if it has one.
+        items_url: Where its items are read, likewise; empty for documents.
+        last_event_id: Every change up to this one has been said.
+        standing: Where its subscription is.
+        overlapping: An earlier subscription of the same object may still send: its events may come out of order with those
+            of ours, until ours is established.
+        doubted: An event of it could not be read, and no good one has come since.
+        loaded: Every item is known.
+        cursor: Key of the last item read while not all are known.
+        dropped: It is not wanted any more, or there is no such object.
+    """
+
+    __slots__ = (
+        "_ahead",
+        "_known",
+        "_removed",
+        "cursor",
+        "doubted",
+        "dropped",
+        "include_items",
+        "items_url",
+        "kind",
+        "last_event_id",
+        "loaded",
+        "name",
+        "overlapping",
+        "owner",
+        "read_items",
+        "sid",
+        "standing",
+        "unique_name",
+    )
+
+    def __init__(
+        self, name: str, kind: Kind, owner: O, *, read_items: bool = False, include_items: bool = False
+    ) -> None:
+        self.name = name
+        self.kind = kind
+        self.owner = owner
+        self.read_items = read_items
+        self.include_items = include_items
+        self.sid: Sid | None = None
+        self.unique_name: str | None = None
+        self.items_url = ""
+        self.last_event_id = -1
+        self.standing = Standing.ABSENT
+        self.overlapping = False
+        self.doubted = False
+        self.loaded = False
+        self.cursor: Key | None = None
+        self.dropped = False
+        self._known: dict[Key, int] = {}
+        self._removed: dict[Key, int] = {}
+        self._ahead: dict[Key, int] = {}  # items that a read has shown in a version whose event has not come yet
+
+    def __repr__(self) -> str:
+        return (
+            f"<Replica {self.kind.value} {self.name} {self.standing.value}"
+            f" at {self.last_event_id}, {len(self._known)} items>"
+        )
+
+    @property
+    def established(self) -> bool:
+        """Whether the subscription stands: the service sends every change, and items may be read."""
+        return self.standing in ESTABLISHED
+
+    @property
+    def wants_items(self) -> bool:
+        """Whether all items are to be read, and are not known yet."""
+        return (self.read_items or self.include_items) and not self.loaded and self.kind is not Kind.DOCUMENT
+
+    def knows(self, key: Key) -> bool:
+        """Tell whether the item is there, as far as events and reads have said."""
+        return key in self._known or key in self._ahead
+
+    def take_event(self, key: Key, event_id: int, *, ordered: bool) -> bool | None:
+        """Decide about an event that gives an item a value, and remember it.
+
+        Args:
+            key: The item.
+            event_id: Id of the event.
+            ordered: Whether the events of the object come in the order of their ids.
+
+        Returns:
+            None if it is old; else whether the item was known before (to events, not to reads ahead of them).
+        """
+        if ordered:
+            if event_id <= self.last_event_id:
+                return None
+            if not self.overlapping:
+                self.last_event_id = event_id
+        known = self._known.get(key)
+        if known is None:
+            if self._removed and not self._outlives_removal(key, event_id):
+                return None
+        elif event_id <= known:
+            return None
+        self._known[key] = event_id
+        if self._ahead and self._ahead.get(key, event_id + 1) <= event_id:
+            del self._ahead[key]
+        return known is not None
+
+    def take_removal(self, key: Key, event_id: int, *, ordered: bool) -> bool:
+        """Decide about an event that removes an item, and remember it.
+
+        Args:
+            key: The item.
+            event_id: Id of the event.
+            ordered: Whether the events of the object come in the order of their ids.
+
+        Returns:
+            Whether it is news. The item need not have been known.
+        """
+        if ordered:
+            if event_id <= self.last_event_id:
+                return False
+            if not self.overlapping:
+                self.last_event_id = event_id
+        if event_id <= self._known.get(key, -1) or event_id <= self._removed.get(key, -1):
+            return False
+        self._known.pop(key, None)
+        if self._ahead.get(key, event_id + 1) <= event_id:
+            del self._ahead[key]
+        self._removed.pop(key, None)  # so that it becomes the youngest
+        self._removed[key] = event_id
+        if len(self._removed) > MAX_REMOVED:
+            del self._removed[next(iter(self._removed))]
+        return True
+
+    def take_read(self, key: Key, event_id: int) -> bool:
+        """Decide about an item that a read gave, and remember it.
+
+        A read may show a version whose event has not come yet. It is remembered apart, so that the event is still news.
+
+        Args:
+            key: The item.
+            event_id: Id of the event that last changed it.
+
+        Returns:
+            Whether it is news.
+        """
+        known = self._known.get(key)
+        if known is None:
+            if event_id <= self._removed.get(key, -2):
+                return False
+        elif event_id <= known:
+            return False
+        if event_id > self.last_event_id:
+            if event_id <= self._ahead.get(key, -2):
+                return False
+            self._ahead[key] = event_id
+            return True
+        self._removed.pop(key, None)
+        self._known[key] = event_id
+        return True
+
+    def skip_event(self, event_id: int, *, ordered: bool) -> None:
+        """Remember an event of the object that changes none of its items."""
+        if ordered and not self.overlapping:
+            self.last_event_id = max(self.last_event_id, event_id)
+
+    def catch_up(self, event_id: int) -> None:
+        """Remember that every change up to *event_id* has been said: the subscription was established there."""
+        self.overlapping = False
+        self.last_event_id = event_id
+        for key in [key for key, ahead in self._ahead.items() if ahead <= event_id]:
+            self._known[key] = max(self._known.get(key, -1), self._ahead.pop(key))
+
+    def begin(self, event_id: int, *, overlapping: bool) -> None:
+        """Start from a descriptor: every change up to *event_id* will be said by reads, or need not be said."""
+        self.last_event_id = event_id
+        self.overlapping = overlapping
+
+    def forget(self, keys: Iterable[Key]) -> None:
+        """Forget items that are not kept any more; they are news when they are read again."""
+        for key in keys:
+            self._known.pop(key, None)
+            self._ahead.pop(key, None)
+
+    def forget_all(self) -> None:
+        """Forget all items, their removals, and how far they were read."""
+        self._known.clear()
+        self._removed.clear()
+        self._ahead.clear()
+        self.loaded = False
+        self.cursor = None
