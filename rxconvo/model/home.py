@@ -1,0 +1,167 @@
+"""What values act through: one weak link a conversation, and what the handle at its end can do.
+
+A value is a frozen `Struct` that the collector does not visit, so it must never be part of a cycle. It therefore knows
+its conversation only by name, and asks the client for the handle when it has to act. Values of users ask the client
+itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Generic, Protocol, TypeAlias, TypeVar
+from weakref import ReferenceType
+
+from reactivex import Observable
+
+from rxconvo.errors import DetachedError
+from rxconvo.types import JSON, Identity, JSONInput, Sid
+
+__all__ = ["ClientHome", "ConversationFinder", "ConversationHandle", "Home", "Outcome", "UnreadState"]
+
+T = TypeVar("T")
+A_co = TypeVar("A_co", covariant=True)
+
+Outcome: TypeAlias = Observable[T]
+"""The cold Observable that a mutation or query returns: one value, then completion. It can be awaited."""
+
+
+class ConversationFinder(Protocol[A_co]):
+    """What finds the handle of a conversation: the client."""
+
+    def find_conversation(self, sid: Sid) -> A_co | None:
+        """Return the handle of a conversation, made on demand, or None where there is none any more."""
+        ...
+
+
+class Home(Generic[A_co]):
+    """The weak link from the values of one conversation to its handle.
+
+    Args:
+        sid: The conversation.
+        client: Weak reference to what finds the handle; None for values that belong nowhere.
+    """
+
+    __slots__ = ("_client", "sid")
+
+    def __init__(self, sid: Sid = "", client: ReferenceType[ConversationFinder[A_co]] | None = None) -> None:
+        self.sid = sid
+        self._client = client
+
+    def get(self) -> A_co:
+        """Return the handle.
+
+        Raises:
+            DetachedError: The client or the conversation is gone.
+        """
+        client = self._client() if self._client is not None else None
+        handle = client.find_conversation(self.sid) if client is not None else None
+        if handle is None:
+            raise DetachedError(f"conversation {self.sid} is gone from its client, or its client is")
+        return handle
+
+    def __repr__(self) -> str:
+        return f"Home({self.sid!r})"
+
+
+class ClientHome(Generic[A_co]):
+    """The weak link from the values of users to the client.
+
+    Args:
+        client: Weak reference to the client; None for values that belong nowhere.
+    """
+
+    __slots__ = ("_client",)
+
+    def __init__(self, client: ReferenceType[A_co] | None = None) -> None:
+        self._client: Callable[[], A_co | None] | None = client
+
+    def get(self) -> A_co:
+        """Return the client.
+
+        Raises:
+            DetachedError: It is gone.
+        """
+        client = self._client() if self._client is not None else None
+        if client is None:
+            raise DetachedError("the client that this user was read by is gone")
+        return client
+
+    def __repr__(self) -> str:
+        return "ClientHome()"
+
+
+class ConversationHandle(Protocol):
+    """What values and operators know of a conversation's handle. The handle itself can do more."""
+
+    @property
+    def sid(self) -> Sid:
+        """The conversation's sid."""
+        ...
+
+    @property
+    def friendly_name(self) -> str | None:
+        """The name to show, or None."""
+        ...
+
+    @property
+    def unique_name(self) -> str | None:
+        """The name to look it up by, or None."""
+        ...
+
+    @property
+    def attributes(self) -> JSON:
+        """The application's own data."""
+        ...
+
+    @property
+    def status(self) -> str:
+        """`joined`, `notParticipating` or `unknown`."""
+        ...
+
+    @property
+    def last_read_message_index(self) -> int | None:
+        """Index of the last message that the own user has read, or None."""
+        ...
+
+    def send_message(self, body: str, /) -> Outcome[int]:
+        """Send a text; emits the message's index."""
+        ...
+
+    def send_typing(self) -> Outcome[None]:
+        """Tell the others that the own user is typing."""
+        ...
+
+    def update_attributes(self, attributes: JSONInput, /) -> Outcome[ConversationHandle]:
+        """Replace the application's own data."""
+        ...
+
+    def advance_last_read_message_index(self, index: int, /) -> Outcome[int]:
+        """Move the read horizon forward; emits how many messages are unread now."""
+        ...
+
+    def get_messages_count(self) -> Outcome[int]:
+        """Ask how many messages there are."""
+        ...
+
+
+class UnreadState(Protocol):
+    """What an unread badge needs to know of a conversation."""
+
+    @property
+    def identity(self) -> Identity:
+        """The own user, whose messages are never unread."""
+        ...
+
+    @property
+    def last_read_message_index(self) -> int | None:
+        """Index of the last message read, or None where nothing was."""
+        ...
+
+    @property
+    def updated(self) -> Observable[object]:
+        """Something whenever the read horizon may have moved. Hot."""
+        ...
+
+    def get_unread_messages_count(self) -> Observable[int | None]:
+        """Ask how many messages are unread; emits None where there is no horizon. Cold."""
+        ...

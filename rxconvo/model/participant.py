@@ -1,0 +1,156 @@
+"""A participant: a member of one conversation."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Protocol
+
+from msgspec import Struct
+
+from rxconvo.model.fields import EMPTY_OBJECT, parse_date, parse_json
+from rxconvo.model.home import ConversationHandle, Home, Outcome
+from rxconvo.model.user import User
+from rxconvo.types import JSON, Identity, JSONInput, Sid
+
+__all__ = ["Participant", "ParticipantActions"]
+
+
+class ParticipantActions(ConversationHandle, Protocol):
+    """What a `Participant` asks of its conversation."""
+
+    def is_typing(self, participant: Participant, /) -> bool:
+        """Tell whether a participant is typing."""
+        ...
+
+    def remove_participant(self, participant: Participant, /) -> Outcome[None]:
+        """Remove a participant from the conversation."""
+        ...
+
+    def update_participant_attributes(self, participant: Participant, attributes: JSONInput, /) -> Outcome[Participant]:
+        """Replace a participant's attributes."""
+        ...
+
+    def get_participant_user(self, participant: Participant, /) -> Outcome[User]:
+        """Read, and follow from then on, the user that a participant is."""
+        ...
+
+
+_NOWHERE: Home[ParticipantActions] = Home()
+
+
+class Participant(Struct, frozen=True, gc=False):
+    """A participant as it was known at one moment.
+
+    Attributes:
+        sid: The participant's sid.
+        identity: Who it is; None for those of other channels, as SMS.
+        type: `chat`, `sms`, `whatsapp`, `email` or another channel's name.
+        attributes_json: The application's own data, as JSON text.
+        date_created_iso: Since when it participates, ISO 8601.
+        date_updated_iso: When it was changed last, ISO 8601.
+        role_sid: Its role.
+        last_read_message_index: Index of the last message it has read, or None.
+        last_read_timestamp_iso: When it read that, ISO 8601.
+        bindings_json: Its addresses by channel, as JSON text.
+        user_info: Name of its user's info map.
+        home: Weak link to the conversation.
+
+    Source: Conversations, participants.
+    """
+
+    sid: Sid
+    identity: Identity | None = None
+    type: str = "chat"
+    attributes_json: str = EMPTY_OBJECT
+    date_created_iso: str | None = None
+    date_updated_iso: str | None = None
+    role_sid: Sid | None = None
+    last_read_message_index: int | None = None
+    last_read_timestamp_iso: str | None = None
+    bindings_json: str = EMPTY_OBJECT
+    user_info: str | None = None
+    home: Home[ParticipantActions] = _NOWHERE
+
+    @property
+    def conversation_sid(self) -> Sid:
+        """Sid of the conversation."""
+        return self.home.sid
+
+    @property
+    def conversation(self) -> ParticipantActions:
+        """The conversation's handle.
+
+        Raises:
+            DetachedError: The client is gone.
+        """
+        return self.home.get()
+
+    @property
+    def attributes(self) -> JSON:
+        """The application's own data, parsed anew for each reader."""
+        return parse_json(self.attributes_json)
+
+    @property
+    def bindings(self) -> JSON:
+        """Its addresses by channel: `{"sms": {"address": ..., "proxy_address": ...}}`."""
+        return parse_json(self.bindings_json)
+
+    @property
+    def date_created(self) -> datetime | None:
+        """Since when it participates, aware, UTC."""
+        return parse_date(self.date_created_iso)
+
+    @property
+    def date_updated(self) -> datetime | None:
+        """When it was changed last, aware, UTC."""
+        return parse_date(self.date_updated_iso)
+
+    @property
+    def last_read_timestamp(self) -> datetime | None:
+        """When it read the last message it has read, aware, UTC."""
+        return parse_date(self.last_read_timestamp_iso)
+
+    @property
+    def is_typing(self) -> bool:
+        """Whether it is typing now.
+
+        Raises:
+            DetachedError: The client is gone.
+        """
+        return self.home.get().is_typing(self)
+
+    def remove(self) -> Outcome[None]:
+        """Remove it from the conversation.
+
+        Returns:
+            Cold; emits None.
+
+        Raises:
+            DetachedError: The client is gone.
+        """
+        return self.home.get().remove_participant(self)
+
+    def update_attributes(self, attributes: JSONInput) -> Outcome[Participant]:
+        """Replace its attributes.
+
+        Args:
+            attributes: Any JSON value, at most 4 KB as text.
+
+        Returns:
+            Cold; emits the participant with its new attributes.
+
+        Raises:
+            DetachedError: The client is gone.
+        """
+        return self.home.get().update_participant_attributes(self, attributes)
+
+    def get_user(self) -> Outcome[User]:
+        """Read the user it is, and follow that user from then on.
+
+        Returns:
+            Cold; emits the user.
+
+        Raises:
+            DetachedError: The client is gone.
+        """
+        return self.home.get().get_participant_user(self)

@@ -1,0 +1,111 @@
+"""A user: what the info map says of an identity."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from msgspec import Struct
+
+from rxconvo.model.fields import EMPTY_OBJECT, parse_json
+from rxconvo.model.home import ClientHome, Outcome
+from rxconvo.types import JSON, Identity, JSONInput
+
+__all__ = ["User", "UserActions"]
+
+
+class UserActions(Protocol):
+    """What a `User` asks of its client."""
+
+    def update_user_friendly_name(self, user: User, friendly_name: str) -> Outcome[User]:
+        """Rename a user."""
+        ...
+
+    def update_user_attributes(self, user: User, attributes: JSONInput) -> Outcome[User]:
+        """Replace a user's attributes."""
+        ...
+
+    def unsubscribe_user(self, user: User) -> Outcome[None]:
+        """Stop following a user."""
+        ...
+
+    def is_subscribed(self, identity: Identity) -> bool:
+        """Tell whether the changes of a user are followed."""
+        ...
+
+
+_NOWHERE: ClientHome[UserActions] = ClientHome()
+
+
+class User(Struct, frozen=True, gc=False):
+    """A user as it was known at one moment.
+
+    Attributes:
+        identity: Who it is.
+        friendly_name: The name to show.
+        attributes_json: The application's own data, as JSON text.
+        is_online: Whether a client of this user is connected; None where the service does not tell.
+        is_notifiable: Whether this user can get push notifications; None where the service does not tell.
+        home: Weak link to the client.
+
+    Source: Conversations, users and reachability.
+    """
+
+    identity: Identity
+    friendly_name: str | None = None
+    attributes_json: str = EMPTY_OBJECT
+    is_online: bool | None = None
+    is_notifiable: bool | None = None
+    home: ClientHome[UserActions] = _NOWHERE
+
+    @property
+    def attributes(self) -> JSON:
+        """The application's own data, parsed anew for each reader."""
+        return parse_json(self.attributes_json)
+
+    @property
+    def is_subscribed(self) -> bool:
+        """Whether the changes of this user are followed.
+
+        Raises:
+            DetachedError: The client is gone.
+        """
+        return self.home.get().is_subscribed(self.identity)
+
+    def update_friendly_name(self, friendly_name: str) -> Outcome[User]:
+        """Rename the user.
+
+        Args:
+            friendly_name: The new name, at most 256 characters.
+
+        Returns:
+            Cold; emits the user with its new name.
+
+        Raises:
+            DetachedError: The client is gone.
+        """
+        return self.home.get().update_user_friendly_name(self, friendly_name)
+
+    def update_attributes(self, attributes: JSONInput) -> Outcome[User]:
+        """Replace the user's attributes.
+
+        Args:
+            attributes: Any JSON value.
+
+        Returns:
+            Cold; emits the user with its new attributes.
+
+        Raises:
+            DetachedError: The client is gone.
+        """
+        return self.home.get().update_user_attributes(self, attributes)
+
+    def unsubscribe(self) -> Outcome[None]:
+        """Stop following the user.
+
+        Returns:
+            Cold; emits None.
+
+        Raises:
+            DetachedError: The client is gone.
+        """
+        return self.home.get().unsubscribe_user(self)
