@@ -1,16 +1,14 @@
 """What carries messages: the two Protocols that every transport keeps.
 
-A transport is one connection. It knows nothing of packets: what goes in on one side comes out on the other, message by message, in order.
-Its end is told in one place only, by `Transport.receive`; nothing else raises because the connection is gone, so that code which writes
-needs no handling of its own.
+A transport is one connection. It knows nothing of packets: what goes in on one side comes out on the other, message by
+message, in order. Its end is told in one place only, by `Transport.receive`; nothing else raises because the connection
+is gone, so that code which writes needs no handling of its own.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Protocol
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from typing import Final, Protocol
 
 __all__ = ["HIGH_WATER", "MAX_BUFFERED", "MAX_MESSAGE", "Connector", "Transport"]
 
@@ -29,7 +27,10 @@ class Transport(Protocol):
 
     @property
     def buffered(self) -> int:
-        """Bytes written here that have not left: for a socket, those its kernel did not take; in process, those the peer did not read."""
+        """Bytes written here that have not left.
+
+        For a socket, those that its kernel has not taken; in process, those that the peer has not read.
+        """
         ...
 
     async def receive(self) -> Sequence[bytes]:
@@ -41,16 +42,16 @@ class Transport(Protocol):
             At least one message, oldest first.
 
         Raises:
-            ConnectionError: The connection has ended: closed by the peer and everything read, closed or aborted here, cut, or broken
-                by a message that is too long. From then on each call raises.
+            ConnectionError: The connection has ended: closed by the peer and everything read, closed or aborted here,
+                cut, or broken by a message that is too long. From then on each call raises.
         """
         ...
 
     def write(self, messages: Iterable[bytes]) -> None:
         """Send messages in order, with one write to the socket for all of them.
 
-        Never waits. After the end they are dropped without an error. When more than the transport's limit would be buffered then, the
-        connection is cut (as by `abort`): a peer that does not read costs bounded memory.
+        Never waits. After the end they are dropped without an error. When more than the transport's limit would be
+        buffered then, the connection is cut (as by `abort`): a peer that does not read costs bounded memory.
 
         Args:
             messages: Binary messages; an empty iterable does nothing.
@@ -64,8 +65,8 @@ class Transport(Protocol):
     async def close(self, code: int = 1000) -> None:
         """Close: the peer can read what was written, then its reads raise.
 
-        Reads here raise from now on, what has arrived unread is lost. Returns when the connection is gone, for which a socket's peer is
-        given a few seconds. Closing again, or after the end, only waits for that.
+        Reads here raise from now on, what has arrived unread is lost. Returns when the connection is gone, for which a
+        socket's peer is given a few seconds. Closing again, or after the end, only waits for that.
 
         Args:
             code: Close code of the websocket, 1000 to 4999; in process it has no effect.
@@ -73,7 +74,10 @@ class Transport(Protocol):
         ...
 
     def abort(self) -> None:
-        """Cut the connection now: what either side has not read is lost, and reads of both raise. Aborting twice is harmless."""
+        """Cut the connection now: what either side has not read is lost, and reads of both raise.
+
+        Aborting twice is harmless.
+        """
         ...
 
 
@@ -87,6 +91,7 @@ class Connector(Protocol):
             A connection of its own for every call. Cancelling leaves nothing behind.
 
         Raises:
-            ConnectionError: It could not be opened; `http_status_code` holds the status when the service refused the handshake.
+            ConnectionError: It could not be opened; `http_status_code` holds the status when the service refused the
+                handshake.
         """
         ...

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
 
 from rxconvo.errors import ConnectionError
 from rxconvo.transport.base import HIGH_WATER, MAX_BUFFERED, MAX_MESSAGE
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
 
 __all__ = ["MemoryTransport", "pair"]
 
@@ -82,7 +79,9 @@ class MemoryTransport:
 
     __slots__ = ("_high_water", "_incoming", "_max_buffered", "_max_message", "_outgoing")
 
-    def __init__(self, incoming: _Pipe, outgoing: _Pipe, *, max_message: int, high_water: int, max_buffered: int) -> None:
+    def __init__(
+        self, incoming: _Pipe, outgoing: _Pipe, *, max_message: int, high_water: int, max_buffered: int
+    ) -> None:
         self._incoming = incoming
         self._outgoing = outgoing
         self._max_message = max_message
