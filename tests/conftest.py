@@ -1,0 +1,46 @@
+"""Settings of the whole suite.
+
+It runs against the installed package, or, where none is installed, against the checkout; child processes likewise.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+from collections.abc import Generator
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+_ROOT = Path(__file__).parent.parent
+
+if importlib.util.find_spec("rxconvo") is None:
+    sys.path.insert(0, str(_ROOT))
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH"))))
+
+pytest_plugins = ["rxconvo.testing.plugin", "pytester"]
+
+hypothesis.settings.register_profile("ci", derandomize=True, max_examples=60, deadline=None)
+hypothesis.settings.register_profile("long", max_examples=2000, deadline=None, print_blob=True)
+hypothesis.settings.load_profile("ci")  # `pytest --hypothesis-profile=long` overrules it
+
+_REQUIRED = set(filter(None, os.environ.get("RXCONVO_REQUIRE", "").split(",")))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Fail skipped tests of the kinds that RXCONVO_REQUIRE names: `node,browser` where both must be there."""
+    report = yield
+    kinds = _REQUIRED.intersection(mark.name for mark in item.iter_markers())
+    if report.skipped and kinds and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped, but RXCONVO_REQUIRE names {', '.join(sorted(kinds))}: {report.longrepr}"
+    return report
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """Return the checkout's root."""
+    return _ROOT
