@@ -1,0 +1,22 @@
+"""The embedded service: a durable Conversations server behind any transport."""
+
+from __future__ import annotations
+
+from rxconvo.server.app import Server
+from rxconvo.server.keys import Keys, load_keys, make_keys
+from rxconvo.server.limits import TWILIO_RATES, Limits
+from rxconvo.server.options import ServerOptions
+from rxconvo.server.roles import Relation, Right, Roles
+
+__all__ = [
+    "TWILIO_RATES",
+    "Keys",
+    "Limits",
+    "Relation",
+    "Right",
+    "Roles",
+    "Server",
+    "ServerOptions",
+    "load_keys",
+    "make_keys",
+]

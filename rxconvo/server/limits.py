@@ -1,0 +1,202 @@
+"""How much of everything: sizes, counts and, where asked for, rates."""
+
+from __future__ import annotations
+
+from typing import TypeGuard
+
+import msgspec
+import orjson
+
+from rxconvo.server.refusals import Refusal, bad_request
+from rxconvo.types import Clock
+
+__all__ = [
+    "TWILIO_RATES",
+    "Limits",
+    "Rates",
+    "check_attributes",
+    "check_json",
+    "check_size",
+    "check_text",
+    "is_array",
+    "is_object",
+    "is_text",
+]
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """The limits of one service. Sizes in bytes of UTF-8, lengths in characters, rates per second.
+
+    Attributes:
+        name_length: Friendly and unique names.
+        identity_length: Identities and the addresses of non-chat participants.
+        conversation_attributes: Size of a conversation's attributes as sent.
+        attributes: The same of a message, participant or user.
+        body: Size of a message's text.
+        subject_length: A message's subject.
+        participants: Participants of a conversation, of all kinds.
+        non_chat_participants: Those of them without an identity.
+        conversations: Conversations an identity is in.
+        page_items: Items or elements on a page.
+        page_bytes: Size of the items on a page.
+        batch: Objects in one subscription request.
+        subscriptions: Objects a connection may be subscribed to.
+        json_depth: Nesting of a body or of attributes.
+        json_keys: Members of all their objects together.
+        connections: Connections of one identity; None is any number.
+        conversation_rate: Mutations of one conversation; None is any number.
+        identity_rate: Mutations of one identity; None is any number.
+        burst: Seconds' worth of a rate that may come at once.
+    """
+
+    name_length: int = 256
+    identity_length: int = 256
+    conversation_attributes: int = 16 * 1024
+    attributes: int = 4 * 1024
+    body: int = 32 * 1024
+    subject_length: int = 256
+    participants: int = 1000
+    non_chat_participants: int = 50
+    conversations: int = 1000
+    page_items: int = 100
+    page_bytes: int = 1024 * 1024
+    batch: int = 100
+    subscriptions: int = 10_000
+    json_depth: int = 64
+    json_keys: int = 1000
+    connections: int | None = None
+    conversation_rate: float | None = None
+    identity_rate: float | None = None
+    burst: float = 1.0
+
+
+TWILIO_RATES = {"conversation_rate": 30.0, "identity_rate": 30.0}
+"""The documented rates of the original service, for `Limits(**TWILIO_RATES)`."""
+
+
+def check_text(field: str, value: object, *, length: int, least: int = 0) -> str:
+    """Check a text by its length in characters.
+
+    Raises:
+        Refusal: 400, naming the field and its limit.
+    """
+    if not is_text(value) or not least <= len(value) <= length:
+        raise bad_request(field, f"text of {least} to {length} characters")
+    return value
+
+
+def check_size(field: str, value: object, *, size: int) -> str:
+    """Check a text by its size in bytes of UTF-8.
+
+    Raises:
+        Refusal: 400, naming the field and its limit.
+    """
+    if not is_text(value) or len(value.encode()) > size:
+        raise bad_request(field, f"text of at most {size} bytes")
+    return value
+
+
+def check_attributes(field: str, value: object, limits: Limits, *, size: int) -> str:
+    """Check attributes: a text that is JSON. It is kept as it came.
+
+    Raises:
+        Refusal: 400, naming the field and its limit.
+    """
+    text = check_size(field, value, size=size)
+    check_json(field, text.encode(), limits)
+    return text
+
+
+def check_json(field: str, document: bytes, limits: Limits) -> object:
+    """Decode JSON, and refuse what is too deep or has too many members.
+
+    Raises:
+        Refusal: 400, naming the field.
+    """
+    try:
+        value: object = orjson.loads(document)
+    except ValueError:
+        raise bad_request(field, "well-formed JSON") from None
+    keys = 0
+    level = [value]
+    for _ in range(limits.json_depth + 1):
+        inner: list[object] = []
+        for node in level:
+            if is_object(node):
+                keys += len(node)
+                inner.extend(node.values())
+            elif is_array(node):
+                inner.extend(node)
+        if keys > limits.json_keys:
+            raise bad_request(field, f"JSON with at most {limits.json_keys} members")
+        if not inner:
+            return value
+        level = inner
+    raise bad_request(field, f"JSON nested at most {limits.json_depth} deep")
+
+
+def is_text(value: object) -> TypeGuard[str]:
+    """Tell whether something is text that can be stored: a string without lone surrogates."""
+    if not isinstance(value, str):
+        return False
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def is_object(value: object) -> TypeGuard[dict[str, object]]:
+    """Tell whether decoded JSON is an object."""
+    return isinstance(value, dict)
+
+
+def is_array(value: object) -> TypeGuard[list[object]]:
+    """Tell whether decoded JSON is an array."""
+    return isinstance(value, list)
+
+
+class Rates:
+    """How often things may be done (the generic cell rate algorithm: one instant kept for each of them).
+
+    Args:
+        limits: The rates; where they are None everything is allowed.
+        clock: Seconds.
+
+    Source: ITU-T I.371, generic cell rate algorithm.
+    """
+
+    def __init__(self, limits: Limits, clock: Clock) -> None:
+        self._limits = limits
+        self._clock = clock
+        self._due: dict[tuple[str, str], float] = {}
+
+    def check(self, *, identity: str, conversation: str | None) -> None:
+        """Count one mutation.
+
+        Raises:
+            Refusal: 429, with the seconds to wait.
+        """
+        limits = self._limits
+        if limits.identity_rate is not None:
+            self._take("identity", identity, limits.identity_rate, code=50074)
+        if limits.conversation_rate is not None and conversation is not None:
+            self._take("conversation", conversation, limits.conversation_rate, code=50063)
+
+    def _take(self, kind: str, name: str, rate: float, *, code: int) -> None:
+        now = self._clock()
+        due = max(self._due.get((kind, name), now), now)
+        wait = due - now - self._limits.burst
+        if wait > 0:
+            raise Refusal(429, code, "Too many requests", retry_after=wait)
+        if len(self._due) > _KEPT_RATES:
+            self._forget(now)
+        self._due[kind, name] = due + 1 / rate
+
+    def _forget(self, now: float) -> None:
+        """Drop what is as good as never used."""
+        self._due = {key: due for key, due in self._due.items() if due > now}
+
+
+_KEPT_RATES = 10_000
+"""So many instants are kept before those in the past are dropped."""
