@@ -222,9 +222,11 @@ class WebSocketTransport:
             self._ended = reason
 
     async def _progress(self) -> None:
-        """Wait until the pump can go on, or the connection is gone."""
+        """Wait until the pump can go on."""
+        if self._waits_for is None:
+            return
         try:  # noqa: SIM105 - on the hot path, and `suppress` costs more
-            await (self._lost if self._waits_for is None else self._waits_for)
+            await self._waits_for
         except Exception:  # noqa: BLE001, S110 - not ours to judge: the pump gets the same one from the same future
             pass
 
@@ -233,9 +235,13 @@ class WebSocketTransport:
         if self._pump is None or (self._waits_for is not None and not self._waits_for.done()):
             return
         try:
-            self._waits_for = self._pump.send(None)
+            future = self._pump.send(None)
         except StopIteration:
             self._pump = self._waits_for = None
+            return
+        # As a task does: it tells the future that who awaited it has been heard, or nobody else could await it.
+        future._asyncio_future_blocking = False  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+        self._waits_for = future
 
     async def _read_all(self) -> None:
         """Move messages to the inbox until the connection ends. Never a task: `_run` runs it."""
@@ -274,14 +280,13 @@ class WebSocketTransport:
             self._deadline = asyncio.get_running_loop().call_later(self._close_timeout, self._wire.abort)
 
     def _connection_lost(self) -> None:
-        if self._deadline is not None:
-            self._deadline.cancel()
+        self._lost.set_result(None)
         while self._pump is not None and (self._waits_for is None or self._waits_for.done()):
             self._run()
         self._end("the connection was lost")
         self._socket.let_go()
-        if not self._lost.done():
-            self._lost.set_result(None)
+        if self._deadline is not None:
+            self._deadline.cancel()
 
 
 class WebSocketConnector:
@@ -359,7 +364,7 @@ class WebSocketConnector:
                         headers=self._headers,
                         ssl=True if self._ssl is None else self._ssl,
                         heartbeat=self._heartbeat,
-                        max_msg_size=self._max_message,
+                        max_msg_size=self._max_message + 1,  # aiohttp refuses messages of this size already
                         compress=0,
                         autoclose=False,
                     )
@@ -403,7 +408,7 @@ async def serve_websocket(
     Returns:
         What the request handler has to return.
     """
-    socket = _ServerSocket(compress=False, heartbeat=heartbeat, max_msg_size=max_message, autoclose=False)
+    socket = _ServerSocket(compress=False, heartbeat=heartbeat, max_msg_size=max_message + 1, autoclose=False)
     await socket.prepare(request)
     transport = WebSocketTransport(
         socket, high_water=high_water, max_buffered=max_buffered, close_timeout=close_timeout
