@@ -1,0 +1,222 @@
+"""The service on a port: websockets at one path, and nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+from collections import Counter
+from collections.abc import Collection
+from typing import cast
+from urllib.parse import urlsplit
+
+from aiohttp import web
+from aiohttp.web_protocol import RequestHandler
+
+from rxconvo.server.app import Server
+from rxconvo.transport.base import Transport
+from rxconvo.transport.websocket import WebSocketTransport, serve_websocket
+
+__all__ = ["PATH", "Listener", "listen"]
+
+PATH = "/v3/wsconnect"
+"""The path of the websocket, as official clients expect it."""
+
+_BACKLOG = 1024
+_GOING_AWAY = 1001
+_LOG_FORMAT = "%a %t %s %Tf"  # whoever puts a token into a URL does not find it in the log
+
+
+class Listener:
+    """A port that is being listened on. Made by `listen`."""
+
+    def __init__(self, gate: _Gate, runner: web.ServerRunner) -> None:
+        self._gate = gate
+        self._runner = runner
+
+    def __repr__(self) -> str:
+        return f"<Listener {self.url} connections={self.connections}>"
+
+    @property
+    def port(self) -> int:
+        """The port, also where any free one was asked for; 0 once closed."""
+        addresses = self._runner.addresses
+        return int(addresses[0][1]) if addresses else 0
+
+    @property
+    def url(self) -> str:
+        """Where clients connect to: `ws://HOST:PORT/v3/wsconnect`."""
+        host = self._gate.host
+        return f"ws://{f'[{host}]' if ':' in host else host}:{self.port}{PATH}"
+
+    @property
+    def connections(self) -> int:
+        """How many websockets are open."""
+        return len(self._gate.transports)
+
+    async def close(self) -> None:
+        """Stop listening and close the connections that came this way. The server goes on. May be called again."""
+        for site in list(self._runner.sites):
+            await site.stop()
+        await asyncio.gather(*(transport.close(_GOING_AWAY) for transport in list(self._gate.transports)))
+        await self._runner.cleanup()
+
+
+async def listen(
+    server: Server,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    *,
+    origins: Collection[str] = (),
+    header_timeout: float = 10.0,
+    heartbeat: float = 30.0,
+    max_per_address: int | None = None,
+) -> Listener:
+    """Listen on a port.
+
+    Args:
+        server: What serves the connections.
+        host: Address to bind.
+        port: Port to bind, 0 for any that is free. One that a killed process held can be bound again at once.
+        origins: Origins, as browsers send them, whose pages may connect besides those of the same host; `*` is all.
+            Clients that are no browsers send none and may always connect: what counts is the token.
+        header_timeout: Seconds from the connection to the end of the HTTP head.
+        heartbeat: Seconds of silence until a websocket ping; one not answered within half of it ends the connection.
+        max_per_address: Connections from one address; None is any number.
+
+    Returns:
+        The open port. It has to be closed.
+
+    Raises:
+        OSError: The address cannot be bound.
+    """
+    gate = _Gate(
+        server,
+        host,
+        origins=frozenset(origins),
+        header_timeout=header_timeout,
+        heartbeat=heartbeat,
+        max_per_address=max_per_address,
+    )
+    runner = web.ServerRunner(_WebServer(gate), shutdown_timeout=1.0)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, host, port, backlog=_BACKLOG, reuse_address=True).start()
+    except BaseException:
+        await runner.cleanup()
+        raise
+    return Listener(gate, runner)
+
+
+class _Gate:
+    """Who is let in, and who is there."""
+
+    def __init__(
+        self,
+        server: Server,
+        host: str,
+        *,
+        origins: frozenset[str],
+        header_timeout: float,
+        heartbeat: float,
+        max_per_address: int | None,
+    ) -> None:
+        self.host = host
+        self.header_timeout = header_timeout
+        self.max_per_address = max_per_address
+        self.per_address: Counter[str] = Counter()
+        self.transports: dict[Transport, None] = {}
+        self._server = server
+        self._origins = origins
+        self._heartbeat = heartbeat
+
+    async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Answer one HTTP request; none but that for the websocket gets more than a status."""
+        if isinstance(request.protocol, _Connection):
+            request.protocol.head_is_there()
+        refusal = None
+        if request.path != PATH:
+            refusal = web.Response(status=404)
+        elif not self._allows(request.headers.get("Origin"), request.headers.get("Host", "")):
+            refusal = web.Response(status=403)
+        if refusal is not None:
+            refusal.force_close()
+            return refusal
+        return await serve_websocket(
+            request, self._serve, heartbeat=self._heartbeat, max_message=self._server.options.max_message
+        )
+
+    async def _serve(self, transport: WebSocketTransport) -> None:
+        self.transports[transport] = None
+        try:
+            await self._server.serve(transport)
+        finally:
+            del self.transports[transport]
+
+    def _allows(self, origin: str | None, host: str) -> bool:
+        """Tell whether a page of an origin may connect. Browsers do not ask before they open a websocket."""
+        if origin is None or not self._origins.isdisjoint((origin, "*")):
+            return True
+        try:
+            return urlsplit(origin).netloc.lower() == host.lower() != ""
+        except ValueError:
+            return False
+
+
+class _Connection(RequestHandler):
+    """aiohttp's connection, which by itself waits for ever for the rest of a request's head."""
+
+    def __init__(self, gate: _Gate, manager: _WebServer, *, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(manager, loop=loop, access_log_format=_LOG_FORMAT)
+        self._gate = gate
+        self._deadline: asyncio.TimerHandle | None = None
+        self._address = ""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Start to wait for the head, unless too many connections came from this address."""
+        super().connection_made(transport)
+        self._deadline = self._loop.call_later(self._gate.header_timeout, self._too_late)
+        self._address = _address_of(transport.get_extra_info("peername"))
+        self._gate.per_address[self._address] += 1
+        limit = self._gate.max_per_address
+        if limit is not None and self._gate.per_address[self._address] > limit:
+            self.force_close()
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """Forget the connection."""
+        self.head_is_there()
+        self._gate.per_address[self._address] -= 1
+        self._gate.per_address += Counter()  # drops those at zero
+        super().connection_lost(exc)
+
+    def head_is_there(self) -> None:
+        """Stop to wait."""
+        if self._deadline is not None:
+            self._deadline.cancel()
+
+    def _too_late(self) -> None:
+        if self.transport is not None:
+            self.transport.abort()
+
+
+class _WebServer(web.Server):
+    """Makes such connections."""
+
+    def __init__(self, gate: _Gate) -> None:
+        super().__init__(gate.answer)
+        self._gate = gate
+
+    def __call__(self) -> RequestHandler:
+        """Make the handler of a new connection."""
+        return _Connection(self._gate, self, loop=self._loop)
+
+
+def _address_of(peer: object) -> str:
+    """Return the address of a peer: of IPv6 the half that stands for one customer."""
+    host = str(cast("tuple[object, ...]", peer)[0]) if isinstance(peer, tuple) and peer else ""
+    try:
+        address = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return host
+    if address.version == 6:
+        return str(ipaddress.ip_network((address, 64), strict=False))
+    return host
