@@ -34,6 +34,9 @@ from rxconvo.model.media import Media
 from rxconvo.model.message import Message, MessageActions
 from rxconvo.model.participant import Participant, ParticipantActions
 from rxconvo.model.receipts import AggregatedDeliveryReceipt
+from rxconvo.model.record import ConversationRecord, MessageList, Owner, Replicas, Role, Roster
+from rxconvo.model.store import Landlord, Store
+from rxconvo.model.typing import TypingMachine, Typist
 from rxconvo.model.user import User, UserActions
 
 __all__ = [
@@ -46,12 +49,14 @@ __all__ = [
     "ConversationHandle",
     "ConversationJoined",
     "ConversationLeft",
+    "ConversationRecord",
     "ConversationRemoved",
     "ConversationState",
     "ConversationUpdated",
     "Discontinuity",
     "Event",
     "Home",
+    "Landlord",
     "LastMessage",
     "Lifecycle",
     "Media",
@@ -59,19 +64,27 @@ __all__ = [
     "MessageActions",
     "MessageAdded",
     "MessageEvent",
+    "MessageList",
     "MessageRemoved",
     "MessageUpdated",
     "Outcome",
+    "Owner",
     "Participant",
     "ParticipantActions",
     "ParticipantEvent",
     "ParticipantJoined",
     "ParticipantLeft",
     "ParticipantUpdated",
+    "Replicas",
+    "Role",
+    "Roster",
+    "Store",
     "Topic",
     "TypingEnded",
     "TypingEvent",
+    "TypingMachine",
     "TypingStarted",
+    "Typist",
     "UnreadState",
     "User",
     "UserActions",

@@ -13,7 +13,7 @@ import orjson
 
 from rxconvo.types import JSON
 
-__all__ = ["EMPTY_OBJECT", "dump_json", "parse_date", "parse_json", "same_instant", "same_json"]
+__all__ = ["EMPTY_OBJECT", "attributes_text", "parse_date", "parse_json", "same_instant", "same_json"]
 
 EMPTY_OBJECT: Final = "{}"
 """What absent and malformed attributes count as."""
@@ -31,11 +31,15 @@ def parse_json(text: str) -> JSON:
     return value
 
 
-def dump_json(value: object) -> str:
-    """Turn attributes that came as a value into the text that they are kept as.
+def attributes_text(value: object) -> str:
+    """Return the text that attributes are kept as: they come as JSON text, or as the value itself.
 
-    What came from JSON but cannot go back to it (it is nested too deeply) counts as an empty object.
+    Absent ones count as an empty object, and so do those that cannot be written as JSON again (nested too deeply).
     """
+    if isinstance(value, str):
+        return value
+    if not value and value is not False and value != 0:
+        return EMPTY_OBJECT
     try:
         return orjson.dumps(value).decode()
     except orjson.JSONEncodeError:

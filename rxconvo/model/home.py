@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Generic, Protocol, TypeAlias, TypeVar
-from weakref import ReferenceType
 
 from reactivex import Observable
 
@@ -43,7 +42,7 @@ class Home(Generic[A_co]):
 
     __slots__ = ("_client", "sid")
 
-    def __init__(self, sid: Sid = "", client: ReferenceType[ConversationFinder[A_co]] | None = None) -> None:
+    def __init__(self, sid: Sid = "", client: Callable[[], ConversationFinder[A_co] | None] | None = None) -> None:
         self.sid = sid
         self._client = client
 
@@ -72,8 +71,8 @@ class ClientHome(Generic[A_co]):
 
     __slots__ = ("_client",)
 
-    def __init__(self, client: ReferenceType[A_co] | None = None) -> None:
-        self._client: Callable[[], A_co | None] | None = client
+    def __init__(self, client: Callable[[], A_co | None] | None = None) -> None:
+        self._client = client
 
     def get(self) -> A_co:
         """Return the client.

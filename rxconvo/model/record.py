@@ -1,0 +1,269 @@
+"""What the store holds of one conversation: its state, and its messages and roster while somebody needs them."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, ValuesView
+from enum import Enum
+from typing import Any, Protocol, TypeAlias
+
+from rxconvo.errors import SyncError
+from rxconvo.model.ahead import ReadAhead
+from rxconvo.model.conversation import ConversationActions, ConversationState
+from rxconvo.model.conversation_data import JOINED
+from rxconvo.model.home import Home
+from rxconvo.model.message import Message
+from rxconvo.model.participant import Participant
+from rxconvo.sync import Key, Kind, Replica
+from rxconvo.types import Identity, Sid
+
+__all__ = ["ConversationRecord", "Handlers", "MessageList", "Owner", "Replicas", "Role", "Roster"]
+
+Handlers: TypeAlias = Mapping[type, Callable[[Any], None]]
+"""What to do with each kind of change."""
+
+
+class Role(Enum):
+    """What a replicated object is to the model."""
+
+    CHANNELS = "channels"
+    USER_INFO = "user_info"
+    DOCUMENT = "document"
+    MESSAGES = "messages"
+    ROSTER = "roster"
+
+
+class Owner:
+    """What the model gives along with every object it wants, and gets back with every change of it.
+
+    Attributes:
+        role: What the object is.
+        record: The conversation it belongs to, or None.
+        identity: The user it belongs to, or None.
+        handlers: What to do with each kind of change.
+        doubted: The object was read anew for data that could not be read, and no good ones have come since.
+    """
+
+    __slots__ = ("doubted", "handlers", "identity", "record", "role")
+
+    def __init__(
+        self,
+        role: Role,
+        handlers: Handlers,
+        *,
+        record: ConversationRecord | None = None,
+        identity: Identity | None = None,
+    ) -> None:
+        self.role = role
+        self.handlers = handlers
+        self.record = record
+        self.identity = identity
+        self.doubted = False
+
+
+OwnReplica: TypeAlias = Replica[Owner]
+
+
+class Replicas(Protocol):
+    """Where replicated objects come from: the session of the layer below."""
+
+    def want(
+        self, name: str, kind: Kind, owner: Owner, *, read_items: bool = False, include_items: bool = False
+    ) -> Replica[Owner]:
+        """Open and subscribe an object."""
+        ...
+
+    def release(self, replica: Replica[Owner]) -> None:
+        """Cancel the subscription of an object and forget it."""
+        ...
+
+
+class MessageList:
+    """The messages of a conversation that are held: the least recently used are forgotten first.
+
+    Attributes:
+        replica: The list, or None while its name is not known.
+        error: Why it could not be opened, or None.
+        ahead: Messages that a read has shown before their event.
+    """
+
+    __slots__ = ("_held", "_limit", "ahead", "error", "replica")
+
+    def __init__(self, limit: int) -> None:
+        self.replica: OwnReplica | None = None
+        self.error: SyncError | None = None
+        self.ahead = ReadAhead()
+        self._held: OrderedDict[int, Message] = OrderedDict()
+        self._limit = limit
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+    def get(self, index: int) -> Message | None:
+        """Return a message that is held; it counts as used."""
+        message = self._held.get(index)
+        if message is not None:
+            self._held.move_to_end(index)
+        return message
+
+    def put(self, message: Message) -> None:
+        """Hold a message in its newest version; it counts as used."""
+        held = self._held
+        index = message.index
+        if index in held:
+            held.move_to_end(index)
+        held[index] = message
+        if len(held) > self._limit:
+            evicted, _ = held.popitem(last=False)
+            self.ahead.pop(evicted, None)
+            if self.replica is not None:
+                self.replica.forget((evicted,))
+
+    def pop(self, index: int) -> Message | None:
+        """Forget a message and return it."""
+        return self._held.pop(index, None)
+
+    def clear(self) -> None:
+        """Forget all messages."""
+        self._held.clear()
+        self.ahead.clear()
+
+    def indices(self) -> list[int]:
+        """List the indices of the messages that are held, ascending."""
+        return sorted(self._held)
+
+
+class Roster:
+    """The participants of a conversation.
+
+    Attributes:
+        replica: The map, or None while its name is not known.
+        error: Why it could not be opened, or None.
+        ahead: Participants that a read has shown before their event.
+        seen: While the map is read anew, the participants found there so far; else None.
+        waiting: Who was said to be typing before the roster was read, and until when.
+    """
+
+    __slots__ = ("_by_identity", "_by_sid", "ahead", "error", "replica", "seen", "waiting")
+
+    def __init__(self) -> None:
+        self.replica: OwnReplica | None = None
+        self.error: SyncError | None = None
+        self.ahead = ReadAhead()
+        self.seen: set[Key] | None = None
+        self.waiting: dict[Identity, float] = {}
+        self._by_sid: dict[Sid, Participant] = {}
+        self._by_identity: dict[Identity, Sid] = {}
+
+    def __len__(self) -> int:
+        return len(self._by_sid)
+
+    @property
+    def participants(self) -> ValuesView[Participant]:
+        """All participants, in the order in which they became known."""
+        return self._by_sid.values()
+
+    def get(self, sid: Sid) -> Participant | None:
+        """Return a participant by sid."""
+        return self._by_sid.get(sid)
+
+    def find(self, identity: Identity) -> Participant | None:
+        """Return a participant by identity."""
+        sid = self._by_identity.get(identity)
+        return None if sid is None else self._by_sid[sid]
+
+    def put(self, participant: Participant) -> None:
+        """Hold a participant in its newest version."""
+        self._by_sid[participant.sid] = participant
+        if participant.identity is not None:
+            self._by_identity[participant.identity] = participant.sid
+
+    def pop(self, sid: Sid) -> Participant | None:
+        """Forget a participant and return it."""
+        participant = self._by_sid.pop(sid, None)
+        identity = participant.identity if participant is not None else None
+        if identity is not None and self._by_identity.get(identity) == sid:  # who came back has another sid by now
+            del self._by_identity[identity]
+        return participant
+
+
+class ConversationRecord:
+    """One conversation as the store knows it. Only the model writes it.
+
+    Attributes:
+        sid: The conversation's sid.
+        home: The weak link that all its values share.
+        state: Its properties.
+        document_name: Name of its document.
+        messages_name: Name of its list of messages, or None while not known.
+        roster_name: Name of its map of participants, or None while not known.
+        document: Its document, or None while not wanted.
+        message_list: Its messages, or None while not wanted.
+        roster: Its participants, or None while not wanted.
+        document_known: The document was read: the properties are true.
+        document_error: Why it could not be opened, or None.
+        listed: It is one of the own user's conversations.
+        pending: It holds up `Store.ready`.
+        announced: Observers know of it.
+        removed: It is gone, and nothing comes of it any more.
+    """
+
+    __slots__ = (
+        "announced",
+        "document",
+        "document_error",
+        "document_known",
+        "document_name",
+        "home",
+        "listed",
+        "message_list",
+        "messages_name",
+        "pending",
+        "removed",
+        "roster",
+        "roster_name",
+        "sid",
+        "state",
+    )
+
+    def __init__(self, sid: Sid, home: Home[ConversationActions], *, document_name: str) -> None:
+        self.sid = sid
+        self.home = home
+        self.state = ConversationState(sid)
+        self.document_name = document_name
+        self.messages_name: str | None = None
+        self.roster_name: str | None = None
+        self.document: OwnReplica | None = None
+        self.message_list: MessageList | None = None
+        self.roster: Roster | None = None
+        self.document_known = False
+        self.document_error: SyncError | None = None
+        self.listed = False
+        self.pending = False
+        self.announced = False
+        self.removed = False
+
+    def __repr__(self) -> str:
+        return f"<ConversationRecord {self.sid} {self.state.status}>"
+
+    @property
+    def joined(self) -> bool:
+        """Whether the own user is a participant."""
+        return self.state.status == JOINED
+
+    @property
+    def participants(self) -> tuple[Participant, ...]:
+        """The participants that are held, in the order in which they became known."""
+        return () if self.roster is None else tuple(self.roster.participants)
+
+    def message(self, index: int) -> Message | None:
+        """Return a message that is held, or None."""
+        return None if self.message_list is None else self.message_list.get(index)
+
+    def participant(self, sid: Sid) -> Participant | None:
+        """Return a participant that is held, or None."""
+        return None if self.roster is None else self.roster.get(sid)
+
+    def participant_of(self, identity: Identity) -> Participant | None:
+        """Return the participant that a user is, or None where none is held."""
+        return None if self.roster is None else self.roster.find(identity)
