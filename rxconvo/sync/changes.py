@@ -1,7 +1,7 @@
 """What one packet or reply changed in our copies of the service's objects: the output of this layer.
 
-A `Change` says what happened to one `Replica`; the data are still JSON text. The order of a list of changes is the order
-in which they happened, and per object the order of its event ids.
+A `Change` says what happened to one `Replica`; the data are still JSON text. The order of a list of changes is the
+order in which they happened, and per object the order of its event ids.
 
     Opened ── DocumentChanged(read) ── Established ── ItemsRead* ── Loaded        a replica comes up
     ItemAdded, ItemUpdated, ItemRemoved, DocumentChanged                         while it stands, live or replayed
@@ -11,14 +11,13 @@ in which they happened, and per object the order of its event ids.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
+from typing import Generic, TypeAlias, TypeVar
 
 import msgspec
 
-if TYPE_CHECKING:
-    from rxconvo.errors import SyncError
-    from rxconvo.sync.replica import Key, Replica
-    from rxconvo.types import Identity, Sid
+from rxconvo.errors import SyncError
+from rxconvo.sync.replica import Key, Replica
+from rxconvo.types import Identity, Sid
 
 __all__ = [
     "Change",

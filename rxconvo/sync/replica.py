@@ -11,15 +11,12 @@ Source: Sync, versions; rule of order between events and reads.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import Enum
-from typing import TYPE_CHECKING, Final, Generic, TypeAlias, TypeVar
+from typing import Final, Generic, TypeAlias, TypeVar
 
 from rxconvo.sync.standing import ESTABLISHED, Standing
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from rxconvo.types import Sid
+from rxconvo.types import Sid
 
 __all__ = ["DOCUMENT_KEY", "MAX_REMOVED", "Key", "Kind", "Replica"]
 
@@ -55,10 +52,11 @@ class Replica(Generic[O]):
         sid: Known once the object was opened.
         unique_name: Likewise, if it has one.
         items_url: Where its items are read, likewise; empty for documents.
+        items_came: Its items came with the descriptor, all of them.
         last_event_id: Every change up to this one has been said.
         standing: Where its subscription is.
-        overlapping: An earlier subscription of the same object may still send: its events may come out of order with those
-            of ours, until ours is established.
+        overlapping: An earlier subscription of the same object may still send: its events may come out of order with
+            those of ours, until ours is established.
         doubted: An event of it could not be read, and no good one has come since.
         loaded: Every item is known.
         cursor: Key of the last item read while not all are known.
@@ -73,6 +71,7 @@ class Replica(Generic[O]):
         "doubted",
         "dropped",
         "include_items",
+        "items_came",
         "items_url",
         "kind",
         "last_event_id",
@@ -97,6 +96,7 @@ class Replica(Generic[O]):
         self.sid: Sid | None = None
         self.unique_name: str | None = None
         self.items_url = ""
+        self.items_came = False
         self.last_event_id = -1
         self.standing = Standing.ABSENT
         self.overlapping = False
@@ -146,11 +146,13 @@ class Replica(Generic[O]):
                 self.last_event_id = event_id
         known = self._known.get(key)
         if known is None:
-            if self._removed and not self._outlives_removal(key, event_id):
+            if self._removed and event_id <= self._removed.get(key, -1):
                 return None
+            self._removed.pop(key, None)
         elif event_id <= known:
             return None
         self._known[key] = event_id
+        self.doubted = False
         if self._ahead and self._ahead.get(key, event_id + 1) <= event_id:
             del self._ahead[key]
         return known is not None
@@ -173,6 +175,7 @@ class Replica(Generic[O]):
                 self.last_event_id = event_id
         if event_id <= self._known.get(key, -1) or event_id <= self._removed.get(key, -1):
             return False
+        self.doubted = False
         self._known.pop(key, None)
         if self._ahead.get(key, event_id + 1) <= event_id:
             del self._ahead[key]
@@ -237,5 +240,6 @@ class Replica(Generic[O]):
         self._known.clear()
         self._removed.clear()
         self._ahead.clear()
+        self.items_came = False
         self.loaded = False
         self.cursor = None

@@ -1,7 +1,7 @@
 """How a subscription stands, as a table.
 
-Two rules. What the service last said on this connection decides, never what we hope. And a subscription that stood goes on
-standing while it is renewed, since the service goes on sending; only a lost connection ends it.
+Two rules. What the service last said on this connection decides, never what we hope. And a subscription that stood goes
+on standing while it is renewed, since the service goes on sending; only a lost connection ends it.
 """
 
 from __future__ import annotations
