@@ -17,11 +17,11 @@ from rxconvo.server.storage.sqlite import SqliteStore, open_store
 from rxconvo.testing.ids import seeded_ids
 from rxconvo.transport import MemoryTransport, pair
 from rxconvo.wire.codec import decode, encode
-from rxconvo.wire.packets import HttpRequest, Init, Notification, Packet, Reply, Request
+from rxconvo.wire.packets import HttpRequest, Init, Notification, Other, Packet, Reply, Request
 
 START = datetime(2026, 1, 31, 12, tzinfo=UTC)
 SECRET = "correct horse battery staple correct horse"
-REGISTRATION = {"type": "ers", "product": "ip_messaging", "message_types": ["twilio.sync.event"]}
+REGISTRATION: dict[str, Any] = {"type": "ers", "product": "ip_messaging", "message_types": ["twilio.sync.event"]}
 
 
 @dataclass(frozen=True)
@@ -129,6 +129,12 @@ class Peer:
 
     def forget(self) -> None:
         self.log.clear()
+
+    async def catch_up(self) -> None:
+        """Read everything that the service has sent so far."""
+        ping = Other(self.next_id(), "ping")
+        self.write(ping)
+        await self.reply(ping.id)
 
     async def open(self, kind: str, name: str) -> dict[str, Any]:
         response = await self.get(f"/v3/{kind}/{name}")
