@@ -1,9 +1,5 @@
 """Our copies of the service's objects, from the first wish to the last event: the seam of this layer.
 
-    want ──▶ descriptor ──▶ subscription ──▶ items, by pages          the way up, each step answered before the next
-      lost ──▶ connected ──▶ subscription from the last event on      what was missed is replayed, nothing is fetched
-    what cannot be known any more ──▶ descriptor (by name) ──▶ ...    the same way up again, after a `Discontinued`
-
 Payloads, statuses and the time go in; changes and requests come out. The caller sends the requests, tells what became
 of each, and calls `advance` at `next_deadline`.
 Source: Sync; guide for implementers, a client of one's own.
@@ -14,39 +10,27 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final, Generic, Literal, TypeVar, cast
 
-from rxconvo.errors import ArgumentError, LocalProtocolError, PayloadError, SyncError
-from rxconvo.sync.changes import (
-    Change,
-    Discontinued,
-    Established,
-    Loaded,
-    ObjectFailed,
-    ObjectRemoved,
-    TypingNotified,
-)
+from rxconvo.errors import ArgumentError, LocalProtocolError, PayloadError
+from rxconvo.sync.changes import Change, TypingNotified
 from rxconvo.sync.decoding import (
-    Descriptor,
     DocumentRemoved,
     ListRemoved,
     MapRemoved,
-    Refusal,
     SubscriptionCanceled,
     SubscriptionEstablished,
     SubscriptionFailed,
     decode_notification,
-    decode_refusal,
     decode_typing,
     salvage,
 )
 from rxconvo.sync.delivering import Delivery, Handler
-from rxconvo.sync.fetching import Fetch, Fetches
-from rxconvo.sync.opening import read_descriptor, take_descriptor
-from rxconvo.sync.reading import Lookup, Page, Portion, background_query, item_query, page_query, read_page, take_items
-from rxconvo.sync.registry import Registry
+from rxconvo.sync.fetching import Fetch
+from rxconvo.sync.keeping import Keeper, read_refusal
+from rxconvo.sync.reading import Lookup, Page, item_query, page_query, read_page
 from rxconvo.sync.replica import Key, Kind, Replica
 from rxconvo.sync.requests import Composer, Purpose, SyncRequest
 from rxconvo.sync.standing import Signal
-from rxconvo.sync.subscriptions import Batch, Subscriptions
+from rxconvo.sync.subscriptions import Batch
 from rxconvo.types import Ids
 
 __all__ = ["Session"]
@@ -71,9 +55,10 @@ class Session(Generic[O]):
 
     def __init__(self, *, request_ids: Ids, collect: float = 0.02, host: str = "cds.us1.twilio.com") -> None:
         self._composer = Composer(host=host, request_ids=request_ids)
-        self._registry: Registry[O] = Registry()
-        self._fetches: Fetches[O] = Fetches(self._compose)
-        self._subscriptions: Subscriptions[O] = Subscriptions(self._composer, collect=collect)
+        self._keeper: Keeper[O] = Keeper(self._composer, collect=collect)
+        self._by_sid = self._keeper.registry.by_sid
+        self._fetches = self._keeper.fetches
+        self._subscriptions = self._keeper.subscriptions
         self._online = False
         self._connection = 0
         unordered = self._table(ordered=False)
@@ -81,7 +66,7 @@ class Session(Generic[O]):
 
     def _table(self, *, ordered: bool) -> dict[type, Handler[O]]:
         return {
-            **Delivery(self._registry.by_sid, ordered=ordered).handlers(),
+            **Delivery(self._by_sid, ordered=ordered).handlers(),
             ListRemoved: self._object_removed,
             MapRemoved: self._object_removed,
             DocumentRemoved: self._object_removed,
@@ -91,7 +76,7 @@ class Session(Generic[O]):
         }
 
     def __repr__(self) -> str:
-        return f"<Session of {len(self._registry)} objects, {'online' if self._online else 'offline'}>"
+        return f"<Session of {len(self._keeper.registry)} objects, {'online' if self._online else 'offline'}>"
 
     @property
     def idle(self) -> bool:
@@ -121,23 +106,11 @@ class Session(Generic[O]):
         """
         if not name:
             raise ArgumentError("name", "a unique name or sid", name)
-        replica = self._registry.find(name)
-        if replica is None:
-            replica = Replica(name, kind, owner, read_items=read_items, include_items=include_items)
-            self._registry.add(replica)
-            self._fetches.submit(replica, Purpose.OPEN)
-            return replica
-        if replica.kind is not kind:
-            raise LocalProtocolError(f"{name} is a {replica.kind.value}, not a {kind.value}")
-        if read_items and not replica.read_items:
-            replica.read_items = True
-            if replica.established:
-                self._read_if_wanted(replica)
-        return replica
+        return self._keeper.want(name, kind, owner, read_items=read_items, include_items=include_items)
 
     def release(self, replica: Replica[O]) -> None:
         """Give an object up: its subscription is cancelled, its events are dropped. Again does nothing."""
-        self._drop(replica, cancel=True)
+        self._keeper.drop(replica, cancel=True)
 
     def forget(self, replica: Replica[O], keys: Iterable[Key]) -> None:
         """Forget items that are not kept any more; they are news when they are read again."""
@@ -156,25 +129,15 @@ class Session(Generic[O]):
             self.lost()
         self._online = True
         self._connection += 1
-        changes: list[Change[O]] = []
-        for replica in self._registry:
-            if replica.sid is None:
-                continue
-            if epoch_changed:
-                self._registry.unbind(replica)
-                changes.append(self._discontinue(replica, "the service has another store"))
-            else:
-                self._subscriptions.want(replica, replica.sid, now, at_once=True)
+        changes = self._keeper.start_over("the service has another store") if epoch_changed else []
+        self._keeper.connected(now)
         self._subscriptions.advance(now)
         return changes
 
     def lost(self) -> None:
         """Take the news that the connection is gone: no subscription stands, what was asked will not be answered."""
         self._online = False
-        self._fetches.lost()
-        self._subscriptions.lost()
-        for replica in self._registry:
-            replica.overlapping = False
+        self._keeper.lost()
 
     # ---- in
 
@@ -217,7 +180,7 @@ class Session(Generic[O]):
         changes: list[Change[O]] = []
         job = request.job
         if isinstance(job, Fetch):
-            changes = self._fetched(cast("Fetch[O]", job), request, status, payload, now)
+            changes = self._keeper.fetched(cast("Fetch[O]", job), request, status, payload, now)
         elif isinstance(job, Batch):
             self._subscriptions.replied(cast("Batch[O]", job), status, payload, now)
         elif isinstance(job, Lookup):
@@ -229,9 +192,7 @@ class Session(Generic[O]):
         """Take the news that a request will not be answered. It is repeated, unless it came from `page` or `item`."""
         job = request.job
         if isinstance(job, Fetch):
-            fetch = cast("Fetch[O]", job)
-            if self._fetches.landed(fetch, request):
-                self._fetches.repeat(fetch, now, patience=None)
+            self._keeper.not_fetched(cast("Fetch[O]", job), request, now)
         elif isinstance(job, Batch):
             self._subscriptions.failed(cast("Batch[O]", job), now)
 
@@ -301,10 +262,10 @@ class Session(Generic[O]):
         changes: list[Change[O]] = []
         for notification in found.readable:
             changes += table[type(notification)](notification, now)
-        doubtful = [replica for sid in found.doubtful if (replica := self._registry.by_sid.get(sid)) is not None]
+        doubtful = [replica for sid in found.doubtful if (replica := self._by_sid.get(sid)) is not None]
         for replica in doubtful:
             if not replica.doubted:
-                changes.append(self._discontinue(replica, f"an event could not be read ({error})"))
+                changes.append(self._keeper.discontinue(replica, f"an event could not be read ({error})"))
                 replica.doubted = True
         if doubtful and not changes:
             raise error  # its object was read anew for that already: not again, but it is not to pass in silence
@@ -312,9 +273,9 @@ class Session(Generic[O]):
 
     def _object_removed(self, notification: ListRemoved | MapRemoved | DocumentRemoved, _now: float) -> list[Change[O]]:
         return [
-            self._removed(replica)
+            self._keeper.removed(replica)
             for event in notification.each
-            if (replica := self._registry.by_sid.get(event.sid)) is not None
+            if (replica := self._by_sid.get(event.sid)) is not None
         ]
 
     def _established(self, notification: SubscriptionEstablished, now: float) -> list[Change[O]]:
@@ -322,14 +283,8 @@ class Session(Generic[O]):
         for event in notification.each:
             signal = Signal.COMPLETE if event.replay_status == "completed" else Signal.INTERRUPT
             replica = self._subscriptions.answered(notification.correlation_id, event.sid, signal, now)
-            if replica is None or signal is Signal.INTERRUPT:
-                continue
-            reached = replica.last_event_id if event.last_event_id is None else event.last_event_id
-            if reached < replica.last_event_id and replica.last_event_id > 0:  # of an empty object: 0 or -1
-                changes.append(self._discontinue(replica, "the service knows fewer events than we do"))
-            replica.catch_up(reached)
-            changes.append(Established(replica))
-            changes += self._read_if_wanted(replica)
+            if replica is not None and signal is Signal.COMPLETE:
+                changes += self._keeper.established(replica, event)
         return changes
 
     def _canceled(self, notification: SubscriptionCanceled, _now: float) -> list[Change[O]]:
@@ -342,83 +297,10 @@ class Session(Generic[O]):
         for event in notification.each:
             replica = self._subscriptions.answered(notification.correlation_id, event.sid, Signal.END, now)
             if replica is not None:
-                changes.append(self._lost_object(replica, event.error))
+                changes.append(self._keeper.refused(replica, event.error))
         return changes
 
-    # ---- answers
-
-    def _fetched(
-        self, fetch: Fetch[O], request: SyncRequest, status: int, payload: bytes, now: float
-    ) -> list[Change[O]]:
-        if not self._fetches.landed(fetch, request):
-            return []
-        replica = fetch.replica
-        if not 200 <= status < 300:
-            if (status == 429 or status >= 500) and self._fetches.repeat(fetch, now):
-                return []
-            return [self._lost_object(replica, _refusal(status, payload))]
-        try:
-            return self._took(fetch, payload, now)
-        except PayloadError as error:
-            if not fetch.unreadable and self._fetches.repeat(fetch, now):
-                fetch.unreadable = True
-                return []
-            return [self._lost_object(replica, Refusal(status, None, str(error)))]
-
-    def _took(self, fetch: Fetch[O], payload: bytes, now: float) -> list[Change[O]]:
-        """Read the answer, and only if that succeeds change anything."""
-        replica = fetch.replica
-        if fetch.purpose is Purpose.OPEN:
-            descriptor = read_descriptor(replica.kind, payload)
-            self._fetches.finish(fetch)
-            return self._opened(replica, descriptor, now)
-        portion = read_page(replica.kind, payload)
-        self._fetches.finish(fetch)
-        return self._read(replica, portion)
-
-    def _opened(self, replica: Replica[O], descriptor: Descriptor, now: float) -> list[Change[O]]:
-        changes: list[Change[O]] = []
-        sid = descriptor.sid
-        other = self._registry.by_sid.get(sid, replica)
-        if other is not replica:
-            return [self._lost_object(replica, Refusal(message=f"it is open already, as {other.name}"))]
-        if replica.sid is not None and replica.sid != sid:
-            self._subscriptions.release(replica, replica.sid, cancel=True)
-            self._registry.unbind(replica)
-            replica.forget_all()
-            changes.append(Discontinued(replica, "there is another object under its name"))
-        fresh = replica.sid is None
-        subscribe = fresh or descriptor.last_event_id < replica.last_event_id
-        if subscribe:
-            replica.begin(descriptor.last_event_id, overlapping=self._subscriptions.may_stand(sid))
-        self._registry.bind(replica, sid, descriptor.unique_name)
-        changes += take_descriptor(replica, descriptor)
-        if subscribe:
-            self._subscriptions.want(replica, sid, now)
-        elif replica.established:
-            changes += self._read_if_wanted(replica)
-        return changes
-
-    def _read(self, replica: Replica[O], portion: Portion) -> list[Change[O]]:
-        changes = take_items(replica, portion.items)
-        if not portion.has_more or not portion.items:
-            replica.loaded = True
-            return [*changes, Loaded(replica)]
-        cursor = portion.items[-1].key
-        if cursor == replica.cursor:
-            return [*changes, self._lost_object(replica, Refusal(message="its pages do not advance"))]
-        replica.cursor = cursor
-        self._fetches.submit(replica, Purpose.READ)
-        return changes
-
-    def _read_if_wanted(self, replica: Replica[O]) -> list[Change[O]]:
-        if not replica.wants_items or replica in self._fetches:
-            return []
-        if replica.items_came:
-            replica.loaded = True
-            return [Loaded(replica)]
-        self._fetches.submit(replica, Purpose.READ)
-        return []
+    # ---- pages that somebody asked for
 
     def _look_up(self, replica: Replica[O], query: dict[str, str], purpose: Purpose) -> SyncRequest:
         if replica.kind is Kind.DOCUMENT:
@@ -433,7 +315,7 @@ class Session(Generic[O]):
             lookup.fail(status, None, "the answer came too late to mean anything")
             return []
         if not 200 <= status < 300:
-            refusal = _refusal(status, payload)
+            refusal = read_refusal(status, payload)
             lookup.fail(status, refusal.code, refusal.message)
             return []
         try:
@@ -441,43 +323,3 @@ class Session(Generic[O]):
         except PayloadError as error:
             lookup.fail(status, None, str(error))
             return []
-
-    # ---- ends and new beginnings
-
-    def _discontinue(self, replica: Replica[O], reason: str) -> Change[O]:
-        replica.forget_all()
-        self._fetches.submit(replica, Purpose.OPEN)
-        return Discontinued(replica, reason)
-
-    def _lost_object(self, replica: Replica[O], refusal: Refusal) -> Change[O]:
-        if refusal.status == 404:
-            return self._removed(replica)
-        self._drop(replica, cancel=True)
-        return ObjectFailed(replica, SyncError(replica.name, refusal.status, refusal.code, refusal.message))
-
-    def _removed(self, replica: Replica[O]) -> Change[O]:
-        self._drop(replica, cancel=False)
-        return ObjectRemoved(replica)
-
-    def _drop(self, replica: Replica[O], *, cancel: bool) -> None:
-        if replica.dropped:
-            return
-        replica.dropped = True
-        self._fetches.withdraw(replica)
-        if replica.sid is not None:
-            self._subscriptions.release(replica, replica.sid, cancel=cancel)
-        self._registry.remove(replica)
-
-    def _compose(self, fetch: Fetch[O]) -> SyncRequest:
-        if fetch.purpose is Purpose.OPEN:
-            return self._composer.open(fetch.replica, fetch)
-        return self._composer.items(fetch.replica, background_query(fetch.replica.cursor), Purpose.READ, fetch)
-
-
-def _refusal(status: int, payload: bytes) -> Refusal:
-    """Read why something was refused; the status of the reply counts, not that of the body."""
-    try:
-        body = decode_refusal(payload)
-    except PayloadError:
-        body = Refusal()
-    return Refusal(status, body.code, body.message)
