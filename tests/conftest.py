@@ -26,17 +26,34 @@ hypothesis.settings.register_profile("ci", derandomize=True, max_examples=60, de
 hypothesis.settings.register_profile("long", max_examples=2000, deadline=None, print_blob=True)
 hypothesis.settings.load_profile("ci")  # `pytest --hypothesis-profile=long` overrules it
 
+# Kinds of tests, by their marks, that may not be skipped: `node,browser` where both must be there.
 _REQUIRED = set(filter(None, os.environ.get("RXCONVO_REQUIRE", "").split(",")))
+
+
+def pytest_report_header() -> str:
+    """Tell which copy of the package is under test."""
+    spec = importlib.util.find_spec("rxconvo.errors")
+    return f"rxconvo: {Path(spec.origin).parent if spec and spec.origin else 'not found'}"
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Fail skipped tests of the kinds that RXCONVO_REQUIRE names: `node,browser` where both must be there."""
+    """Fail a skipped test of a kind that is required."""
     report = yield
     kinds = _REQUIRED.intersection(mark.name for mark in item.iter_markers())
     if report.skipped and kinds and not hasattr(report, "wasxfail"):
         report.outcome = "failed"
         report.longrepr = f"skipped, but RXCONVO_REQUIRE names {', '.join(sorted(kinds))}: {report.longrepr}"
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Fail a module that is skipped as a whole: nobody can tell what kinds of tests were in it."""
+    report = yield
+    if report.skipped and _REQUIRED:
+        report.outcome = "failed"
+        report.longrepr = f"skipped as a whole, but RXCONVO_REQUIRE is set: {report.longrepr}"
     return report
 
 
