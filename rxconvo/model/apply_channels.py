@@ -14,8 +14,8 @@ from rxconvo.errors import PayloadError, SyncError
 from rxconvo.model.apply_documents import Documents
 from rxconvo.model.apply_messages import MessageLists
 from rxconvo.model.apply_roster import Rosters
-from rxconvo.model.conversation_data import merge_channel, text_of
-from rxconvo.model.decoding import decode_object
+from rxconvo.model.conversation_data import merge_channel
+from rxconvo.model.decoding import decode_object, text_of
 from rxconvo.model.journal import Journal
 from rxconvo.model.lifecycle import Conversations
 from rxconvo.model.objects import gone, reopened, wanted

@@ -9,8 +9,8 @@ from __future__ import annotations
 from rxconvo.errors import PayloadError, SyncError
 from rxconvo.model.apply_messages import MessageLists
 from rxconvo.model.apply_roster import Rosters
-from rxconvo.model.conversation_data import merge_document, text_of
-from rxconvo.model.decoding import decode_object
+from rxconvo.model.conversation_data import merge_document, read_document
+from rxconvo.model.decoding import text_of
 from rxconvo.model.journal import Journal
 from rxconvo.model.lifecycle import Conversations
 from rxconvo.model.objects import gone, reopened, wanted
@@ -74,17 +74,17 @@ class Documents:
         if record is None:
             return
         try:
-            data = decode_object(change.data)
+            item = read_document(change.data)
         except PayloadError as error:
             self._doubt(record, change.replica, error)
             return
         change.replica.owner.doubted = False
-        record.messages_name = text_of(data.get("messages")) or record.messages_name
-        record.roster_name = text_of(data.get("roster")) or record.roster_name
-        state, reasons = merge_document(record.state, data)
+        state, reasons = merge_document(record.state, item, change.data)
         if record.document_known:
             self._conversations.update(record, state, reasons)
             return
+        record.messages_name = text_of(item.messages) or record.messages_name
+        record.roster_name = text_of(item.roster) or record.roster_name
         record.document_known = True
         self._conversations.settle(record)
         self._conversations.update(record, state, reasons)

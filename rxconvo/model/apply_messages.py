@@ -45,6 +45,7 @@ class MessageLists:
         self._replicas = replicas
         self._journal = journal
         self._typists = typists
+        self._machine = typists.machine
         self._kept = kept
         self._handlers: Handlers = {
             Opened: self._ignore,
@@ -98,7 +99,8 @@ class MessageLists:
             message = messages.get(index)
             if message is not None and messages.ahead.overtakes(index, change.event_id):
                 messages.ahead.told(index)
-                self._announce(record, message)
+                self._journal.events.append(MessageAdded(message))
+                self._typists.message_by(message.author, record)
                 return
             messages.ahead.arrived(index)
         try:
@@ -109,11 +111,8 @@ class MessageLists:
         change.replica.owner.doubted = False
         message = new_message(item, index, record.home)
         messages.put(message)
-        self._announce(record, message)
-
-    def _announce(self, record: ConversationRecord, message: Message) -> None:
         self._journal.events.append(MessageAdded(message))
-        if message.author is not None:
+        if self._machine.count:
             self._typists.message_by(message.author, record)
 
     def _updated(self, change: ItemUpdated[Owner]) -> None:

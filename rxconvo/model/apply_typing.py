@@ -27,12 +27,15 @@ class Typists:
     Args:
         conversations: All that are known, by sid.
         journal: Takes the events.
+
+    Attributes:
+        machine: Their deadlines.
     """
 
     def __init__(self, conversations: Mapping[Sid, ConversationRecord], journal: Journal) -> None:
         self._conversations = conversations
         self._journal = journal
-        self._machine = TypingMachine()
+        self.machine = TypingMachine()
 
     def notified(self, change: TypingNotified) -> None:
         """Take a notification: somebody types, or still does."""
@@ -57,48 +60,48 @@ class Typists:
 
     def is_typing(self, participant: Participant) -> bool:
         """Tell whether a participant is typing."""
-        return _typist(participant) in self._machine
+        return _typist(participant) in self.machine
 
-    def message_by(self, author: Identity, record: ConversationRecord) -> None:
+    def message_by(self, author: Identity | None, record: ConversationRecord) -> None:
         """Take that a message has come: its author is typing no more."""
-        participant = record.participant_of(author) if self._machine else None
+        participant = record.participant_of(author) if author is not None else None
         if participant is not None:
             self.end(participant, "message")
 
     def end(self, participant: Participant, reason: str) -> None:
         """End the typing of a participant, if it was."""
-        if self._machine.end(_typist(participant)):
+        if self.machine.end(_typist(participant)):
             self._journal.events.append(TypingEnded(participant, reason))
 
     def end_roster(self, roster: Roster, reason: str) -> None:
         """End all typing of a conversation."""
-        if self._machine:
+        if self.machine.count:
             for participant in roster.participants:
                 self.end(participant, reason)
 
     def forget(self, roster: Roster) -> None:
         """End all typing of a conversation without a word, since nobody listens any more."""
-        if self._machine:
+        if self.machine.count:
             for participant in roster.participants:
-                self._machine.end(_typist(participant))
+                self.machine.end(_typist(participant))
 
     def end_all(self, reason: str) -> None:
         """End all typing."""
-        self._say_ended(self._machine.clear(), reason)
+        self._say_ended(self.machine.clear(), reason)
         for record in self._conversations.values():
             if record.roster is not None:
                 record.roster.waiting.clear()
 
     def next_deadline(self) -> float | None:
         """Return when `advance` is due, or None."""
-        return self._machine.next_deadline()
+        return self.machine.next_deadline()
 
     def advance(self, now: float) -> None:
         """End the typing of those whose time is over."""
-        self._say_ended(self._machine.advance(now), "expired")
+        self._say_ended(self.machine.advance(now), "expired")
 
     def _start(self, participant: Participant, deadline: float) -> None:
-        self._machine.start(_typist(participant), deadline)
+        self.machine.start(_typist(participant), deadline)
         self._journal.events.append(TypingStarted(participant))
 
     def _say_ended(self, typists: Iterable[Typist], reason: str) -> None:

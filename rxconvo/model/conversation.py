@@ -69,7 +69,7 @@ class ConversationState(Struct, frozen=True, gc=False):
         last_message: Its newest message, or None.
         status: `joined`, `notParticipating` or `unknown`: what it is to the own user.
         last_read_message_index: Index of the last message the own user has read, or None.
-        notification_level: `default` or `muted`, or None where unknown.
+        notification_level: `default` or `muted`.
 
     Source: Conversations, conversation; my conversations.
     """
@@ -86,7 +86,7 @@ class ConversationState(Struct, frozen=True, gc=False):
     last_message: LastMessage | None = None
     status: str = "unknown"
     last_read_message_index: int | None = None
-    notification_level: str | None = None
+    notification_level: str = "default"
 
     @property
     def attributes(self) -> JSON:

@@ -6,98 +6,131 @@ Source: Conversations, my conversations; conversation (document data); update re
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from sys import intern
 from typing import Any, Final
 
 import msgspec
+from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
 
 from rxconvo.model.conversation import ConversationState, LastMessage, Lifecycle
-from rxconvo.model.decoding import date_text, integer, members_of
+from rxconvo.model.decoding import date_text, decode_object, integer, reader, text_of
 from rxconvo.model.fields import attributes_text, same_instant, same_json
 
-__all__ = ["JOINED", "NOT_PARTICIPATING", "merge_channel", "merge_document", "text_of"]
+__all__ = ["JOINED", "NOT_PARTICIPATING", "DocumentItem", "merge_channel", "merge_document", "read_document"]
 
 JOINED: Final = "joined"
 NOT_PARTICIPATING: Final = "notParticipating"
 
 
-class _Member(msgspec.Struct, frozen=True):
-    """How one member of the data becomes a field of the state.
-
-    Attributes:
-        field: Name of the field.
-        reason: The SDK's name of it.
-        read: Makes the field's value of the member's.
-        same: Compares the value held and the new one.
-    """
-
-    field: str
-    reason: str
-    read: Callable[[Any], Any]
-    same: Callable[[Any, Any], bool]
-
-
-def text_of(value: object) -> str | None:
-    """Return a text, or None for everything that is none."""
-    return value if isinstance(value, str) else None
-
-
-def _creator(value: object) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def _last_message(value: object) -> LastMessage | None:
-    members = members_of(value) or {}
-    index = integer(members.get("index"))
-    return None if index is None else LastMessage(index, date_text(members.get("timestamp")))
-
-
-def _lifecycle(value: object) -> Lifecycle | None:
-    members = members_of(value) or {}
-    current = text_of(members.get("current"))
-    return None if current is None else Lifecycle(current, date_text(members.get("dateUpdated")))
-
-
-def _same_last_message(held: LastMessage | None, new: LastMessage | None) -> bool:
-    if held is None or new is None:
-        return held is new
-    return held.index == new.index and same_instant(held.date_created_iso, new.date_created_iso)
-
-
-def _same_lifecycle(held: Lifecycle | None, new: Lifecycle | None) -> bool:
-    """Compare as the SDK does: dates count as equal."""
-    return (held and held.current) == (new and new.current)
-
-
-def _equal(held: object, new: object) -> bool:
-    return held == new
-
-
-_DOCUMENT: Final = {
-    "friendlyName": _Member("friendly_name", "friendlyName", text_of, _equal),
-    "uniqueName": _Member("unique_name", "uniqueName", text_of, _equal),
-    "attributes": _Member("attributes_json", "attributes", attributes_text, same_json),
-    "bindings": _Member("bindings_json", "bindings", attributes_text, same_json),
-    "createdBy": _Member("created_by", "createdBy", _creator, _equal),
-    "dateCreated": _Member("date_created_iso", "dateCreated", date_text, same_instant),
-    "dateUpdated": _Member("date_updated_iso", "dateUpdated", date_text, same_instant),
-    "state": _Member("state", "state", _lifecycle, _same_lifecycle),
-    "lastMessage": _Member("last_message", "lastMessage", _last_message, _same_last_message),
+_REASONS: Final = {
+    "friendly_name": "friendlyName",
+    "unique_name": "uniqueName",
+    "created_by": "createdBy",
+    "date_created_iso": "dateCreated",
+    "date_updated_iso": "dateUpdated",
+    "attributes_json": "attributes",
+    "bindings_json": "bindings",
+    "state": "state",
+    "last_message": "lastMessage",
 }
-
-_CHANNEL: Final = {
-    "lastConsumedMessageIndex": _Member("last_read_message_index", "lastReadMessageIndex", integer, _equal),
-    "notificationLevel": _Member("notification_level", "notificationLevel", text_of, _equal),
-}
+"""The SDK's names of the fields that come from the document."""
 
 
-def merge_document(before: ConversationState, data: Mapping[str, Any]) -> tuple[ConversationState, tuple[str, ...]]:
+class _LastMessageItem(msgspec.Struct, gc=False):
+    index: Any = None
+    timestamp: Any = None
+
+
+class _LifecycleItem(msgspec.Struct, gc=False, rename="camel"):
+    current: str | None = None
+    date_updated: Any = None
+
+
+class DocumentItem(msgspec.Struct, gc=False, rename="camel"):
+    """The data of a conversation's document, as they come. Every member may be absent."""
+
+    messages: Any = None
+    roster: Any = None
+    friendly_name: str | UnsetType | None = UNSET
+    unique_name: str | UnsetType | None = UNSET
+    attributes: Any = UNSET
+    bindings: Any = UNSET
+    created_by: str | UnsetType | None = UNSET
+    date_created: Any = UNSET
+    date_updated: Any = UNSET
+    state: _LifecycleItem | UnsetType | None = UNSET
+    last_message: _LastMessageItem | UnsetType | None = UNSET
+
+
+read_document: Final = reader(DocumentItem)
+"""Read the data of a conversation's document; raises `PayloadError`."""
+
+
+def merge_document(
+    before: ConversationState, item: DocumentItem, data: msgspec.Raw
+) -> tuple[ConversationState, tuple[str, ...]]:
     """Apply the data of the document.
+
+    Args:
+        before: What is held.
+        item: The data.
+        data: The same as they came, for the order of the members.
 
     Returns:
         The state now, and the names of what differs.
     """
-    return _merged(before, data, _DOCUMENT)
+    news: dict[str, Any] = {}
+    _compare_texts(before, item, news)
+    _compare_dates(before, item, news)
+    _compare_structures(before, item, news)
+    if not news:
+        return before, ()
+    reasons = [_REASONS[field] for field in news]
+    if len(reasons) > 1:
+        members = list(decode_object(data))
+        reasons.sort(key=members.index)
+    return replace(before, **news), tuple(reasons)
+
+
+def _compare_texts(before: ConversationState, item: DocumentItem, news: dict[str, Any]) -> None:
+    if item.friendly_name is not UNSET and item.friendly_name != before.friendly_name:
+        news["friendly_name"] = item.friendly_name
+    if item.unique_name is not UNSET and item.unique_name != before.unique_name:
+        news["unique_name"] = item.unique_name
+    if item.created_by is not UNSET and (item.created_by or "") != before.created_by:
+        news["created_by"] = intern(item.created_by or "")  # few people create many conversations
+
+
+def _compare_dates(before: ConversationState, item: DocumentItem, news: dict[str, Any]) -> None:
+    if item.date_created is not UNSET and item.date_created != before.date_created_iso:
+        date_created = date_text(item.date_created)
+        if not same_instant(date_created, before.date_created_iso):
+            news["date_created_iso"] = date_created
+    if item.date_updated is not UNSET and item.date_updated != before.date_updated_iso:
+        date_updated = date_text(item.date_updated)
+        if not same_instant(date_updated, before.date_updated_iso):
+            news["date_updated_iso"] = date_updated
+
+
+def _compare_structures(before: ConversationState, item: DocumentItem, news: dict[str, Any]) -> None:
+    if item.attributes is not UNSET and item.attributes != before.attributes_json:
+        attributes = attributes_text(item.attributes)
+        if not same_json(attributes, before.attributes_json):
+            news["attributes_json"] = attributes
+    if item.bindings is not UNSET:
+        bindings = attributes_text(item.bindings)
+        if not same_json(bindings, before.bindings_json):
+            news["bindings_json"] = bindings
+    if item.state is not UNSET:
+        current = item.state.current if item.state is not None else None
+        if current != (before.state.current if before.state is not None else None):  # its date does not count
+            news["state"] = _lifecycle(item.state)
+    if item.last_message is not UNSET:
+        last_message = _last_message(item.last_message)
+        if not _same_last_message(before.last_message, last_message):
+            news["last_message"] = last_message
 
 
 def merge_channel(before: ConversationState, data: Mapping[str, Any]) -> tuple[ConversationState, tuple[str, ...]]:
@@ -106,20 +139,33 @@ def merge_channel(before: ConversationState, data: Mapping[str, Any]) -> tuple[C
     Returns:
         The state now, and the names of what differs.
     """
-    return _merged(before, data, _CHANNEL)
-
-
-def _merged(
-    before: ConversationState, data: Mapping[str, Any], members: Mapping[str, _Member]
-) -> tuple[ConversationState, tuple[str, ...]]:
     news: dict[str, Any] = {}
     reasons: list[str] = []
-    for name, value in data.items():
-        member = members.get(name)
-        if member is None:
-            continue
-        new = member.read(value)
-        if not member.same(getattr(before, member.field), new):
-            news[member.field] = new
-            reasons.append(member.reason)
-    return (msgspec.structs.replace(before, **news) if reasons else before), tuple(reasons)
+    for member, value in data.items():
+        if member == "lastConsumedMessageIndex":
+            index = integer(value)
+            if index != before.last_read_message_index:
+                news["last_read_message_index"] = index
+                reasons.append("lastReadMessageIndex")
+        elif member == "notificationLevel":
+            level = intern(text_of(value) or "default")
+            if level != before.notification_level:
+                news["notification_level"] = level
+                reasons.append("notificationLevel")
+    return (replace(before, **news) if reasons else before), tuple(reasons)
+
+
+def _last_message(item: _LastMessageItem | None) -> LastMessage | None:
+    index = integer(item.index) if item is not None else None
+    return None if item is None or index is None else LastMessage(index, date_text(item.timestamp))
+
+
+def _same_last_message(held: LastMessage | None, new: LastMessage | None) -> bool:
+    if held is None or new is None:
+        return held is new
+    return held.index == new.index and same_instant(held.date_created_iso, new.date_created_iso)
+
+
+def _lifecycle(item: _LifecycleItem | None) -> Lifecycle | None:
+    current = item.current if item is not None else None
+    return None if item is None or current is None else Lifecycle(intern(current), date_text(item.date_updated))

@@ -11,7 +11,7 @@ import orjson
 
 from rxconvo.errors import PayloadError
 
-__all__ = ["date_text", "decode_object", "integer", "members_of", "reader"]
+__all__ = ["date_text", "decode_object", "integer", "reader", "text_of"]
 
 S = TypeVar("S", bound=msgspec.Struct)
 
@@ -46,15 +46,9 @@ def decode_object(data: msgspec.Raw) -> Mapping[str, Any]:
         value: Any = orjson.loads(bytes(data))
     except orjson.JSONDecodeError as error:
         raise PayloadError(str(error)) from error
-    members = members_of(value)
-    if members is None:
+    if not isinstance(value, dict):
         raise PayloadError(f"expected an object, got {type(value).__name__}")
-    return members
-
-
-def members_of(value: object) -> Mapping[str, Any] | None:
-    """Return the members of decoded JSON, or None where it is no object."""
-    return cast("dict[str, Any]", value) if isinstance(value, dict) else None
+    return cast("dict[str, Any]", value)
 
 
 def integer(value: object) -> int | None:
@@ -78,3 +72,8 @@ def date_text(value: object) -> str | None:
         except (ValueError, OverflowError, OSError):
             return None
     return None
+
+
+def text_of(value: object) -> str | None:
+    """Return a text, or None for everything that is none."""
+    return value if isinstance(value, str) else None

@@ -18,6 +18,8 @@ __all__ = ["EMPTY_OBJECT", "attributes_text", "parse_date", "parse_json", "same_
 EMPTY_OBJECT: Final = "{}"
 """What absent and malformed attributes count as."""
 
+_USUAL: Final = len("2026-01-31T12:00:00.000Z")
+
 
 def parse_json(text: str) -> JSON:
     """Parse attributes; malformed JSON counts as an empty object.
@@ -64,7 +66,11 @@ def parse_date(text: str | None) -> datetime | None:
 
 def same_instant(one: str | None, other: str | None) -> bool:
     """Tell whether two dates are the same instant, however they are written."""
-    return one == other or parse_date(one) == parse_date(other)
+    if one == other:
+        return True
+    if one is not None and other is not None and len(one) == len(other) == _USUAL and one[-1] == other[-1] == "Z":
+        return False  # both are written in the usual way, so different texts are different instants
+    return parse_date(one) == parse_date(other)
 
 
 def _same_value(one: JSON, other: JSON) -> bool:

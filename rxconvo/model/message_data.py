@@ -106,11 +106,11 @@ def merge_message(before: Message, item: MessageItem) -> tuple[Message, tuple[st
     if not same_json(attributes, before.attributes_json):
         news["attributes_json"] = attributes
         reasons.append("attributes")
-    receipt = _receipt(item.delivery or {})
+    receipt = _receipt(item.delivery) if item.delivery else None
     if receipt is not None and receipt != before.aggregated_delivery_receipt:
         news["aggregated_delivery_receipt"] = receipt
         reasons.append("deliveryReceipt")
-    medias = _medias(item)
+    medias = _medias(item) if item.medias or item.media else ()
     if medias != before.medias:
         news["medias"] = medias
         reasons.append("media")

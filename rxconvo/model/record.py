@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, ValuesView
 from enum import Enum
+from types import EllipsisType
 from typing import Any, Protocol, TypeAlias
 
 from rxconvo.errors import SyncError
@@ -195,8 +196,6 @@ class ConversationRecord:
         home: The weak link that all its values share.
         state: Its properties.
         document_name: Name of its document.
-        messages_name: Name of its list of messages, or None while not known.
-        roster_name: Name of its map of participants, or None while not known.
         document: Its document, or None while not wanted.
         message_list: Its messages, or None while not wanted.
         roster: Its participants, or None while not wanted.
@@ -209,6 +208,8 @@ class ConversationRecord:
     """
 
     __slots__ = (
+        "_messages_name",
+        "_roster_name",
         "announced",
         "document",
         "document_error",
@@ -217,11 +218,9 @@ class ConversationRecord:
         "home",
         "listed",
         "message_list",
-        "messages_name",
         "pending",
         "removed",
         "roster",
-        "roster_name",
         "sid",
         "state",
     )
@@ -231,8 +230,9 @@ class ConversationRecord:
         self.home = home
         self.state = ConversationState(sid)
         self.document_name = document_name
-        self.messages_name: str | None = None
-        self.roster_name: str | None = None
+        # The customary names are not kept: with very many conversations they are a tenth of what each one costs.
+        self._messages_name: str | EllipsisType | None = None
+        self._roster_name: str | EllipsisType | None = None
         self.document: OwnReplica | None = None
         self.message_list: MessageList | None = None
         self.roster: Roster | None = None
@@ -245,6 +245,26 @@ class ConversationRecord:
 
     def __repr__(self) -> str:
         return f"<ConversationRecord {self.sid} {self.state.status}>"
+
+    @property
+    def messages_name(self) -> str | None:
+        """Name of its list of messages, or None while not known."""
+        name = self._messages_name
+        return f"{self.sid}.messages" if isinstance(name, EllipsisType) else name
+
+    @messages_name.setter
+    def messages_name(self, name: str | None) -> None:
+        self._messages_name = ... if name == f"{self.sid}.messages" else name
+
+    @property
+    def roster_name(self) -> str | None:
+        """Name of its map of participants, or None while not known."""
+        name = self._roster_name
+        return f"{self.sid}.roster" if isinstance(name, EllipsisType) else name
+
+    @roster_name.setter
+    def roster_name(self, name: str | None) -> None:
+        self._roster_name = ... if name == f"{self.sid}.roster" else name
 
     @property
     def joined(self) -> bool:

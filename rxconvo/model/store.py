@@ -101,13 +101,15 @@ class Store:
         """
         journal = self._journal
         journal.now = now
-        self._conversations.departed.clear()
+        if self._conversations.departed:
+            self._conversations.departed.clear()
         for change in changes:
             if isinstance(change, TypingNotified):
                 self._typists.notified(change)
             else:
                 change.replica.owner.handlers[type(change)](change)
-        return journal.take_events()
+        events, journal.events = journal.events, []
+        return events
 
     def disconnected(self, now: float) -> list[Event]:
         """Take that the connection is lost: nobody can be known to be typing.

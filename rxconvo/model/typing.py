@@ -18,18 +18,18 @@ Typist: TypeAlias = tuple[Sid, Sid]
 
 
 class TypingMachine:
-    """The deadlines of all who are typing."""
+    """The deadlines of all who are typing.
 
-    __slots__ = ("_deadlines", "_queue", "_typing")
+    Attributes:
+        count: How many are typing.
+    """
+
+    __slots__ = ("_deadlines", "_queue", "count")
 
     def __init__(self) -> None:
         self._deadlines: dict[Typist, float] = {}  # negative: ended, but its place in the queue is left over
         self._queue: list[tuple[float, Typist]] = []
-        self._typing = 0
-
-    def __len__(self) -> int:
-        """Count who is typing."""
-        return self._typing
+        self.count = 0
 
     def __contains__(self, typist: Typist) -> bool:
         """Tell whether a participant is typing."""
@@ -46,7 +46,7 @@ class TypingMachine:
         if held is None or deadline < abs(held):
             heappush(self._queue, (deadline, typist))
         if held is None or held < 0:
-            self._typing += 1
+            self.count += 1
         self._deadlines[typist] = deadline
 
     def end(self, typist: Typist) -> bool:
@@ -59,8 +59,8 @@ class TypingMachine:
         if deadline <= 0:
             return False
         self._deadlines[typist] = -deadline
-        self._typing -= 1
-        if not self._typing:
+        self.count -= 1
+        if not self.count:
             self.clear()
         return True
 
@@ -73,7 +73,7 @@ class TypingMachine:
         typists = [typist for typist, deadline in self._deadlines.items() if deadline > 0]
         self._deadlines.clear()
         self._queue.clear()
-        self._typing = 0
+        self.count = 0
         return typists
 
     def next_deadline(self) -> float | None:
@@ -101,8 +101,8 @@ class TypingMachine:
                 continue
             del self._deadlines[typist]
             if deadline > 0:
-                self._typing -= 1
+                self.count -= 1
                 expired.append((deadline, typist))
-        if not self._typing:
+        if not self.count:
             self.clear()
         return [typist for _, typist in sorted(expired)]

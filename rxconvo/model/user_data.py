@@ -10,7 +10,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from rxconvo.model.conversation_data import text_of
+from rxconvo.model.decoding import text_of
 from rxconvo.model.fields import attributes_text, same_json
 from rxconvo.model.user import User
 
