@@ -137,19 +137,19 @@ def impurities(sources: Mapping[str, str]) -> list[str]:
 
 
 def test_every_part_has_a_place_in_the_order(sources: dict[str, str]) -> None:
-    assert unplaced(sources) == []
+    assert not (found := unplaced(sources)), "\n".join(found)
 
 
 def test_imports_go_to_the_left(sources: dict[str, str]) -> None:
-    assert imports_to_the_right(sources) == []
+    assert not (found := imports_to_the_right(sources)), "\n".join(found)
 
 
 def test_no_module_is_in_a_cycle(sources: dict[str, str]) -> None:
-    assert cycle(sources) == []
+    assert not (found := cycle(sources)), "\n".join(found)
 
 
 def test_pure_parts_are_pure(sources: dict[str, str]) -> None:
-    assert impurities(sources) == []
+    assert not (found := impurities(sources)), "\n".join(found)
 
 
 class TestTheRules:

@@ -60,7 +60,9 @@ def violations(sources: Mapping[str, str], tests: set[str]) -> list[str]:
 
 
 def test_each_operator_has_its_module_and_its_test(sources: dict[str, str], root: Path) -> None:
-    assert violations(sources, {path.name for path in (root / "tests" / "operators").glob("*.py")}) == []
+    assert not (found := violations(sources, {path.name for path in (root / "tests" / "operators").glob("*.py")})), (
+        "\n".join(found)
+    )
 
 
 class TestTheRule:
