@@ -62,11 +62,11 @@ def encode(packet: Packet) -> bytes:
     try:
         header = _encode_json(header_of(packet))
     except (TypeError, ValueError, RecursionError) as error:
-        msg = f"a {type(packet).__name__} packet cannot be written: {error}"
-        raise LocalProtocolError(msg) from error
+        raise LocalProtocolError(f"a {type(packet).__name__} packet cannot be written: {error}") from error
     if len(header) > MAX_HEADER:
-        msg = f"the header of a {type(packet).__name__} packet is {len(header)} bytes long, {MAX_HEADER} are allowed"
-        raise LocalProtocolError(msg)
+        raise LocalProtocolError(
+            f"the header of a {type(packet).__name__} packet is {len(header)} bytes long, {MAX_HEADER} are allowed"
+        )
     payload: bytes = getattr(packet, "payload", b"")
     return b"%b%d\r\n%b\r\n%b" % (_PREFIX, len(header), header, payload)
 
@@ -128,8 +128,9 @@ class Reader:
     def _start_over(self) -> None:
         self._buffer = bytearray()
         self._fed = 0
-        self._header_span: tuple[int, int] | None = None
+        self._span: tuple[int, int] | None = None  # of the header
         self._header: KnownHeader | OtherHeader | None = None
+        self._payload_at = 0
         self._needed = 0
 
     def feed(self, chunk: bytes) -> None:
@@ -143,14 +144,16 @@ class Reader:
         """
         self._fed += len(chunk)
         if self._fed > self._max_size:
-            msg = f"a message of {self._fed} bytes or more, {self._max_size} are allowed"
-            raise FramingError(msg)
-        if self._header is not None:  # bytes after the payload are ignored
-            self._buffer += chunk[: max(0, self._needed - len(self._buffer))]
-        else:
+            raise FramingError(f"a message of {self._fed} bytes or more, {self._max_size} are allowed")
+        if self._header is None:
             self._buffer += chunk
             self._read_header()
-        self._check_separator()
+        else:  # bytes after the payload are ignored
+            self._buffer += chunk[: max(0, self._needed - len(self._buffer))]
+        if self._header is not None:
+            separator = self._buffer[self._payload_at - len(_CRLF) : self._payload_at]
+            if not _CRLF.startswith(separator):  # it may be missing where nothing follows
+                raise FramingError(f"no line end after the header but {bytes(separator)!r}")
 
     def end(self) -> Packet:
         """Return the packet, now that its message is complete; the next `feed` begins another.
@@ -158,63 +161,47 @@ class Reader:
         Raises:
             FramingError: The message is too short.
         """
-        if self._header is None or self._header_span is None:
-            msg = f"a message of {self._fed} bytes that ends before its header does"
-            raise FramingError(msg)
-        payload = bytes(self._buffer[self._header_span[1] + len(_CRLF) : self._needed])
+        if self._header is None:
+            raise FramingError(f"a message of {self._fed} bytes that ends before its header does")
+        payload = bytes(self._buffer[self._payload_at : self._needed])
         if len(payload) != self._header.payload_size:
-            msg = f"a payload of {len(payload)} bytes, the header says {self._header.payload_size}"
-            raise FramingError(msg)
+            raise FramingError(f"a payload of {len(payload)} bytes, the header says {self._header.payload_size}")
         packet = self._header.packet(payload)
         self._start_over()
         return packet
 
     def _read_header(self) -> None:
-        if self._header_span is None:
-            self._header_span = _locate(self._buffer)
-        if self._header_span is None:
+        if self._span is None:
+            self._span = _locate(self._buffer)
+        if self._span is None or len(self._buffer) < self._span[1]:
             return
-        start, end = self._header_span
-        if len(self._buffer) < end:
-            return
+        start, end = self._span
         header = _parse(bytes(self._buffer[start:end]))
+        self._payload_at = end + len(_CRLF)
+        self._needed = self._payload_at + header.payload_size
         if header.payload_size < 0:
-            msg = f"a payload of {header.payload_size} bytes"
-            raise FramingError(msg)
-        self._needed = end + len(_CRLF) + header.payload_size
+            raise FramingError(f"a payload of {header.payload_size} bytes")
         if header.payload_size and self._needed > self._max_size:
-            msg = f"a payload of {header.payload_size} bytes makes the message longer than {self._max_size} bytes"
-            raise FramingError(msg)
+            raise FramingError(
+                f"a payload of {header.payload_size} bytes makes the message longer than {self._max_size} bytes"
+            )
         self._header = header
         del self._buffer[self._needed :]
-
-    def _check_separator(self) -> None:
-        """Check the line end after the header, which may be missing where nothing follows."""
-        if self._header is None or self._header_span is None:
-            return
-        end = self._header_span[1]
-        separator = self._buffer[end : end + len(_CRLF)]
-        if not _CRLF.startswith(separator):
-            msg = f"no line end after the header but {bytes(separator)!r}"
-            raise FramingError(msg)
 
 
 def _locate(data: bytearray) -> tuple[int, int] | None:
     """Return where the header starts and ends, or None while the first line is incomplete."""
     if not _PREFIX.startswith(data[: len(_PREFIX)]):
-        msg = f"not a Twilsock 3.0 packet, it begins with {bytes(data[: len(_PREFIX)])!r}"
-        raise FramingError(msg)
+        raise FramingError(f"not a Twilsock 3.0 packet, it begins with {bytes(data[: len(_PREFIX)])!r}")
     line = bytes(data[: len(_PREFIX) + _MAX_DIGITS + 3])
     rest = line[len(_PREFIX) :]
     digits = rest[: len(rest) - len(rest.lstrip(b"0123456789"))]
     if len(digits) > _MAX_DIGITS or (digits and int(digits) > MAX_HEADER):
-        msg = f"a header of {digits.decode()} bytes, {MAX_HEADER} are allowed"
-        raise FramingError(msg)
+        raise FramingError(f"a header of {digits.decode()} bytes, {MAX_HEADER} are allowed")
     after = rest[len(digits) :]
     line_end = b" \r\n" if after.startswith(b" ") else _CRLF  # one blank is tolerated
     if not line_end.startswith(after[: len(line_end)]) or (after and not digits):
-        msg = f"the header's length must be a decimal number and end its line, not {rest!r}"
-        raise FramingError(msg)
+        raise FramingError(f"the header's length must be a decimal number and end its line, not {rest!r}")
     if len(after) < len(line_end):
         return None
     start = len(_PREFIX) + len(digits) + len(line_end)
@@ -232,5 +219,4 @@ def _parse(header: bytes) -> KnownHeader | OtherHeader:
                 raise
             return other
     except (ValueError, RecursionError) as error:
-        msg = f"unreadable header: {error}"
-        raise FramingError(msg) from error
+        raise FramingError(f"unreadable header: {error}") from error

@@ -359,8 +359,7 @@ class ClientConnection:
 
     def _check_queue(self) -> None:
         if self._state not in _QUEUE_STATES:
-            msg = f"Unable to connect: {self._state.reported}"
-            raise ConnectionError(msg, terminal=True)
+            raise ConnectionError(f"Unable to connect: {self._state.reported}", terminal=True)
         if len(self._queue) >= self._max_queued:
             raise QueueFullError(self._max_queued)
 

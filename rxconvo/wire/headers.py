@@ -228,11 +228,13 @@ class CloseHeader(Header, tag="close", gc=False):
 
     id: str
     status: Status | UnsetType | None = UNSET
+    payload_type: str | UnsetType = UNSET
 
     @classmethod
     def of(cls, packet: Close) -> CloseHeader:
         """Return the header of *packet*."""
-        return cls(packet.id, packet.status or UNSET, payload_size=len(packet.payload))
+        payload_type = JSON_TYPE if packet.payload else UNSET
+        return cls(packet.id, packet.status or UNSET, payload_type, payload_size=len(packet.payload))
 
     def packet(self, payload: bytes, /) -> Close:
         """Return the `Close`."""

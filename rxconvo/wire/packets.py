@@ -8,7 +8,7 @@ Source: Twilsock, header fields and methods.
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Annotated, TypeAlias
 
 import msgspec
 
@@ -40,13 +40,13 @@ class Status(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, rename={
     """How something went: of a packet, of a close, or of the HTTP request inside a packet.
 
     Attributes:
-        code: As in HTTP; 200 to 299 is success.
+        code: As in HTTP, 0 to 999; 200 to 299 is success.
         status: Short name of the code, for example `OK` or `UNAUTHORIZED`.
         description: A sentence for people, or None.
         error_code: The service's own code, for example 20104 for an expired token, or None.
     """
 
-    code: int
+    code: Annotated[int, msgspec.Meta(ge=0, le=999)]
     status: str = ""
     description: str | None = None
     error_code: int | None = None

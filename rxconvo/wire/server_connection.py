@@ -159,7 +159,6 @@ class ServerConnection:
 
     def _answer_init(self) -> Init:
         if self._state is not ServerState.AUTHENTICATING or self._init is None:
-            msg = f"no init waits for its answer while {self._state.name}"
-            raise LocalProtocolError(msg)
+            raise LocalProtocolError(f"no init waits for its answer while {self._state.name}")
         init, self._init = self._init, None
         return init

@@ -232,8 +232,7 @@ def next_state(state: ClientState, signal: ClientSignal) -> ClientState:
     try:
         return TRANSITIONS[state][signal]
     except KeyError:
-        msg = f"{signal.name} is not possible while {state.name}"
-        raise LocalProtocolError(msg) from None
+        raise LocalProtocolError(f"{signal.name} is not possible while {state.name}") from None
 
 
 def next_server_state(state: ServerState, packet: type[Packet]) -> ServerState:
@@ -245,5 +244,4 @@ def next_server_state(state: ServerState, packet: type[Packet]) -> ServerState:
     try:
         return SERVER_TRANSITIONS[state][packet]
     except KeyError:
-        msg = f"{packet.__name__} is not allowed while {state.name}"
-        raise RemoteProtocolError(msg) from None
+        raise RemoteProtocolError(f"{packet.__name__} is not allowed while {state.name}") from None
