@@ -349,7 +349,7 @@ class Session:
         query = {
             name: decoded(name, value if isinstance(value, str) else value[-1])
             for name, value in request.params.items()
-            if value
+            if value != []
         }
         if found.route.mutates:
             self._core.rates.check(identity=grant.identity, conversation=found.path.get("conversation"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,6 +15,7 @@ from rxconvo.errors import ConnectionError
 from rxconvo.server import Server, ServerOptions, make_keys
 from rxconvo.server.storage.sqlite import SqliteStore, open_store
 from rxconvo.testing.ids import seeded_ids
+from rxconvo.testing.loop import virtual_loop_factory
 from rxconvo.transport import MemoryTransport, pair
 from rxconvo.wire.codec import decode, encode
 from rxconvo.wire.packets import HttpRequest, Init, Notification, Other, Packet, Reply, Request
@@ -254,7 +255,18 @@ class World:
             await asyncio.wait(self.tasks)
 
 
-Opener = Callable[..., Any]
+Scenario = Callable[[World], Coroutine[Any, Any, None]]
+
+
+async def run_scenario(scenario: Scenario, options: ServerOptions) -> None:
+    """Run something in a world of its own."""
+    store = await open_store("memory:", ids=seeded_ids("store"), at="2026-01-31T12:00:00.000Z")
+    world = World(store, options)
+    try:
+        await scenario(world)
+    finally:
+        await world.close()
+        await store.close()
 
 
 @pytest.fixture
@@ -269,3 +281,14 @@ async def world(options: ServerOptions) -> AsyncIterator[World]:
     yield world
     await world.close()
     await store.close()
+
+
+@pytest.fixture
+def run_in_world(options: ServerOptions) -> Callable[[Scenario], None]:
+    """Give each example of a property a world and a virtual loop of its own."""
+
+    def run(scenario: Scenario) -> None:
+        with asyncio.Runner(loop_factory=virtual_loop_factory) as runner:
+            runner.run(run_scenario(scenario, options))
+
+    return run

@@ -41,7 +41,7 @@ def _create(tx: Transaction, call: Call) -> Answer:
         "attributes", body.get("attributes", "{}"), limits, size=limits.conversation_attributes
     )
     access = body.get("access", "private")
-    if access not in {"private", "public"}:
+    if access not in ("private", "public"):
         raise bad_request("access", "private or public")
     _check_free(tx, unique_name)
     ensure_user(tx, call, call.identity)
