@@ -1,1 +1,42 @@
-"""Durable storage of the embedded service."""
+"""Durable storage of the embedded service: Sync objects, conversations, members, users, answers to mutations."""
+
+from __future__ import annotations
+
+from rxconvo.server.storage.base import (
+    Date,
+    Key,
+    Order,
+    Page,
+    Purpose,
+    Replay,
+    Store,
+    StoredChange,
+    StoredConversation,
+    StoredItem,
+    StoredMember,
+    StoredObject,
+    StoredResult,
+    StoredUser,
+    Transaction,
+)
+from rxconvo.server.storage.sqlite import SqliteStore, open_store
+
+__all__ = [
+    "Date",
+    "Key",
+    "Order",
+    "Page",
+    "Purpose",
+    "Replay",
+    "SqliteStore",
+    "Store",
+    "StoredChange",
+    "StoredConversation",
+    "StoredItem",
+    "StoredMember",
+    "StoredObject",
+    "StoredResult",
+    "StoredUser",
+    "Transaction",
+    "open_store",
+]

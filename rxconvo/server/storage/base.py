@@ -10,16 +10,14 @@ compares them. All JSON is UTF-8 bytes, stored and returned unchanged, so that i
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import Enum
-from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, TypeVar
+from pathlib import Path
+from typing import Literal, Protocol, TypeAlias, TypeVar
 
 import msgspec
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from rxconvo.types import Identity, Sid
+from rxconvo.types import Identity, Sid
 
 __all__ = [
     "Date",
@@ -164,8 +162,8 @@ class StoredChange(msgspec.Struct, frozen=True, gc=False):
         unique_name: Its other name.
         id: Event id; grows with every change of the object.
         key: Of the item; None for a change of the whole object.
-        data: JSON of the item or document; of a removed item what it was, or None where that is not known any more; None
-            for removed objects.
+        data: JSON of the item or document; of a removed item what it was, or None where that is not known any more;
+            of a removed object None.
         date: When it happened.
     """
 
@@ -424,8 +422,8 @@ class Transaction(Protocol):
     def remove_conversation(self, sid: Sid, *, at: Date) -> None:
         """Remove a conversation with its members and objects: roster, messages, document.
 
-        The changes `map_removed`, `list_removed`, `document_removed` come in this order. The members' channels items are the
-        caller's to remove, before.
+        The changes `map_removed`, `list_removed`, `document_removed` come in this order. The members' channels items
+        are the caller's to remove, before.
         """
         ...
 
@@ -518,15 +516,16 @@ class Store(Protocol):
     async def run(self, work: Callable[[Transaction], T], then: Callable[[T], R]) -> R:
         """Run *work* in a transaction, and *then* once its changes are durable.
 
-        Works run one after the other, in the order of the calls. Several may be committed together; each is undone alone
-        if it raises. *then* runs on the event loop, in commit order and with nothing between two of them, so what
-        one publishes precedes what a later one answers.
+        Works run one after the other, in the order of the calls. Several may be committed together; each is undone
+        alone if it raises. *then* runs on the event loop, in commit order, so what one publishes precedes what a later
+        one answers.
 
-        Cancelling the call undoes nothing: unless it still waits for room in the queue, *work* and *then* run all the same.
+        Cancelling the call undoes nothing: unless it still waits for room in the queue, *work* and *then* run all the
+        same.
 
         Args:
-            work: Gets the transaction. It may run on another thread: it must not touch what belongs to the event loop, nor
-                keep the transaction. What it raises undoes what it did.
+            work: Gets the transaction. Runs on the event loop; must not block, nor keep the transaction. What it raises
+                undoes what it did.
             then: Gets what *work* returned (let that include `transaction.changes` if there is something to publish).
                 Must not block. What it raises reaches the caller; the changes stay.
 
