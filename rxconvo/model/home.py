@@ -134,8 +134,8 @@ class ConversationHandle(Protocol):
         """Replace the application's own data."""
         ...
 
-    def advance_last_read_message_index(self, index: int, /) -> Outcome[int]:
-        """Move the read horizon forward; emits how many messages are unread now."""
+    def advance_last_read_message_index(self, index: int, /) -> Outcome[int | None]:
+        """Move the read horizon forward; emits how many messages are unread now, None where nothing was read."""
         ...
 
     def get_messages_count(self) -> Outcome[int]:

@@ -9,7 +9,6 @@ from msgspec import Struct
 
 from rxconvo.model.fields import EMPTY_OBJECT, parse_date, parse_json
 from rxconvo.model.home import ConversationHandle, Home, Outcome
-from rxconvo.model.user import User
 from rxconvo.types import JSON, Identity, JSONInput, Sid
 
 __all__ = ["Participant", "ParticipantActions"]
@@ -28,10 +27,6 @@ class ParticipantActions(ConversationHandle, Protocol):
 
     def update_participant_attributes(self, participant: Participant, attributes: JSONInput, /) -> Outcome[Participant]:
         """Replace a participant's attributes."""
-        ...
-
-    def get_participant_user(self, participant: Participant, /) -> Outcome[User]:
-        """Read, and follow from then on, the user that a participant is."""
         ...
 
 
@@ -143,14 +138,3 @@ class Participant(Struct, frozen=True, gc=False):
             DetachedError: The client is gone.
         """
         return self.home.get().update_participant_attributes(self, attributes)
-
-    def get_user(self) -> Outcome[User]:
-        """Read the user it is, and follow that user from then on.
-
-        Returns:
-            Cold; emits the user.
-
-        Raises:
-            DetachedError: The client is gone.
-        """
-        return self.home.get().get_participant_user(self)

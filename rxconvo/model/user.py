@@ -24,14 +24,6 @@ class UserActions(Protocol):
         """Replace a user's attributes."""
         ...
 
-    def unsubscribe_user(self, user: User) -> Outcome[None]:
-        """Stop following a user."""
-        ...
-
-    def is_subscribed(self, identity: Identity) -> bool:
-        """Tell whether the changes of a user are followed."""
-        ...
-
 
 _NOWHERE: ClientHome[UserActions] = ClientHome()
 
@@ -62,15 +54,6 @@ class User(Struct, frozen=True, gc=False):
         """The application's own data, parsed anew for each reader."""
         return parse_json(self.attributes_json)
 
-    @property
-    def is_subscribed(self) -> bool:
-        """Whether the changes of this user are followed.
-
-        Raises:
-            DetachedError: The client is gone.
-        """
-        return self.home.get().is_subscribed(self.identity)
-
     def update_friendly_name(self, friendly_name: str) -> Outcome[User]:
         """Rename the user.
 
@@ -98,14 +81,3 @@ class User(Struct, frozen=True, gc=False):
             DetachedError: The client is gone.
         """
         return self.home.get().update_user_attributes(self, attributes)
-
-    def unsubscribe(self) -> Outcome[None]:
-        """Stop following the user.
-
-        Returns:
-            Cold; emits None.
-
-        Raises:
-            DetachedError: The client is gone.
-        """
-        return self.home.get().unsubscribe_user(self)

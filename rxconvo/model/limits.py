@@ -1,0 +1,289 @@
+"""The documented limits, and the checks of arguments against them, made before anything is sent.
+
+Every check raises `ArgumentError`, which names the field and the limit. Lengths count characters, sizes bytes of UTF-8.
+Source: Twilio Conversations, limits; Conversations client protocol, argument validation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import isfinite
+from typing import Final, cast
+
+import orjson
+
+from rxconvo.errors import ArgumentError
+
+__all__ = [
+    "MAX_ATTRIBUTES",
+    "MAX_BODY",
+    "MAX_CONVERSATION_ATTRIBUTES",
+    "MAX_IDENTITY",
+    "MAX_NAME",
+    "MAX_PAGE_SIZE",
+    "MAX_SUBJECT",
+    "attributes_json",
+    "body_text",
+    "check_access",
+    "check_body",
+    "check_friendly_name",
+    "check_identity",
+    "check_index",
+    "check_key",
+    "check_notification_level",
+    "check_page_size",
+    "check_subject",
+    "check_unique_name",
+    "conversation_attributes_text",
+    "message_attributes_text",
+    "participant_attributes_text",
+    "user_attributes_text",
+]
+
+MAX_NAME: Final = 256
+"""Characters of a conversation's friendly or unique name, or a user's friendly name."""
+
+MAX_IDENTITY: Final = 256
+"""Characters of an identity."""
+
+MAX_SUBJECT: Final = 256
+"""Characters of a message's subject."""
+
+MAX_BODY: Final = 32 * 1024
+"""Bytes of a message's text."""
+
+MAX_CONVERSATION_ATTRIBUTES: Final = 16 * 1024
+"""Bytes of a conversation's attributes as JSON text."""
+
+MAX_ATTRIBUTES: Final = 4 * 1024
+"""Bytes of the attributes of a message, participant or user as JSON text."""
+
+MAX_PAGE_SIZE: Final = 100
+"""Items of a page."""
+
+
+_BYTES: Final[tuple[type, ...]] = (bytes, bytearray, memoryview)
+
+
+class _Shown(str):
+    """A text that an error message shows without quotes."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+def check_key(field: str, value: object) -> str:
+    """Check what something is looked up by: a non-empty string.
+
+    Args:
+        field: Name of the argument.
+        value: What was given.
+
+    Returns:
+        The string.
+    """
+    if not isinstance(value, str) or not value:
+        # It may be a token, so it is not shown.
+        raise ArgumentError(field, "a non-empty string")
+    _encode(field, value)
+    return value
+
+
+def check_identity(value: object, *, field: str = "identity") -> str:
+    """Check an identity: 1 to 256 characters, no control characters.
+
+    Returns:
+        The identity.
+    """
+    expected = f"a string of 1 to {MAX_IDENTITY} characters, none of them a control character"
+    if not isinstance(value, str) or not 1 <= len(value) <= MAX_IDENTITY or any(map(_is_control, value)):
+        raise ArgumentError(field, expected, value)
+    _encode(field, value)
+    return value
+
+
+def check_friendly_name(value: object) -> str:
+    """Check a name to show: at most 256 characters.
+
+    Returns:
+        The name.
+    """
+    return _check_length("friendly_name", value, MAX_NAME)
+
+
+def check_unique_name(value: object) -> str | None:
+    """Check a name to look a conversation up by: at most 256 characters; None or empty for none.
+
+    Returns:
+        The name, or None.
+    """
+    return None if value is None else _check_length("unique_name", value, MAX_NAME)
+
+
+def check_access(value: object) -> str:
+    """Check who may find a conversation: `private` or `public`.
+
+    Returns:
+        The access.
+    """
+    return _check_choice("access", value, ("private", "public"))
+
+
+def check_notification_level(value: object) -> str:
+    """Check a notification level: `default` or `muted`.
+
+    Returns:
+        The level.
+    """
+    return _check_choice("notification_level", value, ("default", "muted"))
+
+
+def check_subject(value: object) -> str:
+    """Check a message's subject: 1 to 256 characters.
+
+    Returns:
+        The subject.
+    """
+    if value == "":
+        raise ArgumentError("subject", f"a string of 1 to {MAX_SUBJECT} characters", value)
+    return _check_length("subject", value, MAX_SUBJECT)
+
+
+def check_body(value: object) -> str:
+    """Check a message's text: at most 32 KB.
+
+    Returns:
+        The text.
+    """
+    if not isinstance(value, str):
+        raise ArgumentError("body", "a string", value)
+    _check_size("body", _encode("body", value), MAX_BODY)
+    return value
+
+
+def body_text(value: object) -> str:
+    """Check a message's text, which is empty for None.
+
+    Returns:
+        The text.
+    """
+    return "" if value is None else check_body(value)
+
+
+def check_index(value: object, *, field: str = "index", optional: bool = False) -> int | None:
+    """Check a message's index: an integer that is not negative; None where it is optional.
+
+    Returns:
+        The index, or None.
+    """
+    if value is None and optional:
+        return None
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise ArgumentError(field, f"a non-negative integer{' or None' if optional else ''}", value)
+    return value
+
+
+def check_page_size(value: object) -> int:
+    """Check the size of a page: 1 to 100 items.
+
+    Returns:
+        The size.
+    """
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= MAX_PAGE_SIZE:
+        raise ArgumentError("page_size", f"an integer from 1 to {MAX_PAGE_SIZE}", value)
+    return value
+
+
+def conversation_attributes_text(value: object) -> str:
+    """Check the attributes of a conversation, at most 16 KB, and write them as JSON text."""
+    return attributes_json(value, limit=MAX_CONVERSATION_ATTRIBUTES)
+
+
+def message_attributes_text(value: object) -> str:
+    """Check the attributes of a message, at most 4 KB, and write them as JSON text."""
+    return attributes_json(value, limit=MAX_ATTRIBUTES)
+
+
+def participant_attributes_text(value: object) -> str:
+    """Check the attributes of a participant, at most 4 KB, and write them as JSON text."""
+    return attributes_json(value, limit=MAX_ATTRIBUTES)
+
+
+def user_attributes_text(value: object) -> str:
+    """Check the attributes of a user, at most 4 KB, and write them as JSON text."""
+    return attributes_json(value, limit=MAX_ATTRIBUTES)
+
+
+def attributes_json(value: object, *, limit: int, field: str = "attributes") -> str:
+    """Check attributes, and write them as JSON text.
+
+    Args:
+        value: Any JSON value; mappings and sequences of any type.
+        limit: Bytes of the text.
+        field: Name of the argument.
+    """
+    try:
+        text = orjson.dumps(value, _plain, orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME)
+    except orjson.JSONEncodeError as error:
+        raise ArgumentError(field, f"a JSON value ({error})") from error
+    if b"null" in text and not _all_finite(value):
+        raise ArgumentError(field, "a JSON value (NaN and infinity are none)")
+    _check_size(field, text, limit)
+    return text.decode()
+
+
+def _plain(value: object) -> object:
+    """Turn mappings and sequences of other types into the types that can be written."""
+    if isinstance(value, Mapping):
+        return dict(cast("Mapping[object, object]", value))
+    if isinstance(value, Sequence) and not isinstance(value, _BYTES):
+        return list(cast("Sequence[object]", value))
+    raise TypeError(f"{type(value).__name__} is none")
+
+
+def _all_finite(value: object) -> bool:
+    """Tell whether all numbers can be written. Others become null on writing, so this is asked only after a null."""
+    pending = [value]
+    while pending:
+        inner = pending.pop()
+        if isinstance(inner, float) and not isfinite(inner):
+            return False
+        if isinstance(inner, Mapping):
+            pending.extend(cast("Mapping[object, object]", inner).values())
+        elif isinstance(inner, Sequence) and not isinstance(inner, str):
+            pending.extend(cast("Sequence[object]", inner))
+    return True
+
+
+def _is_control(character: str) -> bool:
+    return ord(character) < 0x20 or 0x7F <= ord(character) < 0xA0
+
+
+def _check_length(field: str, value: object, limit: int) -> str:
+    if not isinstance(value, str):
+        raise ArgumentError(field, f"a string of at most {limit} characters", value)
+    if len(value) > limit:
+        raise ArgumentError(field, f"a string of at most {limit} characters", _Shown(f"{len(value)} characters"))
+    _encode(field, value)
+    return value
+
+
+def _check_size(field: str, text: bytes, limit: int) -> None:
+    if len(text) > limit:
+        raise ArgumentError(field, f"at most {limit} bytes of UTF-8", _Shown(f"{len(text)} bytes"))
+
+
+def _check_choice(field: str, value: object, choices: Sequence[str]) -> str:
+    for choice in choices:
+        if value == choice:
+            return choice
+    raise ArgumentError(field, " or ".join(f'"{choice}"' for choice in choices), value)
+
+
+def _encode(field: str, value: str) -> bytes:
+    try:
+        return value.encode()
+    except UnicodeEncodeError as error:
+        raise ArgumentError(field, "text that can be written as UTF-8 (lone surrogates cannot)") from error
