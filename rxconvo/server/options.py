@@ -26,6 +26,7 @@ class ServerOptions:
         max_message: Size of a packet from a client.
         max_outbound: Bytes that may wait for one connection's reader; one more and the connection is dropped.
         max_in_flight: Requests of one connection that are worked on at once; more wait unread.
+        max_reads: As many of them may be other than mutations: their answers can be large.
         subscription_ttl: After so long clients renew their subscriptions.
         subscription_delivery: Within so long clients expect what they subscribed to.
         typing_timeout: For how long a typing signal holds; watchers get a second more.
@@ -44,6 +45,7 @@ class ServerOptions:
     max_message: int = 256 * 1024
     max_outbound: int = 8 * 2**20
     max_in_flight: int = 32
+    max_reads: int = 4
     subscription_ttl: int = 86_400
     subscription_delivery: float = 10.0
     typing_timeout: int = 5

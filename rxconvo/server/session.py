@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import hmac
+from functools import partial
 from typing import TYPE_CHECKING, NoReturn
 
 from rxconvo.errors import ConnectionError, FramingError, TokenError
@@ -61,6 +62,7 @@ class Session:
         self._ending: asyncio.Task[None] | None = None
         self._requests: set[asyncio.Task[None]] = set()
         self._room = asyncio.Event()
+        self._reads = asyncio.Semaphore(core.service.options.max_reads)
         self._timers: list[asyncio.TimerHandle] = []
         self._idle: asyncio.TimerHandle | None = None
         self._heard = core.clock()
@@ -164,6 +166,11 @@ class Session:
         if self._outgoing:
             outgoing, self._outgoing, self._outgoing_size = self._outgoing, [], 0
             self._transport.write(outgoing)
+
+    async def _drain(self) -> None:
+        """Wait until the reader has taken most of what was sent."""
+        self._flush()
+        await self._transport.drain()
 
     # Handshake and tokens
 
@@ -310,7 +317,7 @@ class Session:
 
     async def _await_room(self) -> None:
         """Wait until few requests are under way and the reader has caught up. Until then nothing more is read."""
-        await self._transport.drain()
+        await self._drain()
         while len(self._requests) >= self._options.max_in_flight:
             self._room.clear()
             await self._room.wait()
@@ -362,7 +369,16 @@ class Session:
             headers={name.lower(): value for name, value in request.headers.items()},
             payload=b"" if request.method == "DELETE" else packet.payload,
         )
-        await self._core.run(self, call, found.route.handler, reply, mutates=found.route.mutates)
+        run = partial(self._core.run, self, call, found.route.handler, reply, mutates=found.route.mutates)
+        if found.route.mutates:
+            await run()
+            return
+        # What is read can be large. A few answers at a time, and none before the reader has taken the last ones: so a
+        # client that asks for much at once gets it, and only one that does not read is dropped.
+        async with self._reads:
+            await self._drain()
+            if self._ending is None:
+                await run()
 
     def _reply(self, packet: Request, status: Status, body: bytes, request_id: str, **headers: str) -> None:
         """Send the answer to a request."""
@@ -370,7 +386,7 @@ class Session:
         self.send(encode(Reply(packet.id, _OK, http_status=status, http_headers=http_headers, payload=body)))
 
     async def _proceed(self, handler: Handler) -> None:
-        await self._transport.drain()
+        await self._drain()
         if self._ending is not None:
             return
         try:

@@ -284,10 +284,10 @@ async def world(options: ServerOptions) -> AsyncIterator[World]:
 
 
 @pytest.fixture
-def run_in_world(options: ServerOptions) -> Callable[[Scenario], None]:
+def run_in_world(options: ServerOptions) -> Callable[..., None]:
     """Give each example of a property a world and a virtual loop of its own."""
 
-    def run(scenario: Scenario) -> None:
+    def run(scenario: Scenario, options: ServerOptions = options) -> None:
         with asyncio.Runner(loop_factory=virtual_loop_factory) as runner:
             runner.run(run_scenario(scenario, options))
 
