@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from rxconvo.wire.codec import encode
-from rxconvo.wire.packets import Notification
+from rxconvo.wire import Notification, encode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

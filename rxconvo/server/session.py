@@ -8,12 +8,22 @@ import hmac
 from functools import partial
 from typing import TYPE_CHECKING, NoReturn
 
-from rxconvo.errors import ConnectionError, FramingError, TokenError
+from rxconvo.errors import ConnectionError, FramingError, RemoteProtocolError, TokenError
 from rxconvo.server.call import Answer, Call, Handler, date_of, decoded
 from rxconvo.server.core import phrase_of, refusal_of
 from rxconvo.server.refusals import Refusal
-from rxconvo.wire.codec import decode, encode
-from rxconvo.wire.packets import ClientUpdate, Close, Init, Other, Reply, Request, Status, Update
+from rxconvo.wire import (
+    ClientUpdate,
+    Close,
+    Init,
+    Other,
+    Request,
+    ServerConnection,
+    Status,
+    Update,
+    acknowledge,
+    encode,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -23,12 +33,12 @@ if TYPE_CHECKING:
     from rxconvo.server.core import Core
     from rxconvo.transport.base import Transport
     from rxconvo.types import JSON, Identity
-    from rxconvo.wire.packets import Packet
+    from rxconvo.wire import Packet
 
 __all__ = ["Session"]
 
 _CAPABILITIES = ("client_update", "offline_storage", "telemetry.v1")
-_OK = Status(200, "OK")
+_QUOTA_PAUSE = 10.0
 
 _NORMAL, _PROTOCOL_ERROR, _POLICY, _TOO_BIG, _TRY_LATER = 1000, 1002, 1008, 1009, 1013
 
@@ -55,6 +65,7 @@ class Session:
         self._core = core
         self._options = core.service.options
         self._transport = transport
+        self._wire = ServerConnection(max_message=self._options.max_message)
         self._loop = asyncio.get_running_loop()
         self._grant: Grant | None = None
         self._outgoing: list[bytes] = []
@@ -65,7 +76,6 @@ class Session:
         self._reads = asyncio.Semaphore(core.service.options.max_reads)
         self._timers: list[asyncio.TimerHandle] = []
         self._idle: asyncio.TimerHandle | None = None
-        self._heard = core.clock()
 
     def __repr__(self) -> str:
         return f"<Session of {self._grant.identity!r}>" if self._grant else "<Session before its init>"
@@ -138,15 +148,14 @@ class Session:
         """Shake hands, then read packet after packet."""
         try:
             async with asyncio.timeout(self._options.handshake_timeout):
-                packets = iter(await self._transport.receive())
+                messages = iter(await self._transport.receive())
         except TimeoutError:
             raise _End(_POLICY) from None
-        await self._shake_hands(self._decode(next(packets)))
+        await self._shake_hands(self._decode(next(messages)))
         while True:
-            for message in packets:
+            for message in messages:
                 await self._take(self._decode(message))
-            packets = iter(await self._transport.receive())
-            self._heard = self._core.clock()
+            messages = iter(await self._transport.receive())
 
     async def _wind_up(self) -> None:
         """Tell that the user may be gone, and let what was begun come to its end."""
@@ -155,11 +164,11 @@ class Session:
         if self._ending is not None:
             await asyncio.wait([self._ending, *self._requests])
 
-    def _decode(self, message: bytes) -> Packet:
-        """Read a packet. Bytes that are none end this connection, and only this one."""
+    def _decode(self, message: bytes) -> Packet | None:
+        """Read a packet. Bytes that are none, or not now, end this connection, and only this one."""
         try:
-            return decode(message, max_size=self._options.max_message)
-        except FramingError:
+            return self._wire.receive(message, self._core.clock())
+        except (FramingError, RemoteProtocolError):
             raise _End(_TOO_BIG if len(message) > self._options.max_message else _PROTOCOL_ERROR) from None
 
     def _flush(self) -> None:
@@ -174,14 +183,15 @@ class Session:
 
     # Handshake and tokens
 
-    async def _shake_hands(self, packet: Packet) -> None:
+    async def _shake_hands(self, packet: Packet | None) -> None:
         """Check the first packet, which must be an init, and let the client in."""
         if not isinstance(packet, Init):
             raise _End(_PROTOCOL_ERROR)
         grant = self._verify(packet)
         limit = self._options.limits.connections
         if limit is not None and len(self.broker.of(grant.identity)) >= limit:
-            self._refuse(packet, Status(429, "TOO_MANY_REQUESTS", "Too many connections", 51201))
+            status = Status(429, "TOO_MANY_REQUESTS", "Too many connections", 51201)
+            self._refuse(packet, status, retry_after=_QUOTA_PAUSE)
         try:
             await self._core.arrive(self, grant.identity)
         except Exception as error:  # noqa: BLE001 - whatever it is, the client must hear of it
@@ -191,20 +201,18 @@ class Session:
         if self._ending is not None:
             raise _End
         self.broker.attach(self)
-        self.send(encode(self._welcome(packet, grant)))
+        self.send(self._welcome(packet, grant))
         self._start_timers(grant)
         self._watch_silence()
 
-    def _welcome(self, packet: Init, grant: Grant) -> Reply:
+    def _welcome(self, packet: Init, grant: Grant) -> bytes:
         """Answer an init that was accepted."""
         token, status = self._continuation(packet.continuation_token, grant.identity)
-        return Reply(
-            packet.id,
-            _OK,
+        return self._wire.accept(
             continuation_token=token,
             continuation_token_status=status,
             capabilities=[name for name in _CAPABILITIES if name in packet.capabilities],
-            offline_storage={"ip_messaging": {"storage_id": self._storage_id(grant.identity)}},
+            storage_id=self._storage_id(grant.identity),
             init_registrations=[self._registration(wanted) for wanted in packet.registrations],
             epoch=self._core.store.epoch,
         )
@@ -215,7 +223,7 @@ class Session:
         echo = {name: fields.get(name) for name in ("type", "product", "message_types")}
         return {"notification_ctx_id": self._core.service.ids(), **echo}
 
-    def _continuation(self, token: str | None, identity: Identity) -> tuple[str, JSON]:
+    def _continuation(self, token: str | None, identity: Identity) -> tuple[str, dict[str, JSON]]:
         """Accept a continuation token of this identity, or make one for a new endpoint."""
         endpoint, _, seal = (token or "").partition(".")
         if token and hmac.compare_digest(seal.encode(), self._seal("endpoint", identity, endpoint).encode()):
@@ -223,7 +231,7 @@ class Session:
         endpoint = self._core.service.ids()
         reason = "DIFFERENT_IDENTITY" if token else "MISSING"
         message = "Continuation token is of another identity" if token else "Continuation token is not provided"
-        status: JSON = {"reissued": True, "reissue_reason": reason, "reissue_message": message}
+        status: dict[str, JSON] = {"reissued": True, "reissue_reason": reason, "reissue_message": message}
         return f"{endpoint}.{self._seal('endpoint', identity, endpoint)}", status
 
     def _storage_id(self, identity: Identity) -> str:
@@ -251,16 +259,16 @@ class Session:
         if self._grant is not None and grant.identity != self._grant.identity:
             raise TokenError(51130, "The updated token is of another identity")
 
-    def _refuse(self, packet: Init | Update, status: Status) -> NoReturn:
+    def _refuse(self, packet: Init | Update, status: Status, *, retry_after: float | None = None) -> NoReturn:
         """Answer that a token is not good, and end the connection."""
-        self.send(encode(Reply(packet.id, status)))
+        self.send(self._wire.refuse(packet.id, status, retry_after=retry_after))
         raise _End(_POLICY)
 
     def _update(self, packet: Update) -> None:
         """Take a new token for the same identity."""
         self._grant = self._verify(packet)
         self._start_timers(self._grant)
-        self.send(encode(Reply(packet.id, _OK)))
+        self.send(acknowledge(packet.id))
 
     def _start_timers(self, grant: Grant) -> None:
         """Arm both timers of a token: the notice, and the end."""
@@ -287,7 +295,8 @@ class Session:
         timeout = self._options.idle_timeout
         if timeout is None or self._ending is not None:
             return
-        silence = self._core.clock() - self._heard
+        now = self._core.clock()
+        silence = now - (self._wire.heard_at or now)
         if silence >= 2 * timeout:
             self.end()
             return
@@ -298,10 +307,10 @@ class Session:
 
     # Packets
 
-    async def _take(self, packet: Packet) -> None:
+    async def _take(self, packet: Packet | None) -> None:
         """Act on a packet of a client that was let in."""
         match packet:
-            case Reply():
+            case None:
                 return  # an acknowledgement; that it came says enough
             case Request():
                 await self._await_room()
@@ -310,10 +319,8 @@ class Session:
                 self._update(packet)
             case Close():
                 raise _End
-            case Init():
-                raise _End(_PROTOCOL_ERROR)
             case _:  # telemetry, contexts and whatever else: read, and that is all
-                self.send(encode(Reply(packet.id, _OK)))
+                self.send(acknowledge(packet.id))
 
     async def _await_room(self) -> None:
         """Wait until few requests are under way and the reader has caught up. Until then nothing more is read."""
@@ -382,8 +389,8 @@ class Session:
 
     def _reply(self, packet: Request, status: Status, body: bytes, request_id: str, **headers: str) -> None:
         """Send the answer to a request."""
-        http_headers = {"content-type": "application/json", "twilio-request-id": request_id, **headers}
-        self.send(encode(Reply(packet.id, _OK, http_status=status, http_headers=http_headers, payload=body)))
+        headers = {"content-type": "application/json", "twilio-request-id": request_id, **headers}
+        self.send(self._wire.respond(packet.id, status, body, headers=headers))
 
     async def _proceed(self, handler: Handler) -> None:
         await self._drain()
