@@ -1,0 +1,74 @@
+"""What the service tells a client at the start: its identity, names of objects, addresses, limits."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+import msgspec
+
+__all__ = ["Configuration", "Limits", "quoted"]
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """What the service accepts in a message.
+
+    Attributes:
+        media_attachments_count_limit: Attachments of one message.
+        media_attachment_size_limit_in_mb: Size of one attachment, in megabytes.
+        media_attachments_total_size_limit_in_mb: Size of all attachments of a message, in megabytes.
+        email_histories_allowed_mime_types: Content types of an e-mail history.
+        email_bodies_allowed_mime_types: Content types of an e-mail body.
+    """
+
+    media_attachments_count_limit: int = 10
+    media_attachment_size_limit_in_mb: float = 150
+    media_attachments_total_size_limit_in_mb: float = 150
+    email_histories_allowed_mime_types: tuple[str, ...] = ()
+    email_bodies_allowed_mime_types: tuple[str, ...] = ()
+
+
+class _Links(msgspec.Struct, frozen=True):
+    my_conversations: str
+    conversations: str
+    users: str
+    typing: str
+
+
+class _SyncObjects(msgspec.Struct, frozen=True):
+    my_conversations: str
+    my_user_info: str
+
+
+class Configuration(msgspec.Struct, frozen=True):
+    """The Configuration response, as far as it is read.
+
+    Attributes:
+        identity: Who this client is.
+        sync_objects: Names of the two maps opened at the start.
+        links: Addresses that requests start from.
+        options: Limits.
+
+    Source: Conversations, configuration.
+    """
+
+    identity: str
+    sync_objects: _SyncObjects
+    links: _Links
+    options: Limits = Limits()
+
+    def conversation_url(self, sid: str) -> str:
+        """Return the address of a conversation."""
+        return f"{self.links.conversations}/{quoted(sid)}"
+
+    def my_conversation_url(self, sid_or_name: str) -> str:
+        """Return the address of the own view of a conversation: horizon, unread count, notification level."""
+        return f"{self.links.my_conversations}/{quoted(sid_or_name)}"
+
+    def user_url(self, identity: str) -> str:
+        """Return the address of a user."""
+        return f"{self.links.users}/{quoted(identity)}"
+
+
+def quoted(segment: str) -> str:
+    """Percent-encode one segment of a path, or one value of a query, as `encodeURIComponent` does."""
+    return quote(segment, safe="!'()*-._~")

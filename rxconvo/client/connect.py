@@ -1,0 +1,131 @@
+"""`connect`: one function for every upstream."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+from rxconvo.client.client import Client
+from rxconvo.client.connecting import Connecting
+from rxconvo.client.environment import Environment
+from rxconvo.client.options import BackoffPolicy, ClientOptions
+from rxconvo.client.service import Service
+from rxconvo.client.tokens import Tokens
+from rxconvo.errors import ArgumentError
+from rxconvo.model import limits
+from rxconvo.transport.websocket import WebSocketConnector
+
+if TYPE_CHECKING:
+    from rxconvo.client.options import Watch
+    from rxconvo.client.tokens import TokenProvider
+    from rxconvo.types import Identity
+
+__all__ = ["connect"]
+
+_UPSTREAMS: Final = "memory:, memory:NAME, sqlite:PATH, ws://…, wss://… or twilio:REGION"
+_PATH: Final = "/v3/wsconnect"
+
+
+def connect(
+    url: str,
+    *,
+    identity: Identity | None = None,
+    token: str | TokenProvider | None = None,
+    watch: Watch = "documents",
+    linger: float = 1.0,
+    echo_timeout: float = 1.0,
+    connect_timeout: float = 30.0,
+    request_timeout: float = 30.0,
+    queue_timeout: float = 20.0,
+    max_queued: int = 1_000,
+    kept_messages: int = 1_000,
+    backoff: BackoffPolicy | None = None,
+    environment: Environment | None = None,
+) -> Connecting:
+    """Connect to a Conversations service.
+
+    The client is ready when the own user and the list of conversations are known, and unless `watch="none"` each
+    conversation's properties, too.
+
+        async with rxconvo.connect("memory:", identity="ada") as client: ...
+        client = await rxconvo.connect("ws://127.0.0.1:8080", token=token)
+
+    Args:
+        url: `memory:` (an embedded service of this client's own), `memory:NAME` (one that all clients of the event loop
+            share, while one of them is connected), `sqlite:PATH` (likewise, durable), `ws://…` or `wss://…` (a service
+            elsewhere; without a path, `/v3/wsconnect`), `twilio:REGION` (Twilio, for example `twilio:us1`).
+        identity: The user, for an embedded service, which mints the token itself.
+        token: The access token, for a service elsewhere: a string, or an async callable that is asked again before each
+            expiry.
+        watch: What is kept subscribed of each joined conversation: its document, `"all"`, or `"none"` until asked.
+        linger: Seconds that a stream's source stays open after its last observer.
+        echo_timeout: Seconds that a result waits for its own change to arrive, at most.
+        connect_timeout: Seconds after which connecting is given up.
+        request_timeout: Seconds that a request waits for its reply.
+        queue_timeout: Seconds that a request waits for the connection.
+        max_queued: How many requests may wait for the connection.
+        kept_messages: How many messages of each conversation are kept.
+        backoff: Delays between connections.
+        environment: Where ids and chance come from.
+
+    Returns:
+        What can be awaited, or entered as an async context manager, for the `Client`.
+
+    Raises:
+        ArgumentError: An argument is missing, superfluous or out of range. When awaited: see `Connecting`.
+    """
+    options = ClientOptions(
+        watch=watch,
+        linger=linger,
+        echo_timeout=echo_timeout,
+        connect_timeout=connect_timeout,
+        request_timeout=request_timeout,
+        queue_timeout=queue_timeout,
+        max_queued=max_queued,
+        kept_messages=kept_messages,
+        backoff=backoff or BackoffPolicy(),
+    )
+    environment = environment or Environment()
+    scheme, _, rest = url.partition(":")
+    if scheme in {"memory", "sqlite"}:
+        if token is not None:
+            raise ArgumentError("token", f"left out for {scheme}:, which mints its own")
+        if identity is None:
+            raise ArgumentError("identity", f"given for {scheme}:")
+        limits.check_identity(identity)
+        if scheme == "sqlite" and not rest:
+            raise ArgumentError("url", "sqlite: followed by a path", url)
+        return _embedded(url, identity, options, environment)
+    if scheme not in {"ws", "wss", "twilio"}:
+        raise ArgumentError("url", _UPSTREAMS, url)
+    if token is None:
+        raise ArgumentError("token", f"given for {scheme}:")
+    if identity is not None:
+        raise ArgumentError("identity", f"left out for {scheme}:, where the token names it")
+    address = f"wss://tsock.{rest}.twilio.com{_PATH}" if scheme == "twilio" else _with_path(url)
+    connector = WebSocketConnector(address)
+    tokens = Tokens(token)
+    return Connecting(lambda: Client(connector, tokens, options, environment).start())
+
+
+def _embedded(url: str, identity: Identity, options: ClientOptions, environment: Environment) -> Connecting:
+    """Connect to a service in this process, which ends with the client unless others use it."""
+
+    async def start() -> Client:
+        service = await Service(url, environment=environment).start()
+        try:
+            client = await service.client(identity, options=options)
+        except BaseException:
+            await service.close()
+            raise
+        client.on_shutdown(service.close)
+        return client
+
+    return Connecting(start)
+
+
+def _with_path(url: str) -> str:
+    parts = urlsplit(url)
+    if not parts.hostname:
+        raise ArgumentError("url", "ws:// or wss:// followed by a host", url)
+    return url if parts.path not in {"", "/"} else parts._replace(path=_PATH).geturl()

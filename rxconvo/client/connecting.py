@@ -1,0 +1,47 @@
+"""What `connect` returns: a client to be, awaited or entered."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Generator
+    from types import TracebackType
+
+    from rxconvo.client.client import Client
+
+__all__ = ["Connecting"]
+
+
+class Connecting:
+    """A connection about to be made: `await` it for the client, or use it as an async context manager.
+
+    Entered, it shuts the client down at the end of the block. Nothing happens before either.
+    """
+
+    __slots__ = ("_client", "_start")
+
+    def __init__(self, start: Callable[[], Coroutine[Any, Any, Client]]) -> None:
+        self._start = start
+        self._client: Client | None = None
+
+    def __await__(self) -> Generator[Any, Any, Client]:
+        """Connect and return the client once it is ready.
+
+        Raises:
+            ConnectionError: The service could not be reached, or refused the token.
+        """
+        return self._start().__await__()
+
+    async def __aenter__(self) -> Client:
+        """Connect and return the client once it is ready."""
+        self._client = await self._start()
+        return self._client
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Shut the client down."""
+        client, self._client = self._client, None
+        if client is not None:
+            await client.shutdown()

@@ -1,0 +1,123 @@
+"""What the handles of one client share."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
+
+from rxconvo.errors import ClosedError, OutcomeUnknownError
+from rxconvo.streams import Cold
+
+if TYPE_CHECKING:
+    from rxconvo.client.calls import Calls
+    from rxconvo.client.configuration import Configuration
+    from rxconvo.client.driver import Driver
+    from rxconvo.client.environment import Environment
+    from rxconvo.client.options import ClientOptions
+    from rxconvo.model import Owner, Store
+    from rxconvo.streams import Hub
+    from rxconvo.sync import Session
+    from rxconvo.types import Sid
+
+__all__ = ["Context"]
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True, eq=False)
+class Context:
+    """The parts of a running client, for its handles.
+
+    Attributes:
+        driver: Moves everything.
+        calls: Mutations and queries.
+        session: The replicated objects.
+        store: The entities.
+        hub: Delivers events.
+        loop: The client's event loop.
+        options: What was chosen for this client.
+        environment: Ids and chance.
+    """
+
+    driver: Driver
+    calls: Calls
+    session: Session[Owner]
+    store: Store
+    hub: Hub
+    loop: asyncio.AbstractEventLoop
+    options: ClientOptions
+    environment: Environment
+    _configuration: Configuration | None = None
+    _timers: set[asyncio.TimerHandle] = field(default_factory=set[asyncio.TimerHandle])
+
+    @property
+    def configuration(self) -> Configuration:
+        """What the service told at the start.
+
+        Raises:
+            ClosedError: The client was shut down before it was ready.
+        """
+        if self._configuration is None:
+            raise ClosedError("the client is not ready")
+        return self._configuration
+
+    @configuration.setter
+    def configuration(self, configuration: Configuration) -> None:
+        self._configuration = configuration
+
+    def cold(self, name: str, perform: Callable[[str], Awaitable[T]]) -> Cold[T]:
+        """Make a cold Observable of which each subscription is one attempt of *perform*.
+
+        Args:
+            name: What reports call it.
+            perform: Takes the mutation id.
+        """
+        return Cold(perform, ids=self.environment.uuid, context=self.hub.context, name=name)
+
+    def query(self, name: str, perform: Callable[[], Awaitable[T]]) -> Cold[T]:
+        """Make a cold Observable that reads: each subscription reads anew."""
+        return self.cold(name, lambda _: perform())
+
+    def later(self, delay: float, action: Callable[[], None]) -> None:
+        """Do *action* in *delay* seconds, unless the client is shut down before."""
+
+        def ring() -> None:
+            self._timers.discard(timer)
+            action()
+
+        timer = self.loop.call_later(delay, ring)
+        self._timers.add(timer)
+
+    def close(self) -> None:
+        """Cancel what is to be done later."""
+        for timer in self._timers:
+            timer.cancel()
+        self._timers.clear()
+
+    async def opened(self, future: asyncio.Future[None]) -> None:
+        """Wait until what was asked for is open, no longer than a request may wait for the connection.
+
+        Raises:
+            OutcomeUnknownError: It takes too long; nothing was sent.
+        """
+        try:
+            async with asyncio.timeout(self.options.queue_timeout):
+                await asyncio.shield(future)  # others wait for it, too
+        except TimeoutError:
+            raise OutcomeUnknownError(f"not connected within {self.options.queue_timeout} s; not sent") from None
+
+    async def echoed(self, sid: Sid, condition: Callable[[], bool]) -> None:
+        """Wait until *condition* holds for a conversation, at most `echo_timeout`.
+
+        Ours tells the change before it answers. Another service may do it the other way round.
+        """
+        if condition():
+            return
+        wait = self.driver.waits.until(sid, condition)
+        try:
+            async with asyncio.timeout(self.options.echo_timeout):
+                await wait
+        except TimeoutError:
+            pass

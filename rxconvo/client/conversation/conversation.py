@@ -1,0 +1,21 @@
+"""The handle of one conversation."""
+
+from __future__ import annotations
+
+from rxconvo.client.conversation.membership import MembershipConcern
+from rxconvo.client.conversation.messages import MessagesConcern
+from rxconvo.client.conversation.reading import ReadingConcern
+from rxconvo.client.conversation.settings import SettingsConcern
+from rxconvo.client.conversation.state import StateConcern
+
+__all__ = ["Conversation"]
+
+
+class Conversation(StateConcern, SettingsConcern, MembershipConcern, MessagesConcern, ReadingConcern):
+    """One conversation: its properties, its hot streams, and its mutations and queries as cold Observables.
+
+    Handles come from a `Client`; there is one for each conversation. After `removed` it is dead: its streams are
+    complete, and a later rejoin makes another one.
+    """
+
+    __slots__ = ()

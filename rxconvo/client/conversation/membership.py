@@ -1,0 +1,241 @@
+"""Who takes part in a conversation, and the conversation's end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+import msgspec
+
+from rxconvo.client.configuration import quoted
+from rxconvo.client.conversation.streams import StreamsConcern
+from rxconvo.client.resources import ParticipantResource, read_resource
+from rxconvo.errors import NotFoundError
+from rxconvo.model import Participant, limits
+
+if TYPE_CHECKING:
+    from rxconvo.streams import Cold
+    from rxconvo.types import Identity, JSONInput, Sid
+
+__all__ = ["MembershipConcern"]
+
+
+class MembershipConcern(StreamsConcern):
+    """Joining and leaving, adding and removing, looking people up."""
+
+    __slots__ = ()
+
+    @property
+    def _participants_url(self) -> str:
+        return f"{self._url}/Participants"
+
+    def join(self) -> Cold[Self]:
+        """Become a participant.
+
+        Returns:
+            Cold; emits this conversation once its status is `joined`.
+
+        Errors:
+            RejectedError: 409, one is already.
+        """
+        return self._mutation(
+            "join",
+            "POST",
+            self._participants_url,
+            {"identity": self.identity},
+            lambda _: self,
+            echo=lambda _: self._record.state.status == "joined",
+        )
+
+    def leave(self) -> Cold[Self]:
+        """Stop being a participant. Who is none costs no request.
+
+        Returns:
+            Cold; emits this conversation once its status is `notParticipating`.
+        """
+
+        async def perform(mutation_id: str) -> Self:
+            await self._openings()
+            if self._record.state.status == "joined":
+                url = f"{self._participants_url}/{quoted(self.identity)}"
+                await self._context.calls.mutate("DELETE", url, {}, mutation_id)
+                await self._context.echoed(self.sid, lambda: self._record.state.status != "joined")
+            return self
+
+        return self._context.cold("leave", perform)
+
+    def delete(self) -> Cold[Self]:
+        """Delete the conversation for everybody.
+
+        Returns:
+            Cold; emits this conversation once it is gone.
+
+        Errors:
+            RejectedError: 403, one may not.
+        """
+        return self._mutation("delete", "DELETE", self._url, {}, lambda _: self, echo=lambda _: self._record.removed)
+
+    def add(self, identity: Identity, attributes: JSONInput = None) -> Cold[Participant]:
+        """Add a user as a participant.
+
+        Args:
+            identity: Who; a user not heard of before is made on the spot.
+            attributes: The application's own data of the participant: any JSON value, at most 4 KB as text.
+
+        Returns:
+            Cold; emits the participant.
+
+        Raises:
+            ArgumentError: The identity is empty or too long, or the attributes are no JSON or too long.
+
+        Errors:
+            RejectedError: 409, that user is a participant already; 403, one may not.
+        """
+        limits.check_identity(identity)
+        text = limits.participant_attributes_text({} if attributes is None else attributes)
+        body = {"identity": identity, "attributes": text}
+        return self._mutation("add", "POST", self._participants_url, body, self._participant, echo=self._is_in_roster)
+
+    def remove_participant(self, participant: Participant | Identity | Sid) -> Cold[None]:
+        """Remove somebody from the conversation.
+
+        Args:
+            participant: A participant, its sid, or its identity.
+
+        Returns:
+            Cold; emits None once the participant is gone.
+
+        Raises:
+            ArgumentError: It is none of these.
+
+        Errors:
+            NotFoundError: There is no such participant.
+        """
+        key = participant.sid if isinstance(participant, Participant) else participant
+        limits.check_key("participant", key)
+        return self._mutation(
+            "remove_participant",
+            "DELETE",
+            f"{self._participants_url}/{quoted(key)}",
+            {},
+            lambda _: None,
+            echo=lambda _: not self._knows(key),
+        )
+
+    def update_participant_attributes(self, participant: Participant, attributes: JSONInput) -> Cold[Participant]:
+        """Replace the application's own data of a participant; `Participant.update_attributes` calls this.
+
+        Args:
+            participant: Whose.
+            attributes: Any JSON value, at most 4 KB as text.
+
+        Returns:
+            Cold; emits the participant with its new data.
+
+        Raises:
+            ArgumentError: The value is no JSON, or too long.
+        """
+        text = limits.participant_attributes_text(attributes)
+        updated = msgspec.structs.replace(participant, attributes_json=text)
+
+        def shown(_: Participant) -> bool:
+            held = self._record.participant(participant.sid)
+            return held is None or held.attributes == updated.attributes
+
+        return self._mutation(
+            "update_participant_attributes",
+            "POST",
+            f"{self._participants_url}/{quoted(participant.sid)}",
+            {"attributes": text},
+            lambda _: self._record.participant(participant.sid) or updated,
+            echo=shown,
+        )
+
+    def get_participants(self) -> Cold[list[Participant]]:
+        """Read who takes part. The roster is opened for it, where it is not.
+
+        Returns:
+            Cold; emits the participants, in the order of their joining.
+        """
+
+        async def perform() -> list[Participant]:
+            async with self._roster.visit():
+                return sorted(self._record.participants, key=lambda one: (one.date_created_iso or "", one.sid))
+
+        return self._context.query("get_participants", perform)
+
+    def get_participant_by_sid(self, sid: Sid) -> Cold[Participant]:
+        """Find a participant.
+
+        Args:
+            sid: Its sid.
+
+        Returns:
+            Cold; emits the participant.
+
+        Raises:
+            ArgumentError: The sid is no non-empty string.
+
+        Errors:
+            NotFoundError: There is none.
+        """
+        limits.check_key("sid", sid)
+
+        async def perform() -> Participant:
+            async with self._roster.visit():
+                participant = self._record.participant(sid)
+            return _found(participant, f"Participant with SID {sid} was not found")
+
+        return self._context.query("get_participant_by_sid", perform)
+
+    def get_participant_by_identity(self, identity: Identity) -> Cold[Participant]:
+        """Find the participant that a user is.
+
+        Args:
+            identity: The user.
+
+        Returns:
+            Cold; emits the participant.
+
+        Raises:
+            ArgumentError: The identity is no non-empty string.
+
+        Errors:
+            NotFoundError: That user is none.
+        """
+        limits.check_key("identity", identity)
+
+        async def perform() -> Participant:
+            async with self._roster.visit():
+                participant = self._record.participant_of(identity)
+            return _found(participant, f"Participant with identity {identity} was not found")
+
+        return self._context.query("get_participant_by_identity", perform)
+
+    def is_typing(self, participant: Participant) -> bool:
+        """Tell whether a participant is typing, as far as the typing signals are observed."""
+        return self._context.store.is_typing(participant)
+
+    def _participant(self, answer: bytes) -> Participant:
+        """Return the participant that an answer speaks of: the one of the roster, else what the answer tells."""
+        resource = read_resource(answer, ParticipantResource)
+        return self._record.participant(resource.sid) or Participant(
+            resource.sid,
+            identity=resource.identity,
+            attributes_json=resource.attributes,
+            date_created_iso=resource.date_created,
+            date_updated_iso=resource.date_updated,
+            role_sid=resource.role_sid,
+            home=self._record.home,
+        )
+
+    def _is_in_roster(self, participant: Participant) -> bool:
+        return not self._context.store.roster_open(self._record) or self._knows(participant.sid)
+
+    def _knows(self, key: str) -> bool:
+        return (self._record.participant(key) or self._record.participant_of(key)) is not None
+
+
+def _found(participant: Participant | None, message: str) -> Participant:
+    if participant is None:
+        raise NotFoundError(404, 50432, message)
+    return participant

@@ -1,0 +1,245 @@
+"""Sending, reading and changing messages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+
+from rxconvo.client.configuration import quoted
+from rxconvo.client.conversation.streams import StreamsConcern
+from rxconvo.client.resources import SentMessage, TypingAnswer, read_resource
+from rxconvo.errors import ArgumentError, ClosedError, NotFoundError
+from rxconvo.model import Message, limits
+from rxconvo.streams import Paginator
+
+if TYPE_CHECKING:
+    from rxconvo.model import Participant
+    from rxconvo.streams import Cold
+    from rxconvo.sync import Page
+    from rxconvo.types import JSONInput
+
+__all__ = ["MessagesConcern"]
+
+_TYPING_TIMEOUT = 5.0  # seconds of silence after a signal, until an answer says otherwise
+
+
+class MessagesConcern(StreamsConcern):
+    """Messages, page by page and one by one, and the typing signal."""
+
+    __slots__ = ()
+
+    @property
+    def _messages_url(self) -> str:
+        return f"{self._url}/Messages"
+
+    def send_message(self, body: str | None, attributes: JSONInput = None, *, subject: str | None = None) -> Cold[int]:
+        """Send a text.
+
+        Args:
+            body: The text, at most 32 KB of UTF-8; None sends an empty one.
+            attributes: The application's own data: any JSON value, at most 4 KB as text.
+            subject: A subject, at most 256 characters.
+
+        Returns:
+            Cold; emits the message's index, once observers of `messages` have seen it. Subscribing again after an
+            `OutcomeUnknownError` resumes the same message, so `retry` sends it at most once.
+
+        Raises:
+            ArgumentError: The text, the attributes or the subject are of the wrong type or too long.
+
+        Errors:
+            RejectedError: 403 or 404, one may not.
+        """
+        fields: dict[str, JSONInput] = {
+            "body": limits.body_text(body),
+            "attributes": limits.message_attributes_text({} if attributes is None else attributes),
+        }
+        if subject is not None:
+            limits.check_subject(subject)
+            fields["subject"] = subject
+        return self._mutation("send_message", "POST", self._messages_url, fields, _index, echo=self._shows_message)
+
+    def get_messages(
+        self,
+        page_size: int = 30,
+        anchor: int | None = None,
+        direction: Literal["backwards", "forward"] = "backwards",
+    ) -> Cold[Paginator[Message]]:
+        """Read messages, page by page. The list is opened for it, where it is not.
+
+        Args:
+            page_size: Messages of a page, 1 to 100.
+            anchor: Index of the message to start from, included; None starts at the newest, or, forward, at the oldest.
+            direction: Where to from there: `backwards` to older, `forward` to newer messages.
+
+        Returns:
+            Cold; emits the first page, by ascending index. On it, `prev_page` leads to older and `next_page` to newer
+            messages, whatever the direction.
+
+        Raises:
+            ArgumentError: An argument is out of its range.
+        """
+        limits.check_page_size(page_size)
+        limits.check_index(anchor, field="anchor", optional=True)
+        if direction not in {"backwards", "forward"}:
+            raise ArgumentError("direction", '"backwards" or "forward"', direction)
+        return self._pages(anchor, "desc" if direction == "backwards" else "asc", page_size)
+
+    def update_message_body(self, message: Message, body: str) -> Cold[Message]:
+        """Replace a message's text; `Message.update_body` calls this.
+
+        Args:
+            message: Which.
+            body: The new text, at most 32 KB of UTF-8.
+
+        Returns:
+            Cold; emits the message with its new text.
+
+        Raises:
+            ArgumentError: The text is no string or too long.
+        """
+        limits.check_body(body)
+        return self._update_message(
+            message, {"body": body}, msgspec.structs.replace(message, body=body), lambda held: held.body == body
+        )
+
+    def update_message_attributes(self, message: Message, attributes: JSONInput) -> Cold[Message]:
+        """Replace a message's attributes; `Message.update_attributes` calls this.
+
+        Args:
+            message: Which.
+            attributes: Any JSON value, at most 4 KB as text.
+
+        Returns:
+            Cold; emits the message with its new attributes.
+
+        Raises:
+            ArgumentError: The value is no JSON, or too long.
+        """
+        text = limits.message_attributes_text(attributes)
+        updated = msgspec.structs.replace(message, attributes_json=text)
+        return self._update_message(
+            message, {"attributes": text}, updated, lambda held: held.attributes == updated.attributes
+        )
+
+    def remove_message(self, message: Message) -> Cold[Message]:
+        """Remove a message; `Message.remove` calls this.
+
+        Returns:
+            Cold; emits the message as it was, once it is gone.
+        """
+        return self._mutation(
+            "remove_message",
+            "DELETE",
+            self._message_url(message),
+            {},
+            lambda _: message,
+            echo=lambda _: self._record.message(message.index) is None,
+        )
+
+    def get_message_participant(self, message: Message) -> Cold[Participant]:
+        """Find who wrote a message, by the participant's sid, else by the author; `Message.get_participant` calls this.
+
+        Returns:
+            Cold; emits the participant.
+
+        Errors:
+            NotFoundError: The author takes part no more.
+        """
+
+        async def perform() -> Participant:
+            async with self._roster.visit():
+                held = self._record.participant(message.participant_sid or "")
+                if held is None and message.author is not None:
+                    held = self._record.participant_of(message.author)
+            if held is None:
+                raise NotFoundError(404, 50432, f"The author of message {message.sid} is not a participant")
+            return held
+
+        return self._context.query("get_message_participant", perform)
+
+    def send_typing(self) -> Cold[None]:
+        """Tell the others that the own user is typing. Between two signals a few seconds pass; more are swallowed.
+
+        Returns:
+            Cold; emits None.
+
+        Time: The loop's clock; the service names the seconds of silence after each signal, 5 at first.
+        """
+
+        async def perform() -> None:
+            now = self._context.driver.now()
+            if now < self._typing_silence:
+                return
+            self._typing_silence = now + _TYPING_TIMEOUT
+            body = f"ChannelSid={quoted(self.sid)}".encode()
+            answer = await self._context.calls.submit_form(self._context.configuration.links.typing, body)
+            timeout = read_resource(answer, TypingAnswer).typing_timeout
+            if timeout is not None:
+                self._typing_silence = now + timeout
+
+        return self._context.query("send_typing", perform)
+
+    def _message_url(self, message: Message) -> str:
+        return f"{self._messages_url}/{quoted(message.sid)}"
+
+    def _update_message(
+        self, message: Message, fields: dict[str, JSONInput], updated: Message, done: Callable[[Message], bool]
+    ) -> Cold[Message]:
+        def shown(_: Message) -> bool:
+            held = self._record.message(message.index)
+            return held is None or done(held)
+
+        return self._mutation(
+            "_update_message",
+            "POST",
+            self._message_url(message),
+            fields,
+            lambda _: self._record.message(message.index) or updated,
+            echo=shown,
+        )
+
+    def _shows_message(self, index: int) -> bool:
+        """Tell whether observers have seen a message, or there is nothing that could tell them."""
+        store = self._context.store
+        return not store.messages_open(self._record) or self._record.message(index) is not None
+
+    def _pages(self, start: int | None, order: Literal["asc", "desc"], size: int) -> Cold[Paginator[Message]]:
+        return self._context.query("get_messages", lambda: self._page(start, order, size))
+
+    async def _page(self, start: int | None, order: Literal["asc", "desc"], size: int) -> Paginator[Message]:
+        async with self._list.visit():
+            messages, more, previous = await self._read_page(start, order, size)
+        older, newer = (previous, more) if order == "asc" else (more, previous)
+        first, last = (messages[0].index, messages[-1].index) if messages else (None, None)
+        return Paginator(
+            messages,
+            prev_page=None if not older or first is None else lambda: self._pages(first - 1, "desc", size),
+            next_page=None if not newer or last is None else lambda: self._pages(last + 1, "asc", size),
+        )
+
+    async def _read_page(
+        self, start: int | None, order: Literal["asc", "desc"], size: int
+    ) -> tuple[list[Message], bool, bool]:
+        """Read a page: its messages by ascending index, and whether there are more after it and before it."""
+        page, held = await self._read_once(start, order, size)
+        if None in held:  # room for the news of this page was made by forgetting old ones of it: now they are news, too
+            page, held = await self._read_once(start, order, size)
+        messages = [message for message in held if message is not None]
+        return sorted(messages, key=lambda message: message.index), page.has_more, page.has_previous
+
+    async def _read_once(
+        self, start: int | None, order: Literal["asc", "desc"], size: int
+    ) -> tuple[Page, list[Message | None]]:
+        opened = self._record.message_list
+        if opened is None or opened.replica is None:
+            raise ClosedError(f"conversation {self.sid} is gone")
+        request = self._context.session.page(opened.replica, start=start, order=order, size=size)
+        page = await self._context.driver.read(request)
+        return page, [self._record.message(int(key)) for key in page.keys]
+
+
+def _index(answer: bytes) -> int:
+    return read_resource(answer, SentMessage).index

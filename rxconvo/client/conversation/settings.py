@@ -1,0 +1,94 @@
+"""Changing what a conversation is called and what the application keeps with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Self
+
+import orjson
+
+from rxconvo.client.conversation.core import ConversationCore
+from rxconvo.model import limits
+
+if TYPE_CHECKING:
+    from rxconvo.streams import Cold
+    from rxconvo.types import JSON, JSONInput
+
+__all__ = ["SettingsConcern"]
+
+
+class SettingsConcern(ConversationCore):
+    """Name, unique name, attributes."""
+
+    __slots__ = ()
+
+    def update_friendly_name(self, friendly_name: str) -> Cold[Self]:
+        """Rename the conversation. Its own name again costs no request.
+
+        Args:
+            friendly_name: The name to show, at most 256 characters.
+
+        Returns:
+            Cold; emits this conversation once its properties show the name.
+
+        Raises:
+            ArgumentError: The name is no string or too long.
+        """
+        limits.check_friendly_name(friendly_name)
+        return self._update(
+            "update_friendly_name",
+            "friendly_name",
+            friendly_name,
+            lambda: self._record.state.friendly_name == friendly_name,
+        )
+
+    def update_unique_name(self, unique_name: str | None) -> Cold[Self]:
+        """Change the name by which the conversation can be looked up. Its own name again costs no request.
+
+        Args:
+            unique_name: The name, or None to have none.
+
+        Returns:
+            Cold; emits this conversation once its properties show the name.
+
+        Raises:
+            ArgumentError: The name is neither a string nor None, or too long.
+
+        Errors:
+            RejectedError: 409, another conversation has that name.
+        """
+        limits.check_unique_name(unique_name)
+        wanted = unique_name or None
+        return self._update(
+            "update_unique_name", "unique_name", unique_name or "", lambda: self._record.state.unique_name == wanted
+        )
+
+    def update_attributes(self, attributes: JSONInput) -> Cold[Self]:
+        """Replace the application's own data.
+
+        Args:
+            attributes: Any JSON value, at most 16 KB as text.
+
+        Returns:
+            Cold; emits this conversation once its properties show the data.
+
+        Raises:
+            ArgumentError: The value is no JSON, or too long.
+        """
+        text = limits.conversation_attributes_text(attributes)
+        wanted: JSON = orjson.loads(text)
+
+        def shown(_: Self) -> bool:
+            return self._record.state.attributes == wanted
+
+        return self._mutation("update_attributes", "POST", self._url, {"attributes": text}, lambda _: self, echo=shown)
+
+    def _update(self, name: str, field: str, value: str, shown: Callable[[], bool]) -> Cold[Self]:
+        async def perform(mutation_id: str) -> Self:
+            await self._openings()
+            if not shown():
+                await self._context.calls.mutate("POST", self._url, {field: value}, mutation_id)
+                await self._context.echoed(self.sid, shown)
+            return self
+
+        return self._context.cold(name, perform)

@@ -1,0 +1,454 @@
+"""The driver: the one place where bytes, time and tasks meet the pure layers.
+
+The way in has one direction and no `await` in it: what one read of the socket brought goes through `wire`, `sync` and
+`model`, is published by the hub, then settles the requests that waited for it; last, everything to be sent is written
+at once. One timer serves the deadlines of all three layers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
+
+from rxconvo import wire
+from rxconvo.client.calls import Answer
+from rxconvo.client.configuration import quoted
+from rxconvo.client.waits import Waits
+from rxconvo.errors import (
+    ClosedError,
+    ConnectionError,
+    DeniedError,
+    FramingError,
+    OutcomeUnknownError,
+    PayloadError,
+    RxconvoError,
+)
+
+if TYPE_CHECKING:
+    from rxconvo.client.backoff import Backoff
+    from rxconvo.client.tokens import Tokens
+    from rxconvo.model import Event, Owner, Store
+    from rxconvo.streams import Hub
+    from rxconvo.sync import Change, Page, Session, SyncRequest
+    from rxconvo.transport import Connector, Transport
+    from rxconvo.types import Clock
+
+__all__ = ["Driver", "Listener"]
+
+T = TypeVar("T")
+
+_NEVER: Final = float("inf")
+
+
+class Listener(Protocol):
+    """What hears of the connection: the client."""
+
+    def connection_changed(self, state: str) -> None:
+        """Take the state that is now in force, in the words of the SDK."""
+
+    def token_about_to_expire(self) -> None:
+        """Take the service's announcement that the token ends soon."""
+
+    def token_expired(self) -> None:
+        """Take the service's refusal of a token that has ended."""
+
+    def committed(self, events: Sequence[Event]) -> None:
+        """Take the events of a packet, after they were published."""
+
+    def report(self, error: RxconvoError) -> None:
+        """Take a fault that ends nothing."""
+
+
+class Driver:
+    """Keeps one connection alive and moves everything through the layers.
+
+    Args:
+        connector: Opens the socket.
+        tokens: Where tokens come from.
+        connection: The protocol machine.
+        session: The replicated objects.
+        store: The entities.
+        hub: Delivers events.
+        listener: Hears of the connection.
+        backoff: Delays between connections.
+        clock: The loop's clock.
+        max_unsent: Bytes that may wait in the socket before it counts as dead.
+    """
+
+    def __init__(
+        self,
+        *,
+        connector: Connector,
+        tokens: Tokens,
+        connection: wire.ClientConnection,
+        session: Session[Owner],
+        store: Store,
+        hub: Hub,
+        listener: Listener,
+        backoff: Backoff,
+        clock: Clock,
+        max_unsent: int,
+    ) -> None:
+        self._connector = connector
+        self._tokens = tokens
+        self._connection = connection
+        self._session = session
+        self._store = store
+        self._hub = hub
+        self._listener = listener
+        self._backoff = backoff
+        self._clock = clock
+        self._max_unsent = max_unsent
+        self._loop = asyncio.get_running_loop()
+        self._transport: Transport | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._due = float("inf")  # when the timer rings
+        self._wake = asyncio.Event()  # ends a pause between connections
+        self._closing = False
+        self._hang_up = False  # this connection must end; the next one may follow
+        self._retry_after: float | None = None
+        self._reported = connection.state.reported
+        self._calls: dict[str, asyncio.Future[Answer]] = {}
+        self._reads: dict[str, tuple[SyncRequest, asyncio.Future[Page] | None]] = {}
+        self._token_updates: list[asyncio.Future[None]] = []
+        self._renewal: asyncio.Task[None] | None = None
+        self.waits = Waits(self._loop)
+        self._handlers: dict[type, Callable[..., None]] = {
+            wire.Notified: self._on_notified,
+            wire.Replied: self._on_replied,
+            wire.Failed: self._on_failed,
+            wire.Opened: self._on_opened,
+            wire.Denied: self._on_denied,
+            wire.Refused: self._on_refused,
+            wire.CloseRequested: self._on_close_requested,
+            wire.TokenAboutToExpire: self._on_token_about_to_expire,
+            wire.TokenUpdated: self._on_token_updated,
+        }
+
+    # -- the life of the connection --------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Connect, and connect again whenever the connection is lost, until `close` or a refusal for good."""
+        while True:
+            self._connection.connect()
+            self._retry_after = None
+            self._note_state()
+            try:
+                token = await self._tokens.current()
+                transport = await self._connector.connect()
+            except ConnectionError as error:
+                self._lost()
+                self._listener.report(error)
+            except Exception as error:  # noqa: BLE001 - the application's token provider may raise anything
+                self._lost()
+                self._listener.report(ConnectionError(f"the token provider raised {error!r}"))
+            else:
+                await self._converse(transport, token)
+            if self._closing or self._connection.state is wire.ClientState.UNSUPPORTED:
+                return
+            delay = self._backoff.next_delay(at_least=self._retry_after) if self._tokens.usable else None
+            await self._paused(delay)
+
+    async def close(self) -> None:
+        """Say goodbye, close the socket and end everything that waits."""
+        self._closing = True
+        self._wake.set()
+        if self._renewal is not None:
+            self._renewal.cancel()
+        for happening in self._connection.shutdown():
+            self._handlers[type(happening)](happening)
+        self._flush()
+        transport, self._transport = self._transport, None
+        if transport is not None:
+            await transport.close()
+        self._lost()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._end_token_updates(ConnectionError("the client was shut down", terminal=True))
+        self.waits.fail(lambda: ClosedError("the client was shut down"))
+
+    async def _converse(self, transport: Transport, token: str) -> None:
+        """Speak over one socket until it ends."""
+        self._transport = transport
+        self._hang_up = False
+        try:
+            self._connection.opened(token, self._clock())
+            self._settle()
+            while not self._hang_up and not self._closing:
+                self._receive(await transport.receive())
+        except ConnectionError as error:
+            if not self._closing:
+                self._listener.report(error)
+        finally:
+            self._transport = None
+            transport.abort()
+            self._lost()
+
+    def _lost(self) -> None:
+        """Take the end of a socket, or of the attempt to open one."""
+        now = self._clock()
+        self._session.lost()
+        for happening in self._connection.closed(now):
+            self._handlers[type(happening)](happening)
+        self._publish(self._store.disconnected(now))
+        self._settle()
+
+    async def _paused(self, delay: float | None) -> None:
+        """Wait *delay* seconds, or without end, or until something wakes us."""
+        self._wake.clear()
+        if self._closing:
+            return
+        self._note_state()
+        try:
+            async with asyncio.timeout(delay):
+                await self._wake.wait()
+        except TimeoutError:
+            pass
+
+    def _note_state(self) -> None:
+        state = self._connection.state.reported
+        if state != self._reported:
+            self._reported = state
+            self._listener.connection_changed(state)
+
+    # -- the way in ------------------------------------------------------------------------------------------------
+
+    def _receive(self, messages: Iterable[bytes]) -> None:
+        """Take what one read brought: all of it is handled before the next await."""
+        now = self._clock()
+        try:
+            for message in messages:
+                for happening in self._connection.receive(message, now):
+                    self._handlers[type(happening)](happening)
+        except FramingError as error:
+            self._listener.report(error)
+            self._hang_up = True
+        finally:
+            self._settle()  # acknowledgements go out even when handling failed
+
+    def commit(self, changes: Sequence[Change[Owner]]) -> None:
+        """Apply *changes* to the entities, publish what follows from them, and wake those who waited for it."""
+        if not changes:
+            return
+        self._publish(self._store.commit(changes, self._clock()))
+        if self.waits:
+            keys = {owner.record.sid for change in changes if (owner := _owner(change)) and owner.record is not None}
+            self.waits.recheck((*keys, ""))
+
+    def _publish(self, events: Sequence[Event]) -> None:
+        if events:
+            self._hub.publish(events)
+            self._listener.committed(events)
+        for fault in self._store.take_faults():
+            self._listener.report(fault)
+
+    def _on_notified(self, happening: wire.Notified) -> None:
+        try:
+            changes = self._session.receive(happening.message_type, happening.payload, self._clock())
+        except PayloadError as error:
+            self._listener.report(error)
+        else:
+            self.commit(changes)
+
+    def _on_replied(self, happening: wire.Replied) -> None:
+        read = self._reads.pop(happening.id, None)
+        if read is None:
+            future = self._calls.pop(happening.id, None)
+            if future is not None and not future.done():
+                future.set_result(Answer(happening.status, happening.reason, happening.payload))
+            return
+        request, page = read
+        self.commit(self._session.replied(request, happening.status, happening.payload, self._clock()))
+        if page is not None and not page.done():
+            try:
+                page.set_result(self._session.page_result(request))
+            except RxconvoError as error:
+                page.set_exception(error)
+
+    def _on_failed(self, happening: wire.Failed) -> None:
+        future: asyncio.Future[Answer] | asyncio.Future[Page] | None
+        read = self._reads.pop(happening.id, None)
+        if read is None:
+            future = self._calls.pop(happening.id, None)
+        else:
+            request, future = read
+            self._session.failed(request, self._clock())
+        if future is not None and not future.done():
+            future.set_exception(happening.error)
+
+    def _on_opened(self, happening: wire.Opened) -> None:
+        self._backoff.reset()
+        self._note_state()
+        self.commit(self._session.connected(self._clock(), epoch_changed=happening.epoch_changed))
+
+    def _on_denied(self, happening: wire.Denied) -> None:
+        self._tokens.spend()
+        self._hang_up = True
+        self._end_token_updates(happening.error)
+        if happening.token_expired:
+            self._listener.token_expired()
+        self._listener.report(happening.error)
+
+    def _on_refused(self, happening: wire.Refused) -> None:
+        self._hang_up = True
+        self._retry_after = happening.retry_after
+        self._end_token_updates(happening.error)
+        self._listener.report(happening.error)
+
+    def _on_close_requested(self, happening: wire.CloseRequested) -> None:
+        self._hang_up = True
+        self._retry_after = happening.retry_after
+        if happening.code in {401, 410}:
+            self._tokens.spend()
+        if happening.code == 410:
+            self._listener.token_expired()
+        if happening.terminal:
+            message = f"the service closed the connection: {happening.code} {happening.status}".rstrip()
+            self._listener.report(ConnectionError(message, terminal=True, http_status_code=happening.code))
+
+    def _on_token_about_to_expire(self, happening: wire.TokenAboutToExpire) -> None:
+        del happening  # it says nothing more
+        self._listener.token_about_to_expire()
+        if self._tokens.renewable and (self._renewal is None or self._renewal.done()):
+            self._renewal = self._loop.create_task(self._renew(), name="rxconvo token renewal")
+
+    def _on_token_updated(self, happening: wire.TokenUpdated) -> None:
+        del happening  # it says nothing more
+        self._end_token_updates(None)
+
+    # -- the way out -----------------------------------------------------------------------------------------------
+
+    async def exchange(self, http: wire.HttpRequest, payload: bytes, payload_type: str) -> Answer:
+        """Send one request and wait for its reply; being cancelled withdraws what was not sent."""
+        if self._closing:
+            raise OutcomeUnknownError("the client was shut down") from ClosedError("the client was shut down")
+        try:
+            packet_id = self._connection.request(http, payload, payload_type, self._clock())
+        except ConnectionError as error:
+            raise OutcomeUnknownError(str(error)) from error
+        future: asyncio.Future[Answer] = self._loop.create_future()
+        self._calls[packet_id] = future
+        self._settle()
+        return await self._answered(packet_id, future)
+
+    async def read(self, request: SyncRequest) -> Page:
+        """Read items of a replicated object through the one door and return which they were."""
+        future: asyncio.Future[Page] = self._loop.create_future()
+        packet_id = self._send(request, future)
+        self._settle()
+        return await self._answered(packet_id, future)
+
+    async def update_token(self, token: str) -> None:
+        """Put *token* in force, on this connection or the next.
+
+        Raises:
+            ConnectionError: The service did not take it.
+        """
+        self._tokens.replace(token)
+        if self._connection.state not in {wire.ClientState.CONNECTED, wire.ClientState.UPDATING}:
+            self._backoff.reset()
+            self._wake.set()
+            return
+        future: asyncio.Future[None] = self._loop.create_future()
+        self._token_updates.append(future)
+        self._connection.update_token(token, self._clock())
+        self._settle()
+        await future
+
+    async def _renew(self) -> None:
+        try:
+            await self.update_token(await self._tokens.renew())
+        except ConnectionError:
+            pass  # reported where it came from
+        except Exception as error:  # noqa: BLE001 - the application's token provider may raise anything
+            self._listener.report(ConnectionError(f"the token provider raised {error!r}"))
+
+    def now(self) -> float:
+        """Return the time of the loop's clock, seconds."""
+        return self._clock()
+
+    def pump(self) -> None:
+        """Send what the layers have to send by now: for those who asked them for something outside of a read."""
+        self._settle()
+
+    async def _answered(self, packet_id: str, future: asyncio.Future[T]) -> T:
+        try:
+            return await future
+        except asyncio.CancelledError:
+            self._calls.pop(packet_id, None)
+            if self._reads.pop(packet_id, None) is None:
+                self._connection.withdraw(packet_id)
+            raise
+
+    def _send(self, request: SyncRequest, page: asyncio.Future[Page] | None = None) -> str:
+        http = wire.HttpRequest(
+            host=request.host,
+            path=request.path,
+            method=request.method,
+            params={name: quoted(value) for name, value in request.params.items()},
+            headers=dict(request.headers),
+        )
+        packet_id = self._connection.request(http, request.body, "application/json", self._clock())
+        self._reads[packet_id] = (request, page)
+        return packet_id
+
+    def _settle(self) -> None:
+        """Write everything that is to be sent, at once, and set the timer for what comes next."""
+        if self._connection.state is wire.ClientState.CONNECTED:
+            for request in self._session.take_requests():
+                self._send(request)
+        self._flush()
+        self._note_state()
+        self._arm()
+
+    def _flush(self) -> None:
+        messages = self._connection.data_to_send()
+        transport = self._transport
+        if not messages or transport is None:
+            return
+        transport.write(messages)
+        if transport.buffered > self._max_unsent:  # the other side has stopped reading
+            transport.abort()
+
+    # -- time ------------------------------------------------------------------------------------------------------
+
+    def _arm(self) -> None:
+        """See that the timer rings no later than the earliest deadline. It may ring early: then it is set anew."""
+        due = _NEVER
+        for layer in (self._connection, self._session, self._store):
+            deadline = layer.next_deadline()
+            if deadline is not None and deadline < due:
+                due = deadline
+        if due < self._due and not self._closing:
+            if self._timer is not None:
+                self._timer.cancel()
+            self._due = due
+            self._timer = self._loop.call_at(due, self._ring)
+
+    def _ring(self) -> None:
+        self._timer, self._due = None, _NEVER
+        now = self._clock()
+        for happening in self._connection.advance(now):
+            self._handlers[type(happening)](happening)
+        self.commit(self._session.advance(now))
+        self._publish(self._store.advance(now))
+        if self._hang_up and self._transport is not None:
+            self._transport.abort()
+        self._settle()
+
+    def _end_token_updates(self, error: ConnectionError | DeniedError | None) -> None:
+        waiting, self._token_updates = self._token_updates, []
+        for future in waiting:
+            if future.done():
+                continue
+            if error is None:
+                future.set_result(None)
+            else:
+                future.set_exception(error)
+
+
+def _owner(change: Change[Owner]) -> Owner | None:
+    replica = getattr(change, "replica", None)
+    return None if replica is None else replica.owner

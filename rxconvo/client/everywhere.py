@@ -1,0 +1,60 @@
+"""What has to be open for the merged streams of a client: one part of every joined conversation."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from rxconvo.client.conversation.sources import all_of
+
+if TYPE_CHECKING:
+    from rxconvo.client.conversation import Conversation
+    from rxconvo.model import Topic
+    from rxconvo.streams import Source
+    from rxconvo.types import Sid
+
+__all__ = ["Everywhere"]
+
+
+class Everywhere:
+    """What has to be open for a merged stream: the same part of every joined conversation, also of those to come.
+
+    Args:
+        topic: What the stream is about.
+        joined: The conversations that are joined now.
+        loop: The client's loop.
+    """
+
+    def __init__(
+        self, topic: Topic, joined: Callable[[], Iterable[Conversation]], loop: asyncio.AbstractEventLoop
+    ) -> None:
+        self._topic = topic
+        self._joined = joined
+        self._loop = loop
+        self._held: dict[Sid, Source] | None = None
+
+    def acquire(self) -> asyncio.Future[None]:
+        """Open the part everywhere; done when it has come up everywhere."""
+        self._held = {}
+        return all_of([opening for conversation in self._joined() if (opening := self.enter(conversation))], self._loop)
+
+    def release(self) -> None:
+        """Let it go everywhere."""
+        held, self._held = self._held, None
+        for source in (held or {}).values():
+            source.release()
+
+    def enter(self, conversation: Conversation) -> asyncio.Future[None] | None:
+        """Open the part of a conversation that was joined, if somebody observes."""
+        source = conversation.source(self._topic)
+        if self._held is None or source is None or conversation.sid in self._held:
+            return None
+        self._held[conversation.sid] = source
+        return source.acquire()
+
+    def leave(self, sid: Sid) -> None:
+        """Let go of the part of a conversation that was left."""
+        source = self._held.pop(sid, None) if self._held is not None else None
+        if source is not None:
+            source.release()

@@ -1,0 +1,78 @@
+"""Bringing a client up: the configuration, then the own user and the list of conversations."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final
+
+from rxconvo.client.configuration import Configuration
+from rxconvo.client.resources import read_resource
+from rxconvo.errors import ConnectionError
+
+if TYPE_CHECKING:
+    from rxconvo.client.context import Context
+
+__all__ = ["Trouble", "bring_up"]
+
+_CONFIGURATION: Final = "https://aim.us1.twilio.com/Client/v2/Configuration"  # the host is but a field of the packet
+
+
+class Trouble:
+    """What went wrong with the connection, for those who wait for it.
+
+    Attributes:
+        last: The newest failure, or None.
+        fatal: Failed with the first failure that does not mend by itself; else pending.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.last: ConnectionError | None = None
+        self.fatal: asyncio.Future[None] = loop.create_future()
+
+    def note(self, error: ConnectionError) -> None:
+        """Remember a failure."""
+        self.last = error
+        if error.terminal and not self.fatal.done():
+            self.fatal.set_exception(error)
+            self.fatal.exception()  # seen: nobody may be waiting
+
+
+async def bring_up(context: Context, trouble: Trouble) -> None:
+    """Wait until a client is ready.
+
+    Args:
+        context: The client's parts; its configuration is set here.
+        trouble: What goes wrong meanwhile.
+
+    Raises:
+        ConnectionError: There is no connection within the time, or there will be none.
+        SyncError: The own user or the list of conversations cannot be opened.
+    """
+    timeout = context.options.connect_timeout
+    work = context.loop.create_task(_bring_up(context), name="rxconvo start")
+    try:
+        await asyncio.wait((work, trouble.fatal), timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+        if work.done():
+            return await work
+        if trouble.fatal.done():
+            return await trouble.fatal
+    finally:
+        work.cancel()
+        await asyncio.wait((work,))
+    reason = "" if trouble.last is None else f": {trouble.last}"
+    raise ConnectionError(f"not ready within {timeout:g} s{reason}") from trouble.last
+
+
+async def _bring_up(context: Context) -> None:
+    body = await context.calls.fetch(_CONFIGURATION)
+    configuration = context.configuration = read_resource(body, Configuration)
+    store, names = context.store, configuration.sync_objects
+    store.configure(configuration.identity, channels=names.my_conversations, user_info=names.my_user_info)
+    context.driver.pump()
+
+    def ready() -> bool:
+        if store.error is not None:
+            raise store.error
+        return store.ready
+
+    await context.driver.waits.until("", ready)

@@ -1,0 +1,184 @@
+"""The hot streams of a client: those of all its conversations as one, and its own."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from rxconvo.client.events import TokenAboutToExpire, TokenExpired
+from rxconvo.client.everywhere import Everywhere
+from rxconvo.client.start import Trouble
+from rxconvo.errors import ConnectionError
+from rxconvo.model import ConversationJoined, ConversationLeft, ConversationRemoved, Topic
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rxconvo.client.conversation import Conversation
+    from rxconvo.client.events import TokenEvent
+    from rxconvo.errors import RxconvoError
+    from rxconvo.model import ConversationUpdated, Event
+    from rxconvo.streams import (
+        ConversationStream,
+        HotStream,
+        Hub,
+        MessageStream,
+        ParticipantStream,
+        Source,
+        StateStream,
+        TypingStream,
+        UserStream,
+    )
+    from rxconvo.types import Sid
+
+__all__ = ["ClientStreams"]
+
+_log = logging.getLogger("rxconvo")
+
+
+class ClientStreams(ABC):
+    """Streams, and the ear at the driver that feeds those which no conversation feeds.
+
+    Args:
+        hub: Delivers events.
+        state: The state of the connection at the beginning.
+    """
+
+    def __init__(self, hub: Hub, *, state: str) -> None:
+        self._hub = hub
+        self._errors: HotStream[RxconvoError] = hub.stream("errors")  # first: it completes last
+        self._tokens: HotStream[TokenEvent] = hub.stream("tokens")
+        self._push: HotStream[Any] = hub.stream("push")
+        self._state: StateStream[str] = hub.state("connection_state", state)
+        self._everywhere: dict[Topic, Everywhere] = {}
+        self._trouble = Trouble(hub.context.scheduler.loop)
+
+    # -- of all conversations --------------------------------------------------------------------------------------
+
+    @property
+    def messages(self) -> MessageStream:
+        """What happens to messages, in all joined conversations."""
+        return self._hub.client.messages
+
+    @property
+    def participants(self) -> ParticipantStream:
+        """Who comes, changes and goes, in all joined conversations."""
+        return self._hub.client.participants
+
+    @property
+    def typing(self) -> TypingStream:
+        """Who is typing, in all joined conversations."""
+        return self._hub.client.typing
+
+    @property
+    def updated(self) -> HotStream[ConversationUpdated]:
+        """Changes of any conversation's properties."""
+        return self._hub.client.updated
+
+    @property
+    def removed(self) -> HotStream[ConversationRemoved]:
+        """The end of any conversation, or of the own access to it."""
+        return self._hub.client.removed
+
+    # -- of the client ---------------------------------------------------------------------------------------------
+
+    @property
+    def conversations(self) -> ConversationStream:
+        """Which conversations there are: `ConversationAdded`, `…Joined`, `…Left`, `…Removed`, `…Updated`."""
+        return self._hub.client.conversations
+
+    @property
+    def users(self) -> UserStream:
+        """What happens to the users who are followed: `UserSubscribed`, `UserUnsubscribed`, `UserUpdated`."""
+        return self._hub.client.users
+
+    @property
+    def connection_state(self) -> StateStream[str]:
+        """The state of the connection now, then each change; `connection_state.value` is the state now.
+
+        `connecting`, `connected`, `disconnecting`, `disconnected` or `denied`.
+        """
+        return self._state
+
+    @property
+    def tokens(self) -> HotStream[TokenEvent]:
+        """What becomes of the access token: `TokenAboutToExpire`, `TokenExpired`."""
+        return self._tokens
+
+    @property
+    def push(self) -> HotStream[Any]:
+        """Push notifications that the application hands in."""
+        return self._push
+
+    @property
+    def errors(self) -> HotStream[RxconvoError]:
+        """Faults that end nothing: of the connection, of objects that cannot be read, of observers that raise.
+
+        Where nobody observes it, they are logged to the logger `rxconvo`.
+        """
+        return self._errors
+
+    # -- what the driver tells -------------------------------------------------------------------------------------
+
+    def report(self, error: RxconvoError) -> None:
+        """Publish a fault on `errors`, or log it where nobody observes that."""
+        if isinstance(error, ConnectionError):
+            self._trouble.note(error)
+        if self._errors.observers:
+            self._errors.push(error)
+        else:
+            _log.warning("%s", error, exc_info=error.__cause__)
+
+    def connection_changed(self, state: str) -> None:
+        """Publish the state that is now in force."""
+        self._state.push(state)
+
+    def token_about_to_expire(self) -> None:
+        """Publish that the token ends soon."""
+        self._tokens.push(TokenAboutToExpire())
+
+    def token_expired(self) -> None:
+        """Publish that a token was refused because it has ended."""
+        self._tokens.push(TokenExpired())
+
+    def committed(self, events: Sequence[Event]) -> None:
+        """See to the conversations that came and went."""
+        for event in events:
+            if isinstance(event, ConversationJoined):
+                self._entered(event.conversation_sid)
+            elif isinstance(event, ConversationLeft | ConversationRemoved):
+                self._departed(event.conversation_sid, gone=isinstance(event, ConversationRemoved))
+
+    # -- what streams are built from -------------------------------------------------------------------------------
+
+    def _source(self, topic: Topic, sid: Sid | None) -> Source | None:
+        """Return what has to be open for a stream, of a conversation or of all."""
+        if sid is not None:
+            conversation = self.find_conversation(sid)
+            return None if conversation is None else conversation.source(topic)
+        if topic not in {Topic.MESSAGES, Topic.PARTICIPANTS, Topic.TYPING, Topic.UPDATED}:
+            return None
+        return self._everywhere.setdefault(topic, Everywhere(topic, self._joined, asyncio.get_running_loop()))
+
+    def _entered(self, sid: Sid) -> None:
+        conversation = self.find_conversation(sid)
+        if conversation is not None:
+            for everywhere in self._everywhere.values():
+                everywhere.enter(conversation)
+
+    def _departed(self, sid: Sid, *, gone: bool) -> None:
+        for everywhere in self._everywhere.values():
+            everywhere.leave(sid)
+        if gone:
+            self._hub.complete(sid)
+
+    @abstractmethod
+    def find_conversation(self, sid: Sid, /) -> Conversation | None:
+        """Return the handle of a conversation that is known here, or None."""
+
+    @abstractmethod
+    def _joined(self) -> Iterable[Conversation]:
+        """Return the conversations that are joined."""
