@@ -1,0 +1,244 @@
+"""Reactive streams over chat: conversations as Observables, against Twilio or the service that comes along.
+
+import rxconvo
+from rxconvo import operators as chat
+
+async with rxconvo.connect("memory:", identity="ada") as client:
+standup = await client.create_conversation(friendly_name="standup")
+await standup.join()
+standup.messages.added.subscribe(print)
+await standup.send_message("hello").retry(3)
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
+
+from rxconvo.errors import (
+    ArgumentError,
+    ClosedError,
+    ConnectionError,
+    DeniedError,
+    DetachedError,
+    FramingError,
+    LocalProtocolError,
+    MissingExtraError,
+    NotFoundError,
+    ObserverError,
+    OutcomeUnknownError,
+    PayloadError,
+    ProtocolError,
+    QueueFullError,
+    RejectedError,
+    RemoteProtocolError,
+    RequestError,
+    RxconvoError,
+    SlowConsumerError,
+    StoreError,
+    StoreLockedError,
+    SyncError,
+    TokenError,
+)
+from rxconvo.model import (
+    AggregatedDeliveryReceipt,
+    ConversationAdded,
+    ConversationEvent,
+    ConversationJoined,
+    ConversationLeft,
+    ConversationRemoved,
+    ConversationState,
+    ConversationUpdated,
+    Discontinuity,
+    Event,
+    LastMessage,
+    Lifecycle,
+    Media,
+    Message,
+    MessageAdded,
+    MessageEvent,
+    MessageRemoved,
+    MessageUpdated,
+    Participant,
+    ParticipantEvent,
+    ParticipantJoined,
+    ParticipantLeft,
+    ParticipantUpdated,
+    Topic,
+    TypingEnded,
+    TypingEvent,
+    TypingStarted,
+    UnreadState,
+    User,
+    UserEvent,
+    UserSubscribed,
+    UserUnsubscribed,
+    UserUpdated,
+)
+
+if TYPE_CHECKING:
+    from rxconvo.client import (
+        BackoffPolicy,
+        Client,
+        ClientOptions,
+        Connecting,
+        Conversation,
+        Environment,
+        Limits,
+        Service,
+        TokenAboutToExpire,
+        TokenEvent,
+        TokenExpired,
+        connect,
+    )
+    from rxconvo.server import ServerOptions
+    from rxconvo.streams import (
+        Cold,
+        ConversationStream,
+        HotStream,
+        LoopScheduler,
+        MessageStream,
+        Paginator,
+        ParticipantStream,
+        StateStream,
+        TypingStream,
+        UserStream,
+        current_scheduler,
+    )
+
+__all__ = [
+    "AggregatedDeliveryReceipt",
+    "ArgumentError",
+    "BackoffPolicy",
+    "Client",
+    "ClientOptions",
+    "ClosedError",
+    "Cold",
+    "Connecting",
+    "ConnectionError",
+    "Conversation",
+    "ConversationAdded",
+    "ConversationEvent",
+    "ConversationJoined",
+    "ConversationLeft",
+    "ConversationRemoved",
+    "ConversationState",
+    "ConversationStream",
+    "ConversationUpdated",
+    "DeniedError",
+    "DetachedError",
+    "Discontinuity",
+    "Environment",
+    "Event",
+    "FramingError",
+    "HotStream",
+    "LastMessage",
+    "Lifecycle",
+    "Limits",
+    "LocalProtocolError",
+    "LoopScheduler",
+    "Media",
+    "Message",
+    "MessageAdded",
+    "MessageEvent",
+    "MessageRemoved",
+    "MessageStream",
+    "MessageUpdated",
+    "MissingExtraError",
+    "NotFoundError",
+    "ObserverError",
+    "OutcomeUnknownError",
+    "Paginator",
+    "Participant",
+    "ParticipantEvent",
+    "ParticipantJoined",
+    "ParticipantLeft",
+    "ParticipantStream",
+    "ParticipantUpdated",
+    "PayloadError",
+    "ProtocolError",
+    "QueueFullError",
+    "RejectedError",
+    "RemoteProtocolError",
+    "RequestError",
+    "RxconvoError",
+    "ServerOptions",
+    "Service",
+    "SlowConsumerError",
+    "StateStream",
+    "StoreError",
+    "StoreLockedError",
+    "SyncError",
+    "TokenAboutToExpire",
+    "TokenError",
+    "TokenEvent",
+    "TokenExpired",
+    "Topic",
+    "TypingEnded",
+    "TypingEvent",
+    "TypingStarted",
+    "TypingStream",
+    "UnreadState",
+    "User",
+    "UserEvent",
+    "UserStream",
+    "UserSubscribed",
+    "UserUnsubscribed",
+    "UserUpdated",
+    "__version__",
+    "connect",
+    "current_scheduler",
+]
+
+__version__: Final = "0.1.0"
+
+_LATE: Final = {
+    **dict.fromkeys(
+        (
+            "BackoffPolicy",
+            "Client",
+            "ClientOptions",
+            "Connecting",
+            "Conversation",
+            "Environment",
+            "Limits",
+            "Service",
+            "TokenAboutToExpire",
+            "TokenEvent",
+            "TokenExpired",
+            "connect",
+        ),
+        "rxconvo.client",
+    ),
+    "ServerOptions": "rxconvo.server",
+    **dict.fromkeys(
+        (
+            "Cold",
+            "ConversationStream",
+            "HotStream",
+            "LoopScheduler",
+            "MessageStream",
+            "Paginator",
+            "ParticipantStream",
+            "StateStream",
+            "TypingStream",
+            "UserStream",
+            "current_scheduler",
+        ),
+        "rxconvo.streams",
+    ),
+}
+"""What is loaded when it is first asked for, since it brings aiohttp or much of reactivex along."""
+
+
+def __getattr__(name: str) -> object:
+    """Load what was not needed until now."""
+    module = _LATE.get(name)
+    if module is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(module), name)
+
+
+def __dir__() -> list[str]:
+    """List what is loaded late, too."""
+    return sorted({*globals(), *_LATE})
