@@ -51,7 +51,9 @@ def encode_change(service: Service, change: StoredChange, correlation_id: int | 
     if change.key is not None:
         event |= {f"{kind}_unique_name": change.unique_name, f"{kind}_revision": change.revision}
         event["item_index" if kind == "list" else "item_key"] = change.key
-        event |= {"item_data": data, "date_created": change.date, "date_expires": None}
+        if data is not None:
+            event["item_data"] = data
+        event |= {"date_created": change.date, "date_expires": None}
         if not change.event_type.endswith("_removed"):
             event["item_url"] = service.urls.sync_item(kind, change.object_sid, change.key)
             event["item_revision"] = change.revision
