@@ -40,41 +40,6 @@ from rxconvo.errors import (
     SyncError,
     TokenError,
 )
-from rxconvo.model import (
-    AggregatedDeliveryReceipt,
-    ConversationAdded,
-    ConversationEvent,
-    ConversationJoined,
-    ConversationLeft,
-    ConversationRemoved,
-    ConversationState,
-    ConversationUpdated,
-    Discontinuity,
-    Event,
-    LastMessage,
-    Lifecycle,
-    Media,
-    Message,
-    MessageAdded,
-    MessageEvent,
-    MessageRemoved,
-    MessageUpdated,
-    Participant,
-    ParticipantEvent,
-    ParticipantJoined,
-    ParticipantLeft,
-    ParticipantUpdated,
-    Topic,
-    TypingEnded,
-    TypingEvent,
-    TypingStarted,
-    UnreadState,
-    User,
-    UserEvent,
-    UserSubscribed,
-    UserUnsubscribed,
-    UserUpdated,
-)
 
 if TYPE_CHECKING:
     from rxconvo.client import (
@@ -90,6 +55,41 @@ if TYPE_CHECKING:
         TokenEvent,
         TokenExpired,
         connect,
+    )
+    from rxconvo.model import (
+        AggregatedDeliveryReceipt,
+        ConversationAdded,
+        ConversationEvent,
+        ConversationJoined,
+        ConversationLeft,
+        ConversationRemoved,
+        ConversationState,
+        ConversationUpdated,
+        Discontinuity,
+        Event,
+        LastMessage,
+        Lifecycle,
+        Media,
+        Message,
+        MessageAdded,
+        MessageEvent,
+        MessageRemoved,
+        MessageUpdated,
+        Participant,
+        ParticipantEvent,
+        ParticipantJoined,
+        ParticipantLeft,
+        ParticipantUpdated,
+        Topic,
+        TypingEnded,
+        TypingEvent,
+        TypingStarted,
+        UnreadState,
+        User,
+        UserEvent,
+        UserSubscribed,
+        UserUnsubscribed,
+        UserUpdated,
     )
     from rxconvo.server import ServerOptions
     from rxconvo.streams import (
@@ -193,47 +193,78 @@ __all__ = [
 __version__: Final = "0.1.0"
 
 _LATE: Final = {
-    **dict.fromkeys(
-        (
-            "BackoffPolicy",
-            "Client",
-            "ClientOptions",
-            "Connecting",
-            "Conversation",
-            "Environment",
-            "Limits",
-            "Service",
-            "TokenAboutToExpire",
-            "TokenEvent",
-            "TokenExpired",
-            "connect",
-        ),
-        "rxconvo.client",
+    "rxconvo.client": (
+        "BackoffPolicy",
+        "Client",
+        "ClientOptions",
+        "Connecting",
+        "Conversation",
+        "Environment",
+        "Limits",
+        "Service",
+        "TokenAboutToExpire",
+        "TokenEvent",
+        "TokenExpired",
+        "connect",
     ),
-    "ServerOptions": "rxconvo.server",
-    **dict.fromkeys(
-        (
-            "Cold",
-            "ConversationStream",
-            "HotStream",
-            "LoopScheduler",
-            "MessageStream",
-            "Paginator",
-            "ParticipantStream",
-            "StateStream",
-            "TypingStream",
-            "UserStream",
-            "current_scheduler",
-        ),
-        "rxconvo.streams",
+    "rxconvo.model": (
+        "AggregatedDeliveryReceipt",
+        "ConversationAdded",
+        "ConversationEvent",
+        "ConversationJoined",
+        "ConversationLeft",
+        "ConversationRemoved",
+        "ConversationState",
+        "ConversationUpdated",
+        "Discontinuity",
+        "Event",
+        "LastMessage",
+        "Lifecycle",
+        "Media",
+        "Message",
+        "MessageAdded",
+        "MessageEvent",
+        "MessageRemoved",
+        "MessageUpdated",
+        "Participant",
+        "ParticipantEvent",
+        "ParticipantJoined",
+        "ParticipantLeft",
+        "ParticipantUpdated",
+        "Topic",
+        "TypingEnded",
+        "TypingEvent",
+        "TypingStarted",
+        "UnreadState",
+        "User",
+        "UserEvent",
+        "UserSubscribed",
+        "UserUnsubscribed",
+        "UserUpdated",
+    ),
+    "rxconvo.server": ("ServerOptions",),
+    "rxconvo.streams": (
+        "Cold",
+        "ConversationStream",
+        "HotStream",
+        "LoopScheduler",
+        "MessageStream",
+        "Paginator",
+        "ParticipantStream",
+        "StateStream",
+        "TypingStream",
+        "UserStream",
+        "current_scheduler",
     ),
 }
-"""What is loaded when it is first asked for, since it brings aiohttp or much of reactivex along."""
+"""What is loaded when it is first asked for, by module: `import rxconvo` costs next to nothing."""
+
+_MODULES: Final = {name: module for module, names in _LATE.items() for name in names}
 
 
 def __getattr__(name: str) -> object:
     """Load what was not needed until now."""
-    module = _LATE.get(name)
+    module = _MODULES.get(name)
     if module is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(module), name)
@@ -241,4 +272,4 @@ def __getattr__(name: str) -> object:
 
 def __dir__() -> list[str]:
     """List what is loaded late, too."""
-    return sorted({*globals(), *_LATE})
+    return sorted({*globals(), *_MODULES})
