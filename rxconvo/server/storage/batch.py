@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from rxconvo.errors import StoreError
 from rxconvo.server.storage.base import Date, Key, Purpose, StoredItem, StoredObject, StoredResult
+from rxconvo.server.storage.garbage import discard
 from rxconvo.types import Identity, Sid
 
 __all__ = ["Batch"]
@@ -21,11 +22,6 @@ _INSERT_OBJECT = (
 )
 _UPDATE_OBJECT = (
     "UPDATE object SET last_event_id = ?, count = ?, next_index = ?, data = ?, date_updated = ? WHERE id = ?"
-)
-_DELETE_OBJECT = (
-    "DELETE FROM item WHERE object_id = ?",
-    "DELETE FROM tombstone WHERE object_id = ?",
-    "DELETE FROM object WHERE id = ?",
 )
 _INSERT_ITEM = "INSERT INTO item VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 _INSERT_RESULT = "INSERT OR IGNORE INTO mutation (identity, mutation_id, status, body, date) VALUES (?, ?, ?, ?, ?)"
@@ -168,10 +164,8 @@ class Batch:
         return object_id
 
     def remove(self, object_id: int) -> None:
-        """Remove an object, its items and their tombstones."""
-        connection = self.writable()
-        for statement in _DELETE_OBJECT:
-            connection.execute(statement, (object_id,))
+        """Remove an object with its items."""
+        discard(self.writable(), object_id)
         self._former.append((object_id, self._objects.pop(object_id, None)))
 
     def _read(self, where: str, value: object) -> StoredObject | None:

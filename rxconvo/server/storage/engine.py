@@ -12,6 +12,7 @@ from rxconvo.server.storage.base import Date, Transaction
 from rxconvo.server.storage.batch import Batch
 from rxconvo.server.storage.conversations import Conversations
 from rxconvo.server.storage.database import open_database, read_epoch, store_error
+from rxconvo.server.storage.garbage import sweep
 from rxconvo.server.storage.mutations import Mutations
 from rxconvo.server.storage.people import Members, Users
 from rxconvo.types import Ids
@@ -75,15 +76,17 @@ class Engine:
             for job in jobs:
                 self._attempt(job)
             self._batch.flush()
+            changed = self._connection.total_changes != before
+            if changed:
+                sweep(self._connection)
         except Exception as error:  # noqa: BLE001 - nobody may be left waiting, whatever it is
             self._fail(jobs, error)
             return False
         finally:
             self._batch.clear()
-        if self._connection.total_changes == before:
+        if not changed:
             self._connection.execute("ROLLBACK")
-            return False
-        return True
+        return changed
 
     def commit(self, jobs: Sequence[Job]) -> None:
         """Make what these jobs have changed durable. If that fails, every job gets the error."""

@@ -80,10 +80,10 @@ class Inline:
 class Writer:
     """Runs jobs in the loop and has a thread commit them, all that wait together.
 
-    What takes long is making changes durable, and that needs no interpreter. So only this is the thread's; the works are a
-    few microseconds each, and on a thread of their own they would spend more on taking turns with a busy loop. While the
-    thread commits one group the next one gathers: the slower the medium and the more there is to do, the larger the
-    groups. A job that comes alone does not wait for others, and a group that changed nothing does not need the thread.
+    What takes long is making changes durable, and that needs no interpreter. So only this is the thread's; the works
+    are a few microseconds each, and on a thread of their own they would spend more on taking turns with a busy loop.
+    While the thread commits one group the next one gathers: the slower the medium and the more there is to do, the
+    larger the groups. A job that comes alone waits for no others; a group that changed nothing needs no thread.
 
     Args:
         open_engine: Opens the database; called on the thread.
@@ -124,9 +124,7 @@ class Writer:
         self._waiting.append(ticket)
         if not self._active:
             self._active = True
-            self._loop.call_soon(
-                self._advance, ()
-            )  # soon: to take along all that is submitted in this turn of the loop
+            self._loop.call_soon(self._advance, ())  # soon: to take along what else is submitted in this turn
 
     async def close(self) -> None:
         """Settle what was taken, let go of the database and end the thread."""
@@ -141,7 +139,7 @@ class Writer:
         """Run the next group, then settle the one before it: meanwhile the thread has something to do."""
         engine = self._opened.result()
         group = [self._waiting.popleft() for _ in range(min(len(self._waiting), self._max_group))]
-        if engine.perform(group):
+        if group and engine.perform(group):
             self._groups.put(group)
             self._settle(committed)
             return

@@ -47,6 +47,11 @@ CREATE TABLE tombstone (
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX tombstone_by_event ON tombstone (object_id, last_event_id);
 
+-- Removed objects of which items or tombstones are left.
+CREATE TABLE garbage (
+    object_id INTEGER PRIMARY KEY
+);
+
 CREATE TABLE conversation (
     sid          TEXT PRIMARY KEY,
     unique_name  TEXT UNIQUE,
