@@ -284,6 +284,12 @@ async def world(options: ServerOptions) -> AsyncIterator[World]:
 
 
 @pytest.fixture
+def make_world() -> type[World]:
+    """Hand out the class, which tests cannot import."""
+    return World
+
+
+@pytest.fixture
 def run_in_world(options: ServerOptions) -> Callable[..., None]:
     """Give each example of a property a world and a virtual loop of its own."""
 
