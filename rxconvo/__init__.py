@@ -54,8 +54,8 @@ if TYPE_CHECKING:
         TokenAboutToExpire,
         TokenEvent,
         TokenExpired,
-        connect,
     )
+    from rxconvo.client.connect import connect
     from rxconvo.model import (
         AggregatedDeliveryReceipt,
         ConversationAdded,

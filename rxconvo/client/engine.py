@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from weakref import WeakKeyDictionary
 
-from rxconvo.server import Server, ServerOptions, load_keys
+from rxconvo.server import Server, ServerOptions, keys_beside, load_keys
 from rxconvo.server.call import date_of
 from rxconvo.server.storage import open_store
 from rxconvo.transport import pair
@@ -124,8 +124,8 @@ def _name(url: str) -> str:
 async def _start(url: str, options: ServerOptions | None, environment: Environment) -> Engine:
     store = await open_store(url, ids=environment.ids, at=date_of(environment.wall()))
     try:
-        keys_file = None if store.path is None else store.path.with_name(f"{store.path.name}.keys")
-        keys = load_keys(os.environ, ids=environment.ids, secrets=environment.secrets, path=keys_file)
+        path = keys_beside(store.path)
+        keys = load_keys(os.environ, ids=environment.ids, secrets=environment.secrets, path=path)
         clock = asyncio.get_running_loop().time
         server = Server(store, clock=clock, wall=environment.wall, ids=environment.ids, keys=keys, options=options)
     except BaseException:

@@ -24,8 +24,11 @@ def _random_secret() -> str:
 
 
 def _time_of_day() -> datetime:
-    """Return the time of day: that of the running loop if it keeps its own, as a virtual loop does."""
-    wall: WallClock | None = getattr(asyncio.get_running_loop(), "wall", None)
+    """Return the time of day: that of the running loop if there is one that keeps its own, as a virtual loop does."""
+    try:
+        wall: WallClock | None = getattr(asyncio.get_running_loop(), "wall", None)
+    except RuntimeError:  # no loop runs
+        wall = None
     return datetime.now(UTC) if wall is None else wall()
 
 

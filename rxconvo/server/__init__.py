@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from rxconvo.server.app import Server
-from rxconvo.server.keys import Keys, load_keys, make_keys
+from rxconvo.server.auth import Authority
+from rxconvo.server.keys import Keys, keys_beside, load_keys, make_keys
 from rxconvo.server.limits import TWILIO_RATES, Limits
 from rxconvo.server.options import ServerOptions
 from rxconvo.server.roles import Relation, Right, Roles
 
 __all__ = [
     "TWILIO_RATES",
+    "Authority",
     "Keys",
     "Limits",
     "Relation",
@@ -17,6 +19,7 @@ __all__ = [
     "Roles",
     "Server",
     "ServerOptions",
+    "keys_beside",
     "load_keys",
     "make_keys",
 ]

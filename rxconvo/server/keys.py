@@ -14,7 +14,7 @@ import msgspec
 from rxconvo.errors import ArgumentError, StoreError
 from rxconvo.types import Ids, Sid
 
-__all__ = ["MIN_SECRET_BYTES", "Keys", "Secrets", "load_keys", "make_keys"]
+__all__ = ["MIN_SECRET_BYTES", "Keys", "Secrets", "keys_beside", "load_keys", "make_keys"]
 
 MIN_SECRET_BYTES = 32
 """A shorter secret is weaker than the digest it feeds (RFC 7518, section 3.2)."""
@@ -71,6 +71,11 @@ def make_keys(ids: Ids, secrets: Secrets) -> Keys:
         secrets: Gives the signing secret.
     """
     return Keys(account_sid=f"AC{ids()}", service_sid=f"IS{ids()}", key_sid=f"SK{ids()}", secret=secrets())
+
+
+def keys_beside(store: Path | None) -> Path | None:
+    """Return where the keys of a store are kept: beside its file, or nowhere for a store in memory."""
+    return None if store is None else store.with_name(f"{store.name}.keys")
 
 
 def load_keys(environ: Mapping[str, str], *, ids: Ids, secrets: Secrets, path: Path | None = None) -> Keys:

@@ -19,7 +19,7 @@ from rxconvo.server.storage.base import (
     StoredUser,
     Transaction,
 )
-from rxconvo.server.storage.sqlite import SqliteStore, open_store
+from rxconvo.server.storage.sqlite import SqliteStore, open_store, store_path
 
 __all__ = [
     "Date",
@@ -39,4 +39,5 @@ __all__ = [
     "StoredUser",
     "Transaction",
     "open_store",
+    "store_path",
 ]

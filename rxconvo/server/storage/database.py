@@ -21,9 +21,6 @@ _APPLICATION = 0x72786376
 """`rxcv`: marks a SQLite file as one of ours."""
 
 _SETTINGS = (
-    # Nobody else may open the file while we have it, which is the lock (the system drops it with the process), and
-    # spares the shared memory that readers in other processes would need.
-    "locking_mode = EXCLUSIVE",
     "journal_mode = WAL",
     # Each commit is on the medium when COMMIT returns. NORMAL would lose acknowledged changes with the power.
     "synchronous = FULL",
@@ -56,9 +53,12 @@ def open_database(path: Path | None, *, ids: Ids, at: Date) -> sqlite3.Connectio
         if path is not None:
             _create_private(path)
         connection = sqlite3.connect(where, timeout=0, isolation_level=None, check_same_thread=False)
+        _lock(connection)
+        new = _is_new(connection, where)  # asked before anything is set: other people's files are left as they are
         for setting in _SETTINGS:
             connection.execute(f"PRAGMA {setting}")
-        _prepare(connection, where, ids=ids, at=at)
+        if new:
+            _create(connection, ids=ids, at=at)
     except BaseException as error:
         if connection is not None:
             connection.close()
@@ -98,22 +98,42 @@ def _create_private(path: Path) -> None:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
 
 
-def _prepare(connection: sqlite3.Connection, where: str, *, ids: Ids, at: Date) -> None:
-    """Take the lock, check whose file it is and of which version, and make the tables of a new one."""
-    connection.execute("BEGIN IMMEDIATE")
+def _lock(connection: sqlite3.Connection) -> None:
+    """Take the file for this connection alone, until it is closed or the process ends.
+
+    This spares the shared memory that readers in other processes would need, and allows to keep what was read.
+    """
+    connection.execute("PRAGMA locking_mode = EXCLUSIVE")  # locks that were taken are not given back
+    connection.execute("BEGIN EXCLUSIVE")
+    connection.execute("COMMIT")
+
+
+def _is_new(connection: sqlite3.Connection, where: str) -> bool:
+    """Tell whether the database is empty.
+
+    Raises:
+        StoreError: It is not ours, or was made by a newer version.
+    """
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     if not (application or version or tables):
-        for statement in _statements():
-            connection.execute(statement)
-        connection.executemany("INSERT INTO meta VALUES (?, ?)", [("epoch", ids()), ("created", at)])
-        connection.execute(f"PRAGMA application_id = {_APPLICATION}")
-        connection.execute(f"PRAGMA user_version = {SCHEMA}")
-    elif application != _APPLICATION:
+        return True
+    if application != _APPLICATION:
         raise StoreError(f"{where} is a database, but not a store of rxconvo")
-    elif version > SCHEMA:
+    if version > SCHEMA:
         raise StoreError(f"{where} has schema {version}, made by a newer rxconvo; this one knows schema {SCHEMA}")
+    return False
+
+
+def _create(connection: sqlite3.Connection, *, ids: Ids, at: Date) -> None:
+    """Make the tables of a new store, all or none."""
+    connection.execute("BEGIN")
+    for statement in _statements():
+        connection.execute(statement)
+    connection.executemany("INSERT INTO meta VALUES (?, ?)", [("epoch", ids()), ("created", at)])
+    connection.execute(f"PRAGMA application_id = {_APPLICATION}")
+    connection.execute(f"PRAGMA user_version = {SCHEMA}")
     connection.execute("COMMIT")
 
 

@@ -14,7 +14,7 @@ from rxconvo.server.storage.engine import Engine
 from rxconvo.server.storage.executors import Executor, Inline, Writer
 from rxconvo.types import Ids
 
-__all__ = ["SqliteStore", "open_store"]
+__all__ = ["SqliteStore", "open_store", "store_path"]
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -123,7 +123,7 @@ async def open_store(
         StoreLockedError: The file is open already, here or in another process.
         StoreError: The file cannot be used: unreadable, not a store, or made by a newer version.
     """
-    path = _path(url)
+    path = store_path(url)
     open_engine = partial(Engine, path, ids=ids, at=at)
     executor: Executor
     if path is None or inline:
@@ -133,10 +133,15 @@ async def open_store(
     return SqliteStore(path, await executor.open(), executor)
 
 
-def _path(url: str) -> Path | None:
-    """Return the file that a URL names, absolute, or None for memory."""
-    scheme, _, rest = url.partition(":")
-    if scheme == "memory":
+def store_path(url: str) -> Path | None:
+    """Return the file that a URL names, absolute, or None for memory. Nothing is opened.
+
+    Raises:
+        ArgumentError: The URL names no store.
+        StoreError: The path cannot be resolved.
+    """
+    scheme, colon, rest = url.partition(":")
+    if scheme + colon == "memory:":
         return None
     if scheme != "sqlite" or not rest:
         raise ArgumentError("url", "memory:, memory:NAME or sqlite:PATH", url)

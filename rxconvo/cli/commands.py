@@ -1,0 +1,58 @@
+"""The commands. Each reads its arguments and hands over to what does the work."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from typing import Annotated
+
+import typer
+
+from rxconvo.cli.serve import serve_until_stopped
+from rxconvo.cli.token import mint_token
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    name="rxconvo",
+    help="Reactive streams over chat.",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+)
+
+_STORE = "sqlite:rxconvo.db"
+
+Store = Annotated[
+    str,
+    typer.Option(envvar="RXCONVO_STORE", help="Where everything is kept: sqlite:PATH or memory:.", show_default=True),
+]
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = 8080,
+    store: Store = _STORE,
+) -> None:
+    """Run the embedded service. Prints its address when it is ready, and runs until it is interrupted.
+
+    The signing key is taken from RXCONVO_ACCOUNT_SID, RXCONVO_API_KEY, RXCONVO_API_SECRET and RXCONVO_SERVICE_SID;
+    what is not set is made once and kept beside the store.
+
+    Example: rxconvo serve --port 8080
+    """
+    asyncio.run(serve_until_stopped(host, port, store, announce=typer.echo))
+
+
+@app.command()
+def token(
+    identity: Annotated[str, typer.Argument(help="The user whom the token is for.")],
+    ttl: Annotated[float, typer.Option(help="Seconds until it expires, at most 86400.")] = 3600.0,
+    store: Store = _STORE,
+) -> None:
+    """Print an access token for a service with the same store or the same RXCONVO_* variables, and nothing else.
+
+    Example: rxconvo token ada --ttl 600
+    """
+    typer.echo(mint_token(identity, ttl, store, os.environ))

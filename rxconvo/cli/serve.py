@@ -1,0 +1,34 @@
+"""`rxconvo serve`: the embedded service as a process."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable
+
+from rxconvo.client import Service
+
+__all__ = ["serve_until_stopped"]
+
+
+async def serve_until_stopped(host: str, port: int, store: str, *, announce: Callable[[str], None]) -> None:
+    """Serve until SIGINT or SIGTERM, then close in order.
+
+    Args:
+        host: Address to listen on.
+        port: Port to listen on; 0 takes a free one.
+        store: `sqlite:PATH` or `memory:`.
+        announce: Gets one line with the address, when clients can connect.
+
+    Raises:
+        StoreLockedError: Another process has the store.
+        OSError: The port cannot be had.
+    """
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopped.set)
+    async with Service(store) as service:
+        listener = await service.listen(host, port)
+        announce(f"rxconvo serves {store} at {listener.url}")
+        await stopped.wait()
