@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from rxconvo.cli.demo import Performance, play
 from rxconvo.cli.serve import serve_until_stopped
 from rxconvo.cli.token import mint_token
 
@@ -56,3 +57,23 @@ def token(
     Example: rxconvo token ada --ttl 600
     """
     typer.echo(mint_token(identity, ttl, store, os.environ))
+
+
+@app.command()
+def demo(
+    seconds: Annotated[float, typer.Option(help="How long it takes.")] = 60.0,
+    speed: Annotated[float, typer.Option(help="Seconds of the real chat that pass in one second.")] = 60.0,
+    people: Annotated[int, typer.Option(min=2, max=200, help="How many may be online at once.")] = 200,
+    seed: Annotated[int, typer.Option(help="Another one gives other names, edits and removals.")] = 0,
+    *,
+    headless: Annotated[bool, typer.Option("--headless", help="Draw nothing; print a summary at the end.")] = False,
+) -> None:
+    """Replay real chat: each person a client over a websocket of its own, all of it live on the terminal.
+
+    Exits with 1 unless every message was observed once and in order by everybody who was there.
+
+    Example: rxconvo demo --headless --seconds 10
+    """
+    outcome = play(Performance(seconds=seconds, speed=speed, people=people, seed=seed), headless=headless)
+    typer.echo(outcome.summary())
+    raise typer.Exit(0 if outcome.verdict.passed else 1)

@@ -1,0 +1,108 @@
+"""What the demo shows, as one state: built from the streams of conversations and nothing else."""
+
+from __future__ import annotations
+
+from collections import deque
+from functools import partial
+from typing import Any
+
+from reactivex import Observable
+from reactivex import operators as ops
+from reactivex.abc import DisposableBase
+from reactivex.subject import Subject
+
+from rxconvo import operators as chat
+from rxconvo.client import Conversation
+from rxconvo.model import Message, Participant
+from rxconvo.streams import LoopScheduler
+from rxconvo.types import Identity
+
+__all__ = ["Board", "Row"]
+
+_RECENT = 60
+"""Seconds of rates that are kept."""
+
+
+class Row:
+    """One conversation as one of its participants sees it.
+
+    Attributes:
+        viewer: The participant.
+        last: Its newest message, or None.
+        typing: Who is typing.
+        unread: How many messages the participant has not read.
+        messages: How many were seen.
+        over: Whether the participant has left.
+        touched: When something happened last, in seconds of the loop's clock.
+    """
+
+    def __init__(self, viewer: Identity) -> None:
+        self.viewer = viewer
+        self.last: Message | None = None
+        self.typing: frozenset[Identity] = frozenset()
+        self.unread = 0
+        self.messages = 0
+        self.over = False
+        self.touched = 0.0
+
+
+class Board:
+    """All conversations, and how much happens.
+
+    Args:
+        scheduler: Whose clock counts.
+
+    Attributes:
+        rows: The conversations, by unique name.
+        rates: Messages seen in each of the last seconds, oldest first.
+        typing_rates: Typing signals seen, likewise.
+    """
+
+    def __init__(self, scheduler: LoopScheduler) -> None:
+        self._scheduler = scheduler
+        self.rows: dict[str, Row] = {}
+        self.rates: deque[int] = deque(maxlen=_RECENT)
+        self.typing_rates: deque[int] = deque(maxlen=_RECENT)
+        self._messages: Subject[Message] = Subject()
+        self._typing: Subject[Participant] = Subject()
+        self._counting: list[DisposableBase] = [
+            self._rate(self._messages, self.rates),
+            self._rate(self._typing, self.typing_rates),
+        ]
+
+    def watch(self, name: str, conversation: Conversation) -> None:
+        """Show a conversation as its participant sees it, until it has left; unless it is shown already."""
+        if name in self.rows and not self.rows[name].over:
+            return
+        row = self.rows[name] = Row(conversation.identity)
+        conversation.messages.added.subscribe(partial(self._arrived, row))
+        conversation.typing.pipe(chat.typing_indicator()).subscribe(partial(self._types, row))
+        conversation.messages.pipe(chat.unread_badge(conversation)).subscribe(partial(self._counts, row))
+        conversation.typing.started.subscribe(self._typing)
+        conversation.removed.subscribe(lambda _: self._ended(row))
+
+    def close(self) -> None:
+        """Stop counting."""
+        for counting in self._counting:
+            counting.dispose()
+
+    def _rate(self, happenings: Observable[Any], counts: deque[int]) -> DisposableBase:
+        each_second = happenings.pipe(ops.buffer_with_time(1.0), ops.map(len))
+        return each_second.subscribe(counts.append, scheduler=self._scheduler)
+
+    def _arrived(self, row: Row, message: Message) -> None:
+        row.last = message
+        row.messages += 1
+        row.touched = self._scheduler.loop.time()
+        self._messages.on_next(message)
+
+    def _types(self, row: Row, identities: frozenset[Identity]) -> None:
+        row.typing = identities
+        row.touched = self._scheduler.loop.time()
+
+    def _counts(self, row: Row, unread: int) -> None:
+        row.unread = unread
+
+    def _ended(self, row: Row) -> None:
+        row.over = True
+        row.typing = frozenset()
