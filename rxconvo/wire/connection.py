@@ -186,7 +186,6 @@ class ClientConnection:
             those that had not been handed out to be sent now do, too.
         """
         self._signal(ClientSignal.CLOSED)
-        self._next_update = None
         self._outbox.clear()
         while self._unsent and len(self._queue) < self._max_queued:
             packet_id = next(iter(self._unsent))

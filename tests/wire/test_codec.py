@@ -182,6 +182,15 @@ def test_one_encoding_serves_all_receivers() -> None:
     assert [decode(data) for _ in range(3)] == [event] * 3
 
 
+def test_the_common_shape_needs_no_reader(monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = Notification("1", "x" * 60, payload=b"{}")
+    monkeypatch.setattr("rxconvo.wire.codec.Reader", None)
+    for trailing in (b"", b"\r\n"):
+        assert decode(notification(2, b"{}" + trailing)) == expected
+    data = encode(expected)
+    assert decode(data, max_size=len(data)) == expected
+
+
 # -- what is tolerated -----------------------------------------------------------------------------------------------
 
 
