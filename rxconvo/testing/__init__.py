@@ -13,7 +13,7 @@ from rxconvo.testing.loop import (
     settle,
     virtual_loop_factory,
 )
-from rxconvo.testing.timers import RealLoop
+from rxconvo.testing.timers import RealLoop, RecordingLoop
 from rxconvo.testing.unhandled import UnhandledError, no_unhandled
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "Held",
     "LeakError",
     "RealLoop",
+    "RecordingLoop",
     "UnhandledError",
     "VirtualLoop",
     "VirtualTimeError",

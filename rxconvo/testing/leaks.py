@@ -20,7 +20,7 @@ from pathlib import Path
 from rxconvo.errors import RxconvoError
 from rxconvo.testing.describe import describe_task, describe_timer
 from rxconvo.testing.loop import VirtualLoop
-from rxconvo.testing.timers import RealLoop
+from rxconvo.testing.timers import RecordingLoop
 
 __all__ = ["Held", "LeakError", "held", "leaks_since", "no_leaks"]
 
@@ -46,8 +46,7 @@ class Held:
 
     Attributes:
         tasks: Unfinished tasks of the loop, but for the current one.
-        timers: Timers of the loop that will still fire. Empty for a loop that cannot tell: one that is neither a
-            `VirtualLoop` nor a `RealLoop`.
+        timers: Timers of the loop that will still fire. Empty for a loop that cannot tell, as only a `RecordingLoop` can.
         descriptors: Open descriptors of the process, by number and target. Empty where there is no `/proc`.
         threads: Threads of the process, but for those of asyncio's default executor, which end with the loop.
     """
@@ -82,7 +81,7 @@ def held() -> Held:
         What is held now.
     """
     loop = asyncio.get_running_loop()
-    timers = loop.timers() if isinstance(loop, RealLoop) else []
+    timers = loop.timers() if isinstance(loop, RecordingLoop) else []
     return Held(
         tasks={task: describe_task(task) for task in asyncio.all_tasks() - {asyncio.current_task()}},
         timers={timer: describe_timer(timer, loop.time()) for timer in timers},

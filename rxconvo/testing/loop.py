@@ -18,7 +18,7 @@ from typing import Any, Never
 
 from rxconvo.errors import ArgumentError, RxconvoError
 from rxconvo.testing.describe import describe_task
-from rxconvo.testing.timers import RealLoop
+from rxconvo.testing.timers import RecordingLoop
 
 __all__ = ["EPOCH", "DeadlockError", "VirtualLoop", "VirtualTimeError", "advance", "settle", "virtual_loop_factory"]
 
@@ -58,7 +58,7 @@ class _Selector(selectors.DefaultSelector):
         return ready
 
 
-class VirtualLoop(RealLoop):
+class VirtualLoop(RecordingLoop):
     """A selector event loop whose time jumps to the next timer when nothing is ready.
 
     Time starts at 0.0 and moves only while the loop is idle, so it never depends on the speed of the machine. Every

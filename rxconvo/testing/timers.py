@@ -1,6 +1,6 @@
 """Event loops that know which of their timers are pending.
 
-asyncio keeps its timers to itself. `RealLoop` writes down each one as it is made, through the public `call_at`
+asyncio keeps its timers to itself. A `RecordingLoop` writes down each one as it is made, through the public `call_at`
 that all the others (`call_later`, `sleep`, `timeout`, …) come down to.
 """
 
@@ -15,7 +15,7 @@ from collections.abc import Callable
 from contextvars import Context
 from typing import TypeVarTuple
 
-__all__ = ["PendingTimers", "RealLoop"]
+__all__ = ["PendingTimers", "RealLoop", "RecordingLoop"]
 
 _Args = TypeVarTuple("_Args")
 
@@ -80,8 +80,8 @@ def _pending(timer: asyncio.TimerHandle | None) -> bool:
     return timer is not None and not timer.cancelled()
 
 
-class RealLoop(asyncio.SelectorEventLoop):
-    """The stock selector loop on real time, except that it can tell its pending timers.
+class RecordingLoop(asyncio.SelectorEventLoop):
+    """The stock selector loop, except that it can tell its pending timers.
 
     Args:
         selector: As for `asyncio.SelectorEventLoop`.
@@ -106,3 +106,7 @@ class RealLoop(asyncio.SelectorEventLoop):
     def timers(self) -> list[asyncio.TimerHandle]:
         """Return the timers that will still fire, earliest first."""
         return self._pending_timers.after(self.time())
+
+
+class RealLoop(RecordingLoop):
+    """A recording loop on real time: the counterpart of a `VirtualLoop`."""
