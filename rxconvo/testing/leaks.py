@@ -46,7 +46,7 @@ class Held:
 
     Attributes:
         tasks: Unfinished tasks of the loop, but for the current one.
-        timers: Timers of the loop that will still fire. Empty for a loop that cannot tell, as only a `RecordingLoop` can.
+        timers: Timers of the loop that will still fire. Empty for a loop that is no `RecordingLoop`: it cannot tell.
         descriptors: Open descriptors of the process, by number and target. Empty where there is no `/proc`.
         threads: Threads of the process, but for those of asyncio's default executor, which end with the loop.
     """
