@@ -29,7 +29,17 @@ from rxconvo.model.events import (
     UserUnsubscribed,
     UserUpdated,
 )
-from rxconvo.model.home import ClientHome, ConversationFinder, ConversationHandle, Home, Outcome, UnreadState
+from rxconvo.model.home import (
+    ClientHome,
+    ConversationFinder,
+    ConversationHandle,
+    Home,
+    MessageEntry,
+    MessagePage,
+    Outcome,
+    UnreadHistory,
+    UnreadState,
+)
 from rxconvo.model.media import Media
 from rxconvo.model.message import Message, MessageActions
 from rxconvo.model.participant import Participant, ParticipantActions
@@ -63,8 +73,10 @@ __all__ = [
     "Message",
     "MessageActions",
     "MessageAdded",
+    "MessageEntry",
     "MessageEvent",
     "MessageList",
+    "MessagePage",
     "MessageRemoved",
     "MessageUpdated",
     "Outcome",
@@ -85,6 +97,7 @@ __all__ = [
     "TypingMachine",
     "TypingStarted",
     "Typist",
+    "UnreadHistory",
     "UnreadState",
     "User",
     "UserActions",

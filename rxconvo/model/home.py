@@ -7,7 +7,7 @@ itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Generic, Protocol, TypeAlias, TypeVar
 
 from reactivex import Observable
@@ -15,7 +15,17 @@ from reactivex import Observable
 from rxconvo.errors import DetachedError
 from rxconvo.types import JSON, Identity, JSONInput, Sid
 
-__all__ = ["ClientHome", "ConversationFinder", "ConversationHandle", "Home", "Outcome", "UnreadState"]
+__all__ = [
+    "ClientHome",
+    "ConversationFinder",
+    "ConversationHandle",
+    "Home",
+    "MessageEntry",
+    "MessagePage",
+    "Outcome",
+    "UnreadHistory",
+    "UnreadState",
+]
 
 T = TypeVar("T")
 A_co = TypeVar("A_co", covariant=True)
@@ -163,4 +173,44 @@ class UnreadState(Protocol):
 
     def get_unread_messages_count(self) -> Observable[int | None]:
         """Ask how many messages are unread; emits None where there is no horizon. Cold."""
+        ...
+
+
+class MessageEntry(Protocol):
+    """What a badge looks at of a message."""
+
+    @property
+    def index(self) -> int:
+        """Its place."""
+        ...
+
+    @property
+    def author(self) -> Identity | None:
+        """Identity or address of who wrote it."""
+        ...
+
+
+class MessagePage(Protocol):
+    """A page of messages, and the way to older ones."""
+
+    @property
+    def items(self) -> Sequence[MessageEntry]:
+        """The messages, by ascending index."""
+        ...
+
+    @property
+    def has_prev_page(self) -> bool:
+        """Whether there are older ones."""
+        ...
+
+    def prev_page(self) -> Observable[MessagePage]:
+        """Read the page before this one. Cold."""
+        ...
+
+
+class UnreadHistory(UnreadState, Protocol):
+    """What makes an unread badge exact: the messages themselves can be read, and so their authors."""
+
+    def get_messages(self, page_size: int, /) -> Observable[MessagePage]:
+        """Read the newest messages. Cold."""
         ...
