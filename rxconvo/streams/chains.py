@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
 from reactivex import ConnectableObservable, Observable
 from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 from reactivex.internal.exceptions import SequenceContainsNoElementsError
+from reactivex.scheduler import CurrentThreadScheduler
+from reactivex.subject import ReplaySubject
 from reactivex.typing import OnCompleted, OnError, OnNext
 
 from rxconvo.streams.aiter import Iteration, iterate
@@ -91,11 +93,18 @@ class LoopObservable(Observable[T]):
         made = source = self._pipe_source()
         for operator in operators:
             made = operator(made)
+            self._keep_time(made)
         return self if made is source else self._supplied(made)
 
     def _pipe_source(self) -> Observable[T]:
         """Return what operators are to be applied to."""
         return self
+
+    def _keep_time(self, made: object) -> None:
+        """Let a `replay` that was given no scheduler, and so has the wall clock, keep time by the loop's."""
+        subject: object = getattr(made, "subject", None)
+        if isinstance(subject, ReplaySubject) and isinstance(subject.scheduler, CurrentThreadScheduler):
+            subject.scheduler = self._context.scheduler
 
     def _supplied(self, made: object) -> object:
         """Return what operators made, its Observables wrapped."""
@@ -143,6 +152,14 @@ class LoopObservable(Observable[T]):
 
     def __iter__(self) -> NoReturn:
         raise TypeError(f"{self.name} cannot be iterated over at once: use `async for`, or `subscribe`")
+
+    def run(self, scheduler: SchedulerBase | None = None) -> NoReturn:
+        """Refuse: to wait here would stop the loop that everything runs on.
+
+        Raises:
+            TypeError: Always.
+        """
+        raise TypeError(f"{self.name} cannot be run to its end at once: await it, or use `async for`")
 
 
 def _through_pipe(name: str) -> Callable[..., Any]:

@@ -368,8 +368,14 @@ class View(HotStream[T]):
         await self._parent.wait_until_open()
 
     def _pick(self, event: object) -> None:
-        if type(event) is self._kind:
-            self.emit(self._value(event))
+        if type(event) is not self._kind:
+            return
+        try:
+            value = self._value(event)
+        except ISOLATED as error:  # the view itself must go on
+            self._context.unhandled(self.name, error)
+        else:
+            self.emit(value)
 
 
 class Opened:

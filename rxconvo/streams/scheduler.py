@@ -1,6 +1,8 @@
 """The scheduler of an event loop: everything on that loop, by that loop's clock, and no thread ever.
 
-reactivex brings schedulers for asyncio, but their `now` is the wall clock, which a virtual loop cannot turn.
+reactivex brings schedulers for asyncio, but their `now` is the wall clock, which a virtual loop cannot turn, and they
+put off what is to be done at once: on them, `merge` subscribes its sources in the loop's next round, and `start_with`
+its source later still. What those sources emit until then is lost. Here only what takes time takes time.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from typing import TypeVar
 from weakref import WeakValueDictionary
 
 from reactivex.abc import DisposableBase
+from reactivex.scheduler import CurrentThreadScheduler
 from reactivex.scheduler.periodicscheduler import PeriodicScheduler
 from reactivex.typing import AbsoluteTime, RelativeTime, ScheduledAction
 
@@ -59,7 +62,9 @@ class LoopScheduler(PeriodicScheduler):
         return LoopScheduler(self.loop, epoch=self._epoch, failed=failed)
 
     def schedule(self, action: ScheduledAction[S], state: S | None = None) -> DisposableBase:
-        """Run an action in the loop's next round.
+        """Run an action at once; if one runs already, or an Observable is being subscribed, right after that.
+
+        That is what reactivex's operators do by default, too. `schedule_relative` with 0 is the loop's next round.
 
         Args:
             action: Gets this scheduler and *state*; may return a disposable.
@@ -68,9 +73,7 @@ class LoopScheduler(PeriodicScheduler):
         Returns:
             Cancels the action, and disposes what it returned.
         """
-        scheduled = _Scheduled()
-        scheduled.handle = self.loop.call_soon(self._run, scheduled, action, state)
-        return scheduled
+        return CurrentThreadScheduler.singleton().schedule(lambda _, state: self._invoke(action, state), state)
 
     def schedule_relative(
         self, duetime: RelativeTime, action: ScheduledAction[S], state: S | None = None
@@ -103,21 +106,23 @@ class LoopScheduler(PeriodicScheduler):
         return self._schedule_at((self.to_datetime(duetime) - self._epoch).total_seconds(), action, state)
 
     def _schedule_at(self, when: float, action: ScheduledAction[S], state: S | None) -> DisposableBase:
-        if when <= self.loop.time():
-            return self.schedule(action, state)
         scheduled = _Scheduled()
-        scheduled.handle = self.loop.call_at(when, self._run, scheduled, action, state)
+
+        def run() -> None:
+            scheduled.ran(self._invoke(action, state))
+
+        due = when <= self.loop.time()
+        scheduled.handle = self.loop.call_soon(run) if due else self.loop.call_at(when, run)
         return scheduled
 
-    def _run(self, scheduled: _Scheduled, action: ScheduledAction[S], state: S | None) -> None:
+    def _invoke(self, action: ScheduledAction[S], state: S | None) -> DisposableBase | None:
         try:
-            inner = action(self, state)
+            return action(self, state)
         except Exception as error:
             if self._failed is None:
                 raise
             self._failed(error)
-        else:
-            scheduled.ran(inner)
+            return None
 
 
 class _Scheduled(DisposableBase):
@@ -133,7 +138,7 @@ class _Scheduled(DisposableBase):
 
     def ran(self, inner: DisposableBase | None) -> None:
         """Take over what the action returned."""
-        if not isinstance(inner, DisposableBase):
+        if inner is None:
             return
         if self._disposed:
             inner.dispose()

@@ -37,13 +37,14 @@ class Lease:
         linger: How long it stays open after it was last wanted, seconds.
     """
 
-    __slots__ = ("_linger", "_loop", "_opening", "_source", "_timer", "_until")
+    __slots__ = ("_failed", "_linger", "_loop", "_opening", "_source", "_timer", "_until")
 
     def __init__(self, source: Source, loop: asyncio.AbstractEventLoop, linger: float) -> None:
         self._source = source
         self._loop = loop
         self._linger = linger
         self._opening: asyncio.Future[None] | None = None
+        self._failed = False
         self._until: float | None = None
         self._timer: asyncio.TimerHandle | None = None
 
@@ -53,11 +54,13 @@ class Lease:
         return self._opening
 
     def take(self) -> None:
-        """Want the source: open it, or keep it open."""
+        """Want the source: open it, or keep it open. One that could not be opened is tried again."""
         self._until = None
+        if self._failed:
+            self.close()
         if self._opening is None:
             self._opening = self._source.acquire()
-            self._opening.add_done_callback(_look)
+            self._opening.add_done_callback(self._opened)
 
     def drop(self) -> None:
         """Want it no more: close it in a while."""
@@ -73,6 +76,7 @@ class Lease:
             self._timer = None
         if self._opening is not None:
             self._opening = None
+            self._failed = False
             self._source.release()
 
     def _check(self, armed_for: float) -> None:
@@ -85,8 +89,8 @@ class Lease:
         else:
             self._timer = self._loop.call_at(until, self._check, until)
 
-
-def _look(opening: asyncio.Future[None]) -> None:
-    """Look at the outcome, so that asyncio does not complain where nobody awaits `opened`."""
-    if not opening.cancelled():
-        opening.exception()
+    def _opened(self, opening: asyncio.Future[None]) -> None:
+        """Look at the outcome. It also keeps asyncio from complaining where nobody awaits `opened`."""
+        failed = opening.cancelled() or opening.exception() is not None
+        if opening is self._opening:
+            self._failed = failed
