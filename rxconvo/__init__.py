@@ -1,13 +1,12 @@
 """Reactive streams over chat: conversations as Observables, against Twilio or the service that comes along.
 
 import rxconvo
-from rxconvo import operators as chat
 
 async with rxconvo.connect("memory:", identity="ada") as client:
-standup = await client.create_conversation(friendly_name="standup")
-await standup.join()
-standup.messages.added.subscribe(print)
-await standup.send_message("hello").retry(3)
+    standup = await client.create_conversation(friendly_name="standup")
+    await standup.join()
+    standup.messages.added.subscribe(print)
+    await standup.send_message("hello").retry(3)
 """
 
 from __future__ import annotations
@@ -50,6 +49,7 @@ if TYPE_CHECKING:
         Conversation,
         Environment,
         Limits,
+        ServerOptions,
         Service,
         TokenAboutToExpire,
         TokenEvent,
@@ -91,7 +91,6 @@ if TYPE_CHECKING:
         UserUnsubscribed,
         UserUpdated,
     )
-    from rxconvo.server import ServerOptions
     from rxconvo.streams import (
         Cold,
         ConversationStream,
@@ -201,6 +200,7 @@ _LATE: Final = {
         "Conversation",
         "Environment",
         "Limits",
+        "ServerOptions",
         "Service",
         "TokenAboutToExpire",
         "TokenEvent",
@@ -242,7 +242,6 @@ _LATE: Final = {
         "UserUnsubscribed",
         "UserUpdated",
     ),
-    "rxconvo.server": ("ServerOptions",),
     "rxconvo.streams": (
         "Cold",
         "ConversationStream",

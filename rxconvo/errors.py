@@ -1,28 +1,28 @@
 """The error tree: everything rxconvo raises on purpose is an `RxconvoError`.
 
-    RxconvoError
-    ├── ArgumentError (ValueError)            a bad argument: names the field and what it must be
-    ├── ProtocolError                         the wire
-    │   ├── FramingError                      bytes that are no packet; ends that connection
-    │   ├── PayloadError                      a well-framed packet whose content cannot be read
-    │   ├── LocalProtocolError                we broke the protocol's state machine
-    │   └── RemoteProtocolError               the other side did
-    ├── ConnectionError (builtins.ConnectionError)   the connection; `terminal` tells whether it comes back by itself
-    │   └── DeniedError                       the token was refused
-    ├── RequestError                          a mutation or query
-    │   ├── RejectedError                     answered: refused, nothing was changed
-    │   │   └── NotFoundError                 answered: there is no such thing (or none you may see)
-    │   └── OutcomeUnknownError               not answered: it may have happened; subscribe again to resume it
-    │       └── QueueFullError                the queue of waiting requests is full; it was not sent
-    ├── SyncError                             a replicated object could not be opened or kept
-    ├── ObserverError                         an observer raised; reported on `client.errors`
-    ├── SlowConsumerError                     a bounded buffer overflowed before its consumer came back
-    ├── DetachedError                         a value outlived its client
-    ├── ClosedError                           the client or service was shut down
-    ├── TokenError                            an access token that the service refuses
-    ├── StoreError                            the service's storage
-    │   └── StoreLockedError                  another process holds the store
-    └── MissingExtraError (ImportError)       an optional dependency is not installed
+RxconvoError
+├── ArgumentError (ValueError)            a bad argument: names the field and what it must be
+├── ProtocolError                         the wire
+│   ├── FramingError                      bytes that are no packet; ends that connection
+│   ├── PayloadError                      a well-framed packet whose content cannot be read
+│   ├── LocalProtocolError                we broke the protocol's state machine
+│   └── RemoteProtocolError               the other side did
+├── ConnectionError (builtins.ConnectionError)   the connection; `terminal` tells whether it comes back by itself
+│   └── DeniedError                       the token was refused
+├── RequestError                          a mutation or query
+│   ├── RejectedError                     answered: refused, nothing was changed
+│   │   └── NotFoundError                 answered: there is no such thing (or none you may see)
+│   └── OutcomeUnknownError               not answered: it may have happened; subscribe again to resume it
+│       └── QueueFullError                the queue of waiting requests is full; it was not sent
+├── SyncError                             a replicated object could not be opened or kept
+├── ObserverError                         an observer raised; reported on `client.errors`
+├── SlowConsumerError                     a bounded buffer overflowed before its consumer came back
+├── DetachedError                         a value outlived its client
+├── ClosedError                           the client or service was shut down
+├── TokenError                            an access token that the service refuses
+├── StoreError                            the service's storage
+│   └── StoreLockedError                  another process holds the store
+└── MissingExtraError (ImportError)       an optional dependency is not installed
 """
 
 from __future__ import annotations

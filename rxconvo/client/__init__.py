@@ -10,7 +10,7 @@ from rxconvo.client.conversation import Conversation
 from rxconvo.client.environment import Environment
 from rxconvo.client.events import TokenAboutToExpire, TokenEvent, TokenExpired
 from rxconvo.client.options import BackoffPolicy, ClientOptions, Watch
-from rxconvo.client.service import Service
+from rxconvo.client.service import ServerOptions, Service
 from rxconvo.client.tokens import TokenProvider
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "Conversation",
     "Environment",
     "Limits",
+    "ServerOptions",
     "Service",
     "TokenAboutToExpire",
     "TokenEvent",

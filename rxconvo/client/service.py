@@ -6,24 +6,25 @@ from typing import TYPE_CHECKING, Self
 
 from rxconvo.client.client import Client
 from rxconvo.client.connecting import Connecting
-from rxconvo.client.engine import acquire_engine
 from rxconvo.client.environment import Environment
 from rxconvo.client.options import ClientOptions
 from rxconvo.client.tokens import Tokens
 from rxconvo.errors import ClosedError
 from rxconvo.model import limits
+from rxconvo.server import ServerOptions
+from rxconvo.server.shared import acquire_engine
 from rxconvo.server.web import listen
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from rxconvo.client.engine import EngineLease
-    from rxconvo.server import Server, ServerOptions
+    from rxconvo.server import Server
+    from rxconvo.server.shared import EngineLease
     from rxconvo.server.web import Listener
     from rxconvo.transport import Transport
     from rxconvo.types import Identity
 
-__all__ = ["Service"]
+__all__ = ["ServerOptions", "Service"]
 
 
 class Service:
@@ -63,7 +64,10 @@ class Service:
             StoreError: The store cannot be used.
         """
         if self._lease is None:
-            self._lease = await acquire_engine(self.url, options=self._options, environment=self._environment)
+            world = self._environment
+            self._lease = await acquire_engine(
+                self.url, options=self._options, ids=world.ids, secrets=world.secrets, wall=world.wall
+            )
         return self
 
     async def close(self) -> None:

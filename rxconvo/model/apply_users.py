@@ -163,6 +163,7 @@ class Users:
         record.error = error
         self._journal.faults.append(error)
         if record.known and not record.is_self:
+            record.known = False
             self._journal.events.append(UserUnsubscribed(record.user))
 
     def _find(self, replica: Replica[Owner]) -> UserRecord | None:

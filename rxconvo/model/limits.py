@@ -62,7 +62,7 @@ MAX_PAGE_SIZE: Final = 100
 """Items of a page."""
 
 
-_BYTES: Final[tuple[type, ...]] = (bytes, bytearray, memoryview)
+_BYTES: Final[tuple[type, ...]] = (bytes, bytearray, memoryview)  # sequences of integers, but not meant as such
 
 
 class _Shown(str):
@@ -238,7 +238,7 @@ def _plain(value: object) -> object:
     """Turn mappings and sequences of other types into the types that can be written."""
     if isinstance(value, Mapping):
         return dict(cast("Mapping[object, object]", value))
-    if isinstance(value, Sequence) and not isinstance(value, _BYTES):
+    if type(value) not in _BYTES and isinstance(value, Sequence):
         return list(cast("Sequence[object]", value))
     raise TypeError(f"{type(value).__name__} is none")
 

@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from rxconvo.operators.typing_indicator import typing_indicator
+from rxconvo.operators.unread_badge import unread_badge
 
-__all__ = ["typing_indicator"]
+__all__ = ["typing_indicator", "unread_badge"]

@@ -101,8 +101,6 @@ class Keeper(Generic[O]):
         """Prepare for the next connection."""
         self.fetches.lost()
         self.subscriptions.lost()
-        for replica in self.registry:
-            replica.overlapping = False
 
     # ---- news of an object
 
@@ -183,12 +181,12 @@ class Keeper(Generic[O]):
             self.registry.unbind(replica)
             replica.forget_all()
             changes.append(Discontinued(replica, "there is another object under its name"))
-        subscribe = replica.sid is None or descriptor.last_event_id < replica.last_event_id
-        if subscribe:
-            replica.begin(descriptor.last_event_id, overlapping=self.subscriptions.may_stand(sid))
+        fresh = replica.sid is None
+        if fresh:
+            replica.last_event_id = descriptor.last_event_id
         self.registry.bind(replica, sid, descriptor.unique_name)
         changes += take_descriptor(replica, descriptor)
-        if subscribe:
+        if fresh:
             self.subscriptions.want(replica, sid, now)
         elif replica.established:
             changes += self._read_if_wanted(replica)

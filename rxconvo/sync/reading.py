@@ -62,15 +62,15 @@ class Lookup(Generic[O]):
 
     Attributes:
         replica: What is read.
-        sid: Its sid when it was asked.
+        generation: That of the replica when it was asked.
         connection: Number of the connection that it was asked on.
     """
 
-    __slots__ = ("_outcome", "connection", "replica", "sid")
+    __slots__ = ("_outcome", "connection", "generation", "replica")
 
     def __init__(self, replica: Replica[O], connection: int) -> None:
         self.replica = replica
-        self.sid = replica.sid
+        self.generation = replica.generation
         self.connection = connection
         self._outcome: Page | SyncError | None = None
 

@@ -6,7 +6,11 @@ The data live one layer up. Three numbers decide:
 - the id of each removed item's removal, because a read or an event out of order may still show it as it was before.
 
 Compare first, then advance. The other way round each change of a document would look old.
-Source: Sync, versions; rule of order between events and reads.
+
+The object's id advances only while the subscription stands. A replay tells the last change of each item, in the order
+of these, and so is no beginning of history: resumed from its middle, the service would tell of an item that was added
+before that point and changed after it that it was changed, and nobody would ever tell that it was added.
+Source: Sync, versions; what a server does on establish; rule of order between events and reads.
 """
 
 from __future__ import annotations
@@ -15,7 +19,7 @@ from collections.abc import Iterable
 from enum import Enum
 from typing import Final, Generic, TypeAlias, TypeVar
 
-from rxconvo.sync.standing import ESTABLISHED, Standing
+from rxconvo.sync.standing import ESTABLISHED, Signal, Standing, next_standing
 from rxconvo.types import Sid
 
 __all__ = ["DOCUMENT_KEY", "MAX_REMOVED", "Key", "Kind", "Replica"]
@@ -55,29 +59,33 @@ class Replica(Generic[O]):
         items_came: Its items came with the descriptor, all of them.
         last_event_id: Every change up to this one has been said.
         standing: Where its subscription is.
-        overlapping: An earlier subscription of the same object may still send: its events may come out of order with
-            those of ours, until ours is established.
+        established: Whether that is where the service sends every change, and items may be read.
+        muted: Events of it come from an earlier subscription: they are not for it.
         doubted: An event of it could not be read, and no good one has come since.
         loaded: Every item is known.
         cursor: Key of the last item read while not all are known.
+        generation: How often everything was forgotten; an answer to an earlier question means nothing.
         dropped: It is not wanted any more, or there is no such object.
     """
 
     __slots__ = (
         "_ahead",
+        "_evicted",
         "_known",
         "_removed",
         "cursor",
         "doubted",
         "dropped",
+        "established",
+        "generation",
         "include_items",
         "items_came",
         "items_url",
         "kind",
         "last_event_id",
         "loaded",
+        "muted",
         "name",
-        "overlapping",
         "owner",
         "read_items",
         "sid",
@@ -99,25 +107,23 @@ class Replica(Generic[O]):
         self.items_came = False
         self.last_event_id = -1
         self.standing = Standing.ABSENT
-        self.overlapping = False
+        self.established = False
+        self.muted = False
         self.doubted = False
         self.loaded = False
         self.cursor: Key | None = None
+        self.generation = 0
         self.dropped = False
         self._known: dict[Key, int] = {}
         self._removed: dict[Key, int] = {}
         self._ahead: dict[Key, int] = {}  # items that a read has shown in a version whose event has not come yet
+        self._evicted: list[Key] = []  # items to be forgotten once no replay can be repeated
 
     def __repr__(self) -> str:
         return (
             f"<Replica {self.kind.value} {self.name} {self.standing.value}"
             f" at {self.last_event_id}, {len(self._known)} items>"
         )
-
-    @property
-    def established(self) -> bool:
-        """Whether the subscription stands: the service sends every change, and items may be read."""
-        return self.standing in ESTABLISHED
 
     @property
     def wants_items(self) -> bool:
@@ -127,6 +133,11 @@ class Replica(Generic[O]):
     def knows(self, key: Key) -> bool:
         """Tell whether the item is there, as far as events and reads have said."""
         return key in self._known or key in self._ahead
+
+    def move(self, signal: Signal) -> None:
+        """Take what happens to the subscription."""
+        self.standing = next_standing(self.standing, signal)
+        self.established = self.standing in ESTABLISHED
 
     def take_event(self, key: Key, event_id: int, *, ordered: bool) -> bool | None:
         """Decide about an event that gives an item a value, and remember it.
@@ -142,8 +153,10 @@ class Replica(Generic[O]):
         if ordered:
             if event_id <= self.last_event_id:
                 return None
-            if not self.overlapping:
+            if self.established:
                 self.last_event_id = event_id
+        if self.muted:
+            return None
         known = self._known.get(key)
         if known is None:
             if self._removed and event_id <= self._removed.get(key, -1):
@@ -171,8 +184,10 @@ class Replica(Generic[O]):
         if ordered:
             if event_id <= self.last_event_id:
                 return False
-            if not self.overlapping:
+            if self.established:
                 self.last_event_id = event_id
+        if self.muted:
+            return False
         if event_id <= self._known.get(key, -1) or event_id <= self._removed.get(key, -1):
             return False
         self.doubted = False
@@ -214,23 +229,25 @@ class Replica(Generic[O]):
 
     def skip_event(self, event_id: int, *, ordered: bool) -> None:
         """Remember an event of the object that changes none of its items."""
-        if ordered and not self.overlapping:
+        if ordered and self.established:
             self.last_event_id = max(self.last_event_id, event_id)
 
     def catch_up(self, event_id: int) -> None:
         """Remember that every change up to *event_id* has been said: the subscription was established there."""
-        self.overlapping = False
         self.last_event_id = event_id
         for key in [key for key, ahead in self._ahead.items() if ahead <= event_id]:
             self._known[key] = max(self._known.get(key, -1), self._ahead.pop(key))
-
-    def begin(self, event_id: int, *, overlapping: bool) -> None:
-        """Start from a descriptor: every change up to *event_id* will be said by reads, or need not be said."""
-        self.last_event_id = event_id
-        self.overlapping = overlapping
+        evicted, self._evicted = self._evicted, []
+        self.forget(evicted)
 
     def forget(self, keys: Iterable[Key]) -> None:
-        """Forget items that are not kept any more; they are news when they are read again."""
+        """Forget items that are not kept any more; they are news when they are read again.
+
+        While the subscription does not stand, a replay may be repeated, and what it has said must not be news again.
+        """
+        if not self.established:
+            self._evicted.extend(keys)
+            return
         for key in keys:
             self._known.pop(key, None)
             self._ahead.pop(key, None)
@@ -240,6 +257,8 @@ class Replica(Generic[O]):
         self._known.clear()
         self._removed.clear()
         self._ahead.clear()
+        self._evicted.clear()
+        self.generation += 1
         self.items_came = False
         self.loaded = False
         self.cursor = None

@@ -287,9 +287,9 @@ class Session(Generic[O]):
                 changes += self._keeper.established(replica, event)
         return changes
 
-    def _canceled(self, notification: SubscriptionCanceled, _now: float) -> list[Change[O]]:
+    def _canceled(self, notification: SubscriptionCanceled, now: float) -> list[Change[O]]:
         for event in notification.each:
-            self._subscriptions.canceled(notification.correlation_id, event.sid)
+            self._subscriptions.canceled(notification.correlation_id, event.sid, now)
         return []
 
     def _refused(self, notification: SubscriptionFailed, now: float) -> list[Change[O]]:
@@ -311,7 +311,8 @@ class Session(Generic[O]):
 
     def _looked_up(self, lookup: Lookup[O], status: int, payload: bytes) -> list[Change[O]]:
         replica = lookup.replica
-        if replica.dropped or replica.sid != lookup.sid or lookup.connection != self._connection:
+        current = (replica.generation, self._connection)
+        if replica.dropped or (lookup.generation, lookup.connection) != current:
             lookup.fail(status, None, "the answer came too late to mean anything")
             return []
         if not 200 <= status < 300:

@@ -57,13 +57,11 @@ TRANSITIONS: Final[dict[Standing, dict[Signal, Standing]]] = {
         Signal.END: Standing.ABSENT,
     },
     Standing.WAITING: {
-        Signal.WANT: Standing.WAITING,
         Signal.SEND: Standing.ASKED,
         Signal.EXPIRE: Standing.WAITING,
         Signal.END: Standing.ABSENT,
     },
     Standing.ASKED: {
-        Signal.WANT: Standing.WAITING,
         Signal.COMPLETE: Standing.GRANTED,
         Signal.INTERRUPT: Standing.WAITING,
         Signal.UNANSWERED: Standing.WAITING,
@@ -71,18 +69,15 @@ TRANSITIONS: Final[dict[Standing, dict[Signal, Standing]]] = {
         Signal.END: Standing.ABSENT,
     },
     Standing.GRANTED: {
-        Signal.WANT: Standing.WAITING,
         Signal.EXPIRE: Standing.EXPIRED,
         Signal.END: Standing.ABSENT,
     },
     Standing.EXPIRED: {
-        Signal.WANT: Standing.WAITING,
         Signal.SEND: Standing.RENEWING,
         Signal.EXPIRE: Standing.EXPIRED,
         Signal.END: Standing.ABSENT,
     },
     Standing.RENEWING: {
-        Signal.WANT: Standing.WAITING,
         Signal.COMPLETE: Standing.GRANTED,
         Signal.INTERRUPT: Standing.EXPIRED,
         Signal.UNANSWERED: Standing.EXPIRED,

@@ -1,8 +1,12 @@
 """Which objects are wanted, which the service has granted, and the requests that close the gap.
 
-What is wanted is collected for a moment, then everything goes out in batches; establishing comes before cancelling, and
-an object wanted again is struck off the cancels. Each object of a batch waits for its own answer, known by the batch's
-correlation id; silence asks again. What an answer means for the object is in `standing`.
+What is wanted is collected for a moment, then everything goes out in batches, establishing before cancelling. Each
+object of a batch waits for its own answer, known by the batch's correlation id; silence asks again. What an answer means
+for the object is in `standing`.
+
+An object that is wanted again before the end of its earlier subscription is confirmed waits for that end, and until
+then takes no events. A cancel so never hits a new subscription. Nor does the old one's stream run into the replay of the
+new one, which would hide that an item was added: the replay tells of an item once, and by its last change.
 Source: Sync, subscriptions.
 """
 
@@ -15,7 +19,7 @@ from rxconvo.errors import PayloadError
 from rxconvo.sync.decoding import SubscriptionTerms, decode_terms
 from rxconvo.sync.replica import Kind, Replica
 from rxconvo.sync.requests import Composer, SyncRequest
-from rxconvo.sync.standing import Signal, Standing, next_standing
+from rxconvo.sync.standing import Signal, Standing
 from rxconvo.sync.timers import Timers
 from rxconvo.types import Sid
 
@@ -35,6 +39,9 @@ ESTIMATED_DELIVERY: Final = 10.0
 LONGEST_DELIVERY: Final = 120.0
 """Seconds to wait for them at most."""
 
+CANCEL_PATIENCE: Final = 1.0
+"""Seconds after which an accepted cancel counts as done, if no notification says so."""
+
 SHORTEST_LIFE: Final = 1.0
 """Seconds that subscriptions are left alone at least."""
 
@@ -49,7 +56,7 @@ class Batch(Generic[O]):
     Attributes:
         correlation: Its id in the notifications.
         unanswered: The objects asked for that wait for their answer.
-        cancels: The objects to be cancelled; a batch has either these or those.
+        cancels: The objects to be cancelled that wait for theirs; a batch has either these or those.
         in_flight: Whether the request itself waits for its reply.
     """
 
@@ -64,7 +71,7 @@ class Batch(Generic[O]):
     @property
     def live(self) -> bool:
         """Whether an object waits for its answer."""
-        return bool(self.unanswered)
+        return bool(self.unanswered or self.cancels)
 
 
 class Subscriptions(Generic[O]):
@@ -81,7 +88,8 @@ class Subscriptions(Generic[O]):
         self._wanted: dict[Sid, Replica[O]] = {}
         self._waiting: dict[Sid, Replica[O]] = {}
         self._cancels: dict[Sid, Kind] = {}
-        self._asked: dict[Sid, int] = {}  # last correlation id on this connection, until known to be cancelled
+        self._asked: dict[Sid, int] = {}  # correlation id of the last request, for each wanted object asked for
+        self._ending: dict[Sid, Replica[O] | None] = {}  # earlier subscriptions, and who waits for their end
         self._retried: set[Sid] = set()
         self._batches: dict[int, Batch[O]] = {}
         self._silence: Timers[Batch[O]] = Timers()
@@ -109,10 +117,13 @@ class Subscriptions(Generic[O]):
             now: Seconds of the caller's clock.
             at_once: Whether to do without collecting: nothing else is to be expected.
         """
-        self._settle(sid)
-        replica.standing = next_standing(replica.standing, Signal.WANT)
-        self._wanted[sid] = self._waiting[sid] = replica
-        self._cancels.pop(sid, None)
+        replica.move(Signal.WANT)
+        self._wanted[sid] = replica
+        if sid in self._ending:
+            self._ending[sid] = replica
+            replica.muted = True
+            return
+        self._waiting[sid] = replica
         self._schedule(now, 0.0 if at_once else self._collect)
 
     def release(self, replica: Replica[O], sid: Sid, *, cancel: bool) -> None:
@@ -123,33 +134,36 @@ class Subscriptions(Generic[O]):
             sid: Its sid.
             cancel: Whether the service may still hold the subscription and is to be told.
         """
-        replica.standing = next_standing(replica.standing, Signal.END)
+        replica.move(Signal.END)
         if self._wanted.pop(sid, None) is None:
             return
-        self._settle(sid)
         self._waiting.pop(sid, None)
-        if not cancel:
-            self._asked.pop(sid, None)
-        elif sid in self._asked:
+        if sid in self._ending:
+            self._ending[sid] = None
+        asked = self._asked.pop(sid, None)
+        if asked is None:
+            return
+        batch = self._batches.get(asked)
+        if batch is not None and batch.unanswered.pop(sid, None) is not None:
+            self._forget_if_answered(batch)
+        if cancel:
+            self._ending[sid] = None
             self._cancels[sid] = replica.kind
             self._schedule(self._now, self._collect)
-
-    def may_stand(self, sid: Sid) -> bool:
-        """Tell whether the service may be sending events of the object on this connection."""
-        return sid in self._asked
 
     def lost(self) -> None:
         """Forget everything that was a matter between us and the service on the lost connection."""
         for replica in self._wanted.values():
-            replica.standing = next_standing(replica.standing, Signal.END)
+            replica.move(Signal.END)
+            replica.muted = False
         for batch in self._batches.values():
-            batch.unanswered.clear()
             batch.in_flight = False
-        for pending in (self._wanted, self._waiting, self._cancels, self._asked, self._retried, self._batches):
+        for pending in (self._wanted, self._waiting, self._cancels, self._asked, self._ending, self._batches):
             pending.clear()
+        self._retried.clear()
         self._silence.clear()
         self._posts = self._failures = 0
-        self._ready = False
+        self._ready = self._renewal = False
         self._due = self._expiry = None
 
     # ---- out
@@ -172,7 +186,7 @@ class Subscriptions(Generic[O]):
         sids = list(islice(self._waiting, self._batch_size))
         batch = self._batch({sid: self._waiting.pop(sid) for sid in sids}, {})
         for sid, replica in batch.unanswered.items():
-            replica.standing = next_standing(replica.standing, Signal.SEND)
+            replica.move(Signal.SEND)
             self._asked[sid] = batch.correlation
         renewal, self._renewal = self._renewal, False
         return self._composer.establish(
@@ -205,7 +219,6 @@ class Subscriptions(Generic[O]):
             return
         self._flown(batch)
         self._failures = 0
-        self._retried.difference_update(batch.cancels)
         terms = _terms(payload)
         if terms.max_batch_size is not None:
             self._batch_size = max(1, terms.max_batch_size)
@@ -213,7 +226,8 @@ class Subscriptions(Generic[O]):
             self._expiry = now + max(terms.ttl_in_s, SHORTEST_LIFE)
         if batch.live:
             delivery = (terms.estimated_delivery_in_ms or 0.0) / 1000
-            self._silence.set(now + min(delivery if delivery > 0 else ESTIMATED_DELIVERY, LONGEST_DELIVERY), batch)
+            longest = CANCEL_PATIENCE if batch.cancels else LONGEST_DELIVERY
+            self._silence.set(now + min(delivery if delivery > 0 else ESTIMATED_DELIVERY, longest), batch)
         self._forget_if_answered(batch)
 
     def failed(self, batch: Batch[O], now: float) -> None:
@@ -223,9 +237,9 @@ class Subscriptions(Generic[O]):
         self._flown(batch)
         delay = min(FIRST_DELAY * 2**self._failures, LONGEST_DELAY)
         self._failures = min(self._failures + 1, 20)
-        cancels = {sid: kind for sid, kind in batch.cancels.items() if sid not in self._wanted}
-        self._cancels = {**cancels, **self._cancels}
-        self._retried.update(cancels)
+        self._cancels = {**batch.cancels, **self._cancels}
+        self._retried.update(batch.cancels)
+        batch.cancels.clear()
         self._ask_again(batch)
         self._ready = False
         self._due = now + delay
@@ -250,7 +264,7 @@ class Subscriptions(Generic[O]):
             return None
         self._forget_if_answered(batch)
         self._retried.discard(sid)
-        replica.standing = next_standing(replica.standing, signal)
+        replica.move(signal)
         if signal is Signal.INTERRUPT:
             self._waiting[sid] = replica
             self._schedule(now, self._collect)
@@ -258,10 +272,21 @@ class Subscriptions(Generic[O]):
             del self._wanted[sid], self._asked[sid]
         return replica
 
-    def canceled(self, correlation: int | None, sid: Sid) -> None:
-        """Take the service's word that it sends no more events of an object, unless it was asked for again since."""
-        if sid not in self._wanted and self._asked.get(sid, 0) < (correlation or 0):
-            self._asked.pop(sid, None)
+    def canceled(self, correlation: int | None, sid: Sid, now: float) -> None:
+        """Take the service's word that it sends no more events of an object."""
+        batch = self._batches.get(correlation or 0)
+        if batch is not None and batch.cancels.pop(sid, None) is not None:
+            self._forget_if_answered(batch)
+            self._ended(sid, now)
+
+    def _ended(self, sid: Sid, now: float) -> None:
+        """Let whoever waits for the end of a subscription ask for the next one."""
+        self._retried.discard(sid)
+        replica = self._ending.pop(sid, None)
+        if replica is not None:
+            replica.muted = False
+            self._waiting[sid] = replica
+            self._schedule(now, self._collect)
 
     # ---- time
 
@@ -274,8 +299,7 @@ class Subscriptions(Generic[O]):
         """Do what is due."""
         self._now = now
         for batch in self._silence.take_due(now):
-            self._ask_again(batch)
-            self._schedule(now, self._collect)
+            self._silent(batch, now)
         if self._expiry is not None and now >= self._expiry:
             self._expire(now)
         if self._due is not None and now >= self._due:
@@ -286,7 +310,7 @@ class Subscriptions(Generic[O]):
         self._expiry = None
         self._renewal = True
         for sid, replica in self._wanted.items():
-            replica.standing = next_standing(replica.standing, Signal.EXPIRE)
+            replica.move(Signal.EXPIRE)
             if replica.standing is Standing.EXPIRED:
                 self._waiting[sid] = replica
         self._schedule(now, self._collect)
@@ -297,19 +321,22 @@ class Subscriptions(Generic[O]):
 
     # ---- batches
 
+    def _silent(self, batch: Batch[O], now: float) -> None:
+        for sid in batch.cancels:
+            self._ended(sid, now)
+        batch.cancels.clear()
+        if batch.unanswered:
+            self._ask_again(batch)
+            self._schedule(now, self._collect)
+        self._forget_if_answered(batch)
+
     def _ask_again(self, batch: Batch[O]) -> None:
         for sid, replica in batch.unanswered.items():
-            replica.standing = next_standing(replica.standing, Signal.UNANSWERED)
+            replica.move(Signal.UNANSWERED)
             self._waiting[sid] = replica
             self._retried.add(sid)
         batch.unanswered.clear()
         self._forget_if_answered(batch)
-
-    def _settle(self, sid: Sid) -> None:
-        """Make an answer that is still to come one that nobody waits for."""
-        batch = self._batches.get(self._asked.get(sid, 0))
-        if batch is not None and batch.unanswered.pop(sid, None) is not None:
-            self._forget_if_answered(batch)
 
     def _flown(self, batch: Batch[O]) -> None:
         batch.in_flight = False

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from rxconvo.errors import ConnectionError
+from rxconvo.errors import ConnectionError, StoreError
 from rxconvo.server import Limits, ServerOptions
 from rxconvo.testing.loop import advance, settle
 from rxconvo.wire.codec import encode
@@ -279,3 +279,33 @@ async def test_requests_after_the_end_are_not_answered(world: World) -> None:
     )
     with pytest.raises(ConnectionError):
         await peer.reply("TM9")
+
+
+async def test_a_store_that_fails_is_told_at_the_init(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def broken(*_: object) -> None:
+        raise StoreError("the disk is full")
+
+    monkeypatch.setattr(world.store, "run", broken)
+    peer = world.connect()
+    reply = await peer.init(world.server.mint("ada"))
+    assert (reply.status.code, reply.status.error_code) == (500, 20500)
+    assert "disk" not in str(reply.status)
+    await peer.ended()
+
+
+async def test_a_store_that_is_closed_is_told_as_such(world: World) -> None:
+    peer = await world.peer("ada")
+    await world.store.close()
+    response = await peer.get("/Client/v2/Configuration")
+    assert (response.status, response.body["code"]) == (503, 20503)
+    peer.transport.abort()
+    await settle()
+    assert world.server.connections == 0
+
+
+async def test_a_connection_shows_whose_it_is_and_no_token(world: World) -> None:
+    await world.peer("ada")
+    token = world.server.mint("ada")
+    sessions = repr(list(world.server._sessions))
+    assert "ada" in sessions
+    assert token not in sessions + repr(world.server)

@@ -5,11 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from rxconvo.testing.loop import settle
 from rxconvo.wire.packets import Notification, Reply
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.server.conftest import Peer, World
 
 UNKNOWN = "CH" + "0" * 32
@@ -186,3 +190,63 @@ async def test_what_was_removed_in_between_is_told_no_more(world: World) -> None
         "map_item_removed",
     ]
     assert not any(b"after" in packet.payload for packet in bob.log if isinstance(packet, Notification))
+
+
+STEPS = st.lists(
+    st.sampled_from(["send", "rename", "remove", "add", "leave", "watch", "typing", "settle", "again"]), max_size=25
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
+@given(steps=STEPS)
+def test_nothing_is_heard_outside_a_membership(steps: list[str], run_in_world: Callable[..., None]) -> None:
+    async def scenario(world: World) -> None:
+        ada, bob = await world.peer("ada"), await world.peer("bob")
+        await bob.watch_channels()
+        sid = await world.create(ada)
+        await world.join(ada, sid)
+        objects = [
+            ((await ada.get(f"/v3/{path}")).body["sid"], kind)
+            for path, kind in (
+                (f"Documents/{sid}.channel", "document"),
+                (f"Lists/{sid}.messages", "list"),
+                (f"Maps/{sid}.roster", "map"),
+            )
+        ]
+        wanted = [{"object_sid": each, "object_type": kind, "last_event_id": 0} for each, kind in objects]
+        body = {"action": "establish", "correlation_id": 7, "requests": wanted}
+        form = f"ChannelSid={sid}".encode()
+        for step in steps:
+            match step:
+                case "send":
+                    ada.post("POST", world.path(sid, "Messages"), {"body": "x"})
+                case "rename":
+                    ada.post("POST", world.path(sid), {"friendly_name": "x"})
+                case "remove" | "leave":
+                    (ada if step == "remove" else bob).post("DELETE", world.path(sid, "Participants", "bob"))
+                case "add":
+                    ada.post("POST", world.path(sid, "Participants"), {"identity": "bob"})
+                case "watch":
+                    bob.post("POST", "/v4/Subscriptions", body)
+                case "typing":
+                    ada.post("POST", f"/v1/Instances/{world.keys.service_sid}/Typing", form)
+                case "again":
+                    bob.post("GET", f"/v3/Lists/{sid}.messages/Items")
+                case _:
+                    await settle()
+        await ada.catch_up()
+        await bob.catch_up()
+        check_membership(bob.notifications(), sid)
+
+    run_in_world(scenario)
+
+
+def check_membership(notes: list[dict[str, Any]], sid: str) -> None:
+    """Check that nothing of a conversation was told but while its own item said so."""
+    member = False
+    for note in notes:
+        for event in note.get("events", [note]):
+            if event.get("item_key") == sid:
+                member = note["event_type"] != "map_item_removed"
+            elif note.get("event_type") != "subscription_failed" and "channels" not in str(event):
+                assert member or note.get("event_type") == "subscription_established", note

@@ -1,4 +1,4 @@
-"""Stores to test: in memory; on file, committed in the loop; on file, committed by the thread."""
+"""Stores to test: in memory, committed in the loop; on file, committed by the thread."""
 
 from __future__ import annotations
 
@@ -38,8 +38,14 @@ class Desk:
     async def do(self, work: Callable[[Transaction], T]) -> T:
         return await self.store.run(work, lambda made: made)
 
-    async def send(self, text: str = "x", *, sid: str | None = None) -> StoredItem:
-        return await self.do(lambda tx: tx.add_list_item(self.messages, text.encode(), at=AT, name=sid))
+    async def send(self, *texts: str) -> list[StoredItem]:
+        return await self.do(lambda tx: [tx.add_list_item(self.messages, text.encode(), at=AT) for text in texts])
+
+    async def edit(self, index: int, text: str, at: str = AT) -> StoredItem:
+        return await self.do(lambda tx: tx.update_item(self.messages, index, text.encode(), at=at))
+
+    async def remove(self, *indices: int) -> list[StoredItem | None]:
+        return await self.do(lambda tx: [tx.remove_item(self.messages, index, at=AT) for index in indices])
 
 
 def create(tx: Transaction, number: int = 1, unique_name: str | None = None) -> StoredConversation:
@@ -56,10 +62,10 @@ def create(tx: Transaction, number: int = 1, unique_name: str | None = None) -> 
     )
 
 
-@pytest.fixture(params=["memory", "inline", "writer"])
+@pytest.fixture(params=["memory", "writer"])
 async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
     url = "memory:" if request.param == "memory" else f"sqlite:{tmp_path / 'chat.db'}"
-    opened = await open_store(url, ids=seeded_ids(), at=AT, inline=request.param == "inline")
+    opened = await open_store(url, ids=seeded_ids(), at=AT)
     yield opened
     await opened.close()
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from rxconvo.errors import StoreError
-from rxconvo.server.storage import Order, Replay, StoredChange, Transaction
+from rxconvo.server.storage import Order, Replay, StoredChange, StoredItem, Transaction
 
 if TYPE_CHECKING:
     from tests.server.storage.conftest import Desk
@@ -63,14 +63,14 @@ async def test_a_change_tells_what_its_event_needs(desk: Desk) -> None:
 
 
 async def test_objects_keep_their_counters(desk: Desk) -> None:
-    for text in "abc":
-        await desk.send(text)
+    await desk.send("a", "b", "c")
     await desk.do(lambda tx: tx.remove_item(desk.messages, 2, at=LATER))
     messages = await desk.do(lambda tx: tx.object(desk.messages))
     assert (messages.count, messages.next_index, messages.last_event_id) == (2, 3, 4)
     assert (messages.date_created, messages.date_updated) == (AT, LATER)
     assert messages.revision == "4"
-    assert (await desk.send("d")).key == 3, "an index is not used twice"
+    (sent,) = await desk.send("d")
+    assert sent.key == 3, "an index is not used twice"
 
 
 async def test_objects_are_found_by_sid_and_by_name(desk: Desk) -> None:
@@ -91,13 +91,15 @@ async def test_a_document_is_replaced(desk: Desk) -> None:
 
 
 async def test_items_by_key_and_name(desk: Desk) -> None:
-    sent = await desk.send("a", sid="IM1")
-    await desk.send("b", sid="IM2")
-    assert await desk.do(lambda tx: tx.item(desk.messages, 0)) == sent
-    assert await desk.do(lambda tx: tx.item_by_name(desk.messages, "IM1")) == sent
+    def send(tx: Transaction) -> list[StoredItem]:
+        return [tx.add_list_item(desk.messages, b"a", at=AT, name=name) for name in ("IM1", "IM2")]
+
+    sent = await desk.do(send)
+    assert await desk.do(lambda tx: [tx.item(desk.messages, 0), tx.item(desk.messages, 1)]) == sent
+    assert await desk.do(lambda tx: tx.item_by_name(desk.messages, "IM2")) == sent[1]
     assert await desk.do(lambda tx: tx.item(desk.messages, 2)) is None
     assert await desk.do(lambda tx: tx.item_by_name(desk.roster, "IM1")) is None, "names belong to their list"
-    await desk.do(lambda tx: tx.remove_item(desk.messages, 0, at=AT))
+    await desk.remove(0)
     assert await desk.do(lambda tx: tx.item_by_name(desk.messages, "IM1")) is None
 
 
@@ -119,17 +121,16 @@ async def test_a_work_sees_its_own_changes(desk: Desk) -> None:
 
 
 async def test_what_is_not_there_cannot_be_changed(desk: Desk) -> None:
-    assert await desk.do(lambda tx: tx.remove_item(desk.messages, 0, at=AT)) is None
+    assert await desk.remove(0) == [None]
     with pytest.raises(StoreError, match=r"CH1\.messages has no item 0"):
-        await desk.do(lambda tx: tx.update_item(desk.messages, 0, b"", at=AT))
+        await desk.edit(0, "")
     with pytest.raises(StoreError, match="no object 999"):
         await desk.do(lambda tx: tx.add_list_item(999, b"", at=AT))
     assert await desk.do(lambda tx: tx.object(desk.messages).last_event_id) == 0
 
 
 async def test_the_newest_is_the_newest_that_is_left(desk: Desk) -> None:
-    for text in "abc":
-        await desk.send(text)
+    await desk.send("a", "b", "c")
 
     def newest(tx: Transaction) -> bytes | None:
         item = tx.newest_item(desk.messages)
@@ -137,7 +138,7 @@ async def test_the_newest_is_the_newest_that_is_left(desk: Desk) -> None:
 
     left = [await desk.do(newest)]
     for index in (2, 0, 1):
-        await desk.do(lambda tx, index=index: tx.remove_item(desk.messages, index, at=AT))  # type: ignore[misc]
+        await desk.remove(index)
         left.append(await desk.do(newest))
     assert left == [b"c", b"b", b"b", None]
 
@@ -164,18 +165,15 @@ async def test_pages(
     desk: Desk, start: int | None, order: Order, limit: int, expected: tuple[list[int], bool, bool]
 ) -> None:
     """Expected are the keys, and whether there is more after and before them."""
-    for index in range(10):
-        await desk.send(str(index))
-    for index in range(1, 10, 2):
-        await desk.do(lambda tx, index=index: tx.remove_item(desk.messages, index, at=AT))  # type: ignore[misc]
+    await desk.send(*"0123456789")
+    await desk.remove(1, 3, 5, 7, 9)
     page = await desk.do(lambda tx: tx.items(desk.messages, start=start, order=order, limit=limit))
     assert ([item.key for item in page.items], page.has_next, page.has_previous) == expected
 
 
 async def test_pages_of_a_map_are_ordered_by_code_point(desk: Desk) -> None:
     keys = ["b", "a", "Z", "10", "9", "é"]
-    for key in keys:
-        await desk.do(lambda tx, key=key: tx.put_map_item(desk.roster, key, b"1", at=AT))  # type: ignore[misc]
+    await desk.do(lambda tx: [tx.put_map_item(desk.roster, key, b"1", at=AT) for key in keys])
     page = await desk.do(lambda tx: tx.items(desk.roster))
     assert [item.key for item in page.items] == sorted(keys)
     page = await desk.do(lambda tx: tx.items(desk.roster, start="a", order="desc", limit=2))
@@ -183,8 +181,7 @@ async def test_pages_of_a_map_are_ordered_by_code_point(desk: Desk) -> None:
 
 
 async def test_a_page_is_cut_by_size(desk: Desk) -> None:
-    for size in (10, 10, 10, 100):
-        await desk.send("x" * size)
+    await desk.send(*("x" * size for size in (10, 10, 10, 100)))
 
     def lengths(tx: Transaction, start: int, max_bytes: int) -> tuple[list[int], bool]:
         page = tx.items(desk.messages, start=start, max_bytes=max_bytes)
@@ -199,10 +196,8 @@ async def test_a_page_is_cut_by_size(desk: Desk) -> None:
     "index,unread", [(-1, 4), (-7, 4), (0, 4), (1, 3), (4, 2), (5, 1), (6, 0), (99, 0), (10**30, 0)]
 )
 async def test_unread_messages_are_counted(desk: Desk, index: int, unread: int) -> None:
-    for text in "abcdefg":
-        await desk.send(text)
-    for removed in (0, 2, 3):
-        await desk.do(lambda tx, removed=removed: tx.remove_item(desk.messages, removed, at=AT))  # type: ignore[misc]
+    await desk.send(*"abcdefg")
+    await desk.remove(0, 2, 3)
     assert await desk.do(lambda tx: tx.count_after(desk.messages, index)) == unread
 
 
@@ -210,37 +205,32 @@ class TestReplay:
     """The table of the protocol: state of the item and requested id, against what has to be sent."""
 
     async def test_an_unchanged_item_is_not_sent(self, desk: Desk) -> None:
-        await desk.send()
+        await desk.send("a")
         assert await replay(desk, desk.messages, 1) == []
         assert await replay(desk, desk.messages, 10**30) == []
 
     async def test_a_new_item_is_added_with_its_current_data(self, desk: Desk) -> None:
-        await desk.send("old")
-        await desk.send("new")
-        await desk.do(lambda tx: tx.update_item(desk.messages, 1, b"newer", at=LATER))
+        await desk.send("old", "new")
+        await desk.edit(1, "newer", LATER)
         found = await desk.do(lambda tx: tx.changes_after(desk.messages, 1))
         assert found == Replay([StoredChange("list_item_added", "ES1", "CH1.messages", 3, 1, b"newer", LATER)], True)
 
     async def test_a_known_item_is_updated(self, desk: Desk) -> None:
-        await desk.send("a")
-        await desk.send("b")
-        await desk.do(lambda tx: tx.update_item(desk.messages, 0, b"c", at=AT))
+        await desk.send("a", "b")
+        await desk.edit(0, "c")
         assert await replay(desk, desk.messages, 2) == [("list_item_updated", 3, 0)]
 
     async def test_a_removed_item_is_removed_whether_known_or_not(self, desk: Desk) -> None:
-        await desk.send("a")
-        await desk.send("b")
-        for index in (1, 0):
-            await desk.do(lambda tx, index=index: tx.remove_item(desk.messages, index, at=AT))  # type: ignore[misc]
+        await desk.send("a", "b")
+        await desk.remove(1, 0)
         assert await replay(desk, desk.messages, 1) == [("list_item_removed", 3, 1), ("list_item_removed", 4, 0)]
         assert await replay(desk, desk.messages, 3) == [("list_item_removed", 4, 0)]
 
     async def test_it_is_in_the_order_of_the_last_changes(self, desk: Desk) -> None:
-        for text in "abc":
-            await desk.send(text)
-        await desk.do(lambda tx: tx.update_item(desk.messages, 0, b"d", at=AT))
-        await desk.do(lambda tx: tx.remove_item(desk.messages, 1, at=AT))
-        await desk.do(lambda tx: tx.update_item(desk.messages, 2, b"e", at=AT))
+        await desk.send("a", "b", "c")
+        await desk.edit(0, "d")
+        await desk.remove(1)
+        await desk.edit(2, "e")
         assert await replay(desk, desk.messages, 0) == [
             ("list_item_added", 4, 0),
             ("list_item_removed", 5, 1),
@@ -266,25 +256,26 @@ class TestReplay:
         assert await replay(desk, desk.document, 3) == []
 
     async def test_a_part_of_it_is_gone_on_with(self, desk: Desk) -> None:
-        for text in "abcd":
-            await desk.send(text)
-        await desk.do(lambda tx: tx.update_item(desk.messages, 1, b"x", at=AT))
-        await desk.do(lambda tx: tx.update_item(desk.messages, 0, b"y", at=AT))
+        await desk.send("a", "b", "c", "d")
+        await desk.edit(1, "x")
+        await desk.edit(0, "y")
         collected: list[StoredChange] = []
-        seen = None
+
+        def go_on(tx: Transaction) -> Replay:
+            return tx.changes_after(desk.messages, 1, seen=collected[-1].id if collected else None, limit=1)
+
         complete = False
         while not complete:
-            part = await desk.do(lambda tx, seen=seen: tx.changes_after(desk.messages, 1, seen=seen, limit=1))  # type: ignore[misc]
+            part = await desk.do(go_on)
             assert len(part.changes) == 1
             collected += part.changes
-            seen, complete = part.changes[-1].id, part.complete
+            complete = part.complete
         whole = await desk.do(lambda tx: tx.changes_after(desk.messages, 1))
         assert collected == whole.changes
         # Item 1 was made after event 1 and changed after the cut: an addition all the same.
         assert told(collected)[-2:] == [("list_item_added", 5, 1), ("list_item_updated", 6, 0)]
 
     async def test_a_part_of_it_is_cut_by_size(self, desk: Desk) -> None:
-        for _ in range(3):
-            await desk.send("x" * 10)
+        await desk.send(*["x" * 10] * 3)
         part = await desk.do(lambda tx: tx.changes_after(desk.messages, 0, max_bytes=20))
         assert (told(part.changes), part.complete) == ([("list_item_added", 1, 0), ("list_item_added", 2, 1)], False)

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from weakref import WeakKeyDictionary
 
-from rxconvo.server import Server, ServerOptions, keys_beside, load_keys
+from rxconvo.server.app import Server
 from rxconvo.server.call import date_of
-from rxconvo.server.storage import open_store
-from rxconvo.transport import pair
+from rxconvo.server.keys import keys_beside, load_keys
+from rxconvo.server.options import ServerOptions
+from rxconvo.server.storage import Store, open_store
+from rxconvo.transport import Transport, pair
+from rxconvo.types import Ids, WallClock
 
-if TYPE_CHECKING:
-    from rxconvo.client.environment import Environment
-    from rxconvo.server.storage import Store
-    from rxconvo.transport import Transport
-
-__all__ = ["Engine", "acquire_engine"]
+__all__ = ["Engine", "EngineLease", "acquire_engine"]
 
 
 class Engine:
@@ -92,26 +91,42 @@ class EngineLease:
 _SHARED: Final[WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, _Shared]]] = WeakKeyDictionary()
 
 
-async def acquire_engine(url: str, *, options: ServerOptions | None, environment: Environment) -> EngineLease:
+async def acquire_engine(
+    url: str, *, options: ServerOptions | None, ids: Ids, secrets: Callable[[], str], wall: WallClock
+) -> EngineLease:
     """Use the engine of a store, started if nobody of this event loop uses it yet.
 
     Args:
         url: `memory:` is nobody else's; `memory:NAME` and `sqlite:PATH` are shared.
         options: The server's settings, if it is started now.
-        environment: Ids, secrets and the time of day, likewise.
+        ids: Makes sids and packet ids, likewise.
+        secrets: Makes the signing key, where the store has none, likewise.
+        wall: The time of day, likewise.
 
     Raises:
         ArgumentError: The URL names no store.
         StoreLockedError: Another process has the store.
         StoreError: The store cannot be used.
     """
+
+    async def start() -> Engine:
+        store = await open_store(url, ids=ids, at=date_of(wall()))
+        try:
+            keys = load_keys(os.environ, ids=ids, secrets=secrets, path=keys_beside(store.path))
+            clock = asyncio.get_running_loop().time
+            server = Server(store, clock=clock, wall=wall, ids=ids, keys=keys, options=options)
+        except BaseException:
+            await store.close()
+            raise
+        return Engine(store, server)
+
     if url == "memory:":
-        return EngineLease(await _start(url, options, environment), None)
+        return EngineLease(await start(), None)
     known = _SHARED.setdefault(asyncio.get_running_loop(), {})
     shared = known.setdefault(_name(url), _Shared())
     async with shared.lock:
         if shared.engine is None:
-            shared.engine = await _start(url, options, environment)
+            shared.engine = await start()
         shared.users += 1
         return EngineLease(shared.engine, shared)
 
@@ -119,16 +134,3 @@ async def acquire_engine(url: str, *, options: ServerOptions | None, environment
 def _name(url: str) -> str:
     scheme, _, path = url.partition(":")
     return f"sqlite:{Path(path).resolve()}" if scheme == "sqlite" else url
-
-
-async def _start(url: str, options: ServerOptions | None, environment: Environment) -> Engine:
-    store = await open_store(url, ids=environment.ids, at=date_of(environment.wall()))
-    try:
-        path = keys_beside(store.path)
-        keys = load_keys(os.environ, ids=environment.ids, secrets=environment.secrets, path=path)
-        clock = asyncio.get_running_loop().time
-        server = Server(store, clock=clock, wall=environment.wall, ids=environment.ids, keys=keys, options=options)
-    except BaseException:
-        await store.close()
-        raise
-    return Engine(store, server)

@@ -1,0 +1,7 @@
+"""`python -m rxconvo` is `rxconvo`."""
+
+from __future__ import annotations
+
+from rxconvo.cli import main
+
+main()

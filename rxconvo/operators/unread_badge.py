@@ -1,0 +1,215 @@
+"""How many messages of a conversation the own user has not read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from reactivex import Observable
+from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
+
+from rxconvo.errors import ClosedError, OutcomeUnknownError
+from rxconvo.model import (
+    Discontinuity,
+    MessageAdded,
+    MessageEvent,
+    MessageRemoved,
+    UnreadHistory,
+    UnreadState,
+)
+from rxconvo.operators._tallies import Tally, tally_of
+from rxconvo.streams.scheduler import current_scheduler
+
+__all__ = ["unread_badge"]
+
+_FIRST_DELAY, _LAST_DELAY = 1.0, 30.0
+"""Seconds until a query without an answer is repeated; doubled each time."""
+
+
+def unread_badge(
+    state: UnreadState | UnreadHistory, *, scheduler: SchedulerBase | None = None
+) -> Callable[[Observable[MessageEvent]], Observable[int]]:
+    """Emit how many messages by others are above the own read horizon, whenever that number changes.
+
+    Own messages never count; where there is no horizon, all messages by others do. This is not the service's number,
+    which holds own messages too, and is null without a horizon. With the horizon at 1 (`b`: Bob writes, `a`: the own
+    user does, `B`: Bob's first is removed; `r`: the own user reads up to Bob's second):
+
+        messages:  ---b--a--b-----B--|
+        horizon:   ------------r------
+        badge:     0--1-----2--0-----|
+
+    Args:
+        state: The conversation. A `Conversation` can be paged, and then the badge is exact: it reads, newest first,
+            what is above the horizon, once, keeps which messages by others are there, and follows the stream. A state
+            with nothing but a count is asked for that, and again whenever the horizon moves into what it counted; its
+            number is taken as one of messages by others, as of when it was asked.
+        scheduler: For repeating queries; by default that given to `subscribe`, else the running loop's.
+
+    Returns:
+        An operator for the stream `messages` of that conversation.
+
+    Emits:
+        The number once the first query is answered, then each other number; it completes with the source. What arrives
+        while a query is under way is taken into account, and after a `Discontinuity` all is read anew, during which
+        the number stays. It counts 10,000 at most, and looks at no more than the newest 10,000 messages.
+
+    Errors:
+        Those of the source, and of a query that is refused. One whose outcome is unknown is repeated, as the connection
+        may be lost, after 1 second, then 2, up to 30.
+    """
+
+    def _unread_badge(source: Observable[MessageEvent]) -> Observable[int]:
+        def subscribe(observer: ObserverBase[int], scheduler_: SchedulerBase | None = None) -> DisposableBase:
+            badge = _Badge(observer, state, scheduler or scheduler_)
+            badge.start(source, scheduler_)
+            return badge
+
+        return Observable(subscribe)
+
+    return _unread_badge
+
+
+class _Badge(DisposableBase):
+    """One subscription."""
+
+    def __init__(
+        self, observer: ObserverBase[int], state: UnreadState | UnreadHistory, scheduler: SchedulerBase | None
+    ) -> None:
+        self._observer: ObserverBase[int] | None = observer
+        self._state = state
+        self._identity = state.identity
+        self._scheduler = scheduler
+        self._tally: Tally[Any] = tally_of(state)
+        self._shown: int | None = None
+        self._sources: list[DisposableBase] = []
+        self._query: DisposableBase | None = None  # a query under way, or the wait before it is repeated
+        self._asking = False
+        self._number = 0  # of the last query
+        self._delay = _FIRST_DELAY
+        self._looking = False
+        self._look_again = False
+
+    def start(self, source: Observable[MessageEvent], scheduler: SchedulerBase | None) -> None:
+        """Subscribe everything: first what tells of changes, then the query for what was before them."""
+        updated = self._state.updated
+        self._hold(updated.subscribe(lambda _: self._look(), self._fail, scheduler=scheduler))
+        if self._observer is not None:
+            self._hold(source.subscribe(self._on_event, self._fail, self._complete, scheduler=scheduler))
+        self._look()
+
+    def dispose(self) -> None:
+        self._observer = None
+        self._give_up()
+        sources, self._sources = self._sources, []
+        for source in sources:
+            source.dispose()
+
+    def _hold(self, source: DisposableBase) -> None:
+        if self._observer is None:
+            source.dispose()  # all has ended while it was being subscribed
+        else:
+            self._sources.append(source)
+
+    def _on_event(self, event: MessageEvent) -> None:
+        if isinstance(event, Discontinuity):
+            self._give_up()
+            self._tally.forget()
+        elif isinstance(event, MessageRemoved):
+            message = event.message
+            self._tally.removed(event.index, mine=None if message is None else message.author == self._identity)
+        else:
+            message = event.message
+            mine = message.author == self._identity
+            self._tally.present(message.index, mine=mine, new=isinstance(event, MessageAdded))
+        self._look()
+
+    def _look(self) -> None:
+        """Show the number if it is known and another; ask if it is not. Calls from within come to the same."""
+        self._look_again = True
+        if self._looking:
+            return
+        self._looking = True
+        try:
+            while self._look_again and self._observer is not None:
+                self._look_again = False
+                horizon = self._state.last_read_message_index
+                count = self._tally.count(horizon)
+                if count is None:
+                    self._ask(horizon)
+                elif count != self._shown:
+                    self._shown = count
+                    self._observer.on_next(count)
+        finally:
+            self._looking = False
+
+    def _ask(self, horizon: int | None) -> None:
+        if self._asking:
+            return
+        self._asking = True
+        self._number = number = self._number + 1
+
+        def on_next(answer: object) -> None:
+            if self._end(number):
+                self._delay = _FIRST_DELAY
+                self._tally.answered(answer, self._state.last_read_message_index)
+                self._look()
+
+        def on_error(error: Exception) -> None:
+            if self._end(number):
+                self._unanswered(error)
+
+        def on_completed() -> None:
+            on_error(OutcomeUnknownError("the query ended without an answer"))
+
+        try:
+            query = self._tally.query(horizon).subscribe(on_next, on_error, on_completed, scheduler=self._scheduler)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is the observer's
+            self._fail(error)
+            return
+        if self._asking and self._number == number and self._query is None:
+            self._query = query
+        else:
+            query.dispose()
+
+    def _end(self, number: int) -> bool:
+        """End a query. Return whether it was still under way."""
+        if not self._asking or number != self._number:
+            return False
+        self._give_up()
+        return True
+
+    def _unanswered(self, error: Exception) -> None:
+        if isinstance(error, OutcomeUnknownError):
+            self._tally.failed()
+            self._asking = True  # until it is time to ask again
+            scheduler = self._scheduler or current_scheduler()
+            self._query = scheduler.schedule_relative(self._delay, self._repeat)
+            self._delay = min(2 * self._delay, _LAST_DELAY)
+        elif isinstance(error, ClosedError):
+            self._asking = True  # for ever: the conversation or the client is gone, and the source completes
+        else:
+            self._fail(error)
+
+    def _repeat(self, _scheduler: SchedulerBase, _state: object = None) -> DisposableBase | None:
+        self._give_up()
+        self._look()
+        return None
+
+    def _give_up(self) -> None:
+        query, self._query = self._query, None
+        self._asking = False
+        if query is not None:
+            query.dispose()
+
+    def _fail(self, error: Exception) -> None:
+        observer = self._observer
+        self.dispose()
+        if observer is not None:
+            observer.on_error(error)
+
+    def _complete(self) -> None:
+        observer = self._observer
+        self.dispose()
+        if observer is not None:
+            observer.on_completed()

@@ -1,0 +1,292 @@
+"""Which conversations there are, and how far each one is kept up to date."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from rxconvo.errors import PayloadError, SyncError
+from rxconvo.model import (
+    ConversationAdded,
+    ConversationJoined,
+    ConversationLeft,
+    ConversationRemoved,
+    ConversationUpdated,
+    TypingEnded,
+)
+
+if TYPE_CHECKING:
+    from tests.model.conftest import Bench
+
+
+def names(events: object) -> list[str]:
+    assert isinstance(events, list)
+    return [type(event).__name__ for event in events]
+
+
+class TestStart:
+    def test_each_listed_conversation_is_announced_with_true_properties(self, bench: Bench) -> None:
+        bench.serve_conversation("CH1", friendlyName="lunch", uniqueName="noon")
+        bench.list_conversation("CH1", lastConsumedMessageIndex=3, notificationLevel="muted")
+        added, joined = bench.start()
+        assert isinstance(added, ConversationAdded)
+        assert isinstance(joined, ConversationJoined)
+        state = added.state
+        assert (state.friendly_name, state.unique_name) == ("lunch", "noon")
+        assert (state.status, state.last_read_message_index, state.notification_level) == ("joined", 3, "muted")
+        assert bench.record("CH1").state == state
+        assert bench.store.ready
+
+    def test_it_is_ready_without_any_conversation(self, bench: Bench) -> None:
+        assert not bench.store.ready
+        assert bench.start() == []
+        assert bench.store.ready
+        assert bench.store.user is not None
+
+    def test_it_is_not_ready_before_each_document_is_read(self, bench: Bench) -> None:
+        bench.serve_conversation("CH1")
+        bench.objects["CH1.channel"].status = 503
+        bench.store.configure("ada", channels="ada.channels", user_info="ada.info")
+        bench.connect()
+        while "CH1" not in bench.store.conversations or not bench.store.user:
+            for request in bench.session.take_requests():
+                bench._answer(request)
+            deadline = bench.session.next_deadline()
+            bench.now = max(bench.now, deadline or 0)
+            bench.commit(*bench.session.advance(bench.now))
+        assert not bench.store.ready
+        bench.objects["CH1.channel"].status = 200
+        bench.pump()
+        assert bench.store.ready
+
+    def test_a_broken_conversation_is_reported_and_skipped(self, bench: Bench) -> None:
+        bench.serve_conversation("CH1")
+        bench.serve_conversation("CH2")
+        del bench.objects["CH1.channel"]
+        assert {event.conversation_sid for event in bench.start() if isinstance(event, ConversationAdded)} == {"CH2"}
+        assert bench.store.ready
+        (fault,) = bench.store.take_faults()
+        assert isinstance(fault, SyncError)
+        assert fault.status == 404
+        assert bench.record("CH1").document_error is not None
+        assert not bench.record("CH1").announced
+
+    def test_a_list_that_cannot_be_opened_is_an_error(self, bench: Bench) -> None:
+        del bench.objects["ada.channels"]
+        bench.start()
+        assert not bench.store.ready
+        assert bench.store.error is not None
+
+    def test_configuring_again_changes_nothing(self, bench: Bench) -> None:
+        bench.start()
+        bench.store.configure("ada", channels="ada.channels", user_info="ada.info")
+        assert bench.session.idle
+
+
+class TestWatch:
+    def test_none_opens_nothing_until_asked(self, make_bench: type[Bench]) -> None:
+        bench = make_bench(watch="none")
+        bench.serve_user()
+        bench.serve_conversation("CH1", friendlyName="lunch")
+        assert names(bench.start()) == ["ConversationAdded", "ConversationJoined"]
+        assert bench.store.ready
+        record = bench.record("CH1")
+        assert record.document is None
+        assert record.state.friendly_name is None
+        bench.store.open_document(record)
+        (updated,) = bench.pump()
+        assert isinstance(updated, ConversationUpdated)
+        assert "friendlyName" in updated.reasons
+        assert updated.after.friendly_name == "lunch"
+
+    def test_all_opens_messages_and_roster_at_once(self, make_bench: type[Bench]) -> None:
+        bench = make_bench(watch="all")
+        bench.serve_user()
+        bench.serve_conversation("CH1")
+        bench.start()
+        record = bench.record("CH1")
+        assert bench.store.messages_open(record)
+        assert bench.store.roster_open(record)
+
+    def test_an_unknown_watch_is_refused(self, make_bench: type[Bench]) -> None:
+        with pytest.raises(ValueError, match="everything"):
+            make_bench(watch="everything")
+
+
+class TestChanges:
+    def test_being_added_announces_and_joins(self, bench: Bench) -> None:
+        bench.start()
+        bench.serve_conversation("CH1")
+        assert names(bench.pump()) == ["ConversationAdded", "ConversationJoined"]
+
+    def test_horizon_and_level_are_taken_from_the_item(self, bench: Bench) -> None:
+        bench.serve_conversation("CH1")
+        bench.start()
+        bench.take()
+        bench.list_conversation("CH1", lastConsumedMessageIndex="7", notificationLevel="muted")
+        (event,) = bench.take()
+        assert isinstance(event, ConversationUpdated)
+        assert event.reasons == ("lastReadMessageIndex", "notificationLevel")
+        assert (event.before.last_read_message_index, event.after.last_read_message_index) == (None, 7)
+        assert event.after is bench.record("CH1").state
+
+    def test_the_same_again_says_nothing(self, bench: Bench) -> None:
+        bench.serve_conversation("CH1")
+        bench.start()
+        bench.take()
+        bench.list_conversation("CH1")
+        assert bench.take() == []
+
+    def test_leaving_removes_it_and_releases_its_objects(self, talk: Bench) -> None:
+        record = talk.record("CH1")
+        talk.type("CH1", "bob")
+        talk.take()
+        talk.remove("ada.channels", "CH1")
+        events = talk.take()
+        assert names(events) == ["TypingEnded", "ConversationLeft", "ConversationRemoved"]
+        ended, left, removed = events
+        assert isinstance(ended, TypingEnded)
+        assert ended.reason == "left"
+        assert isinstance(left, ConversationLeft)
+        assert isinstance(removed, ConversationRemoved)
+        assert left.state.status == removed.state.status == "notParticipating"
+        assert record.removed
+        assert "CH1" not in talk.store.conversations
+        assert talk.store.conversation("CH1") is record  # observers may still ask
+        talk.pump()
+        assert talk.subscribed == {talk.objects[name].sid for name in ("ada.channels", "ada.info")}
+        talk.commit()
+        assert talk.store.conversation("CH1") is None
+
+    def test_a_rejoin_makes_another_record(self, talk: Bench) -> None:
+        record = talk.record("CH1")
+        talk.remove("ada.channels", "CH1")
+        talk.list_conversation("CH1")
+        talk.pump()
+        assert names(talk.take())[-2:] == ["ConversationAdded", "ConversationJoined"]
+        assert talk.record("CH1") is not record
+
+    def test_not_participating_any_more_keeps_it(self, talk: Bench) -> None:
+        talk.list_conversation("CH1", status="notParticipating")
+        assert names(talk.take()) == ["ConversationLeft"]
+        talk.list_conversation("CH1")
+        assert names(talk.take()) == ["ConversationJoined"]
+
+    def test_an_unknown_status_is_not_taken(self, talk: Bench) -> None:
+        talk.list_conversation("CH1", status="unknown")
+        talk.list_conversation("CH1", status="")
+        assert talk.take() == []
+        assert talk.record("CH1").joined
+
+    def test_gone_before_it_was_announced_it_is_not_mentioned(self, bench: Bench) -> None:
+        bench.start()
+        bench.serve_conversation("CH1")
+        bench.remove("ada.channels", "CH1")
+        assert bench.pump() == []
+        assert bench.store.conversations == {}
+
+    def test_a_deletion_is_left_and_removed_once(self, talk: Bench) -> None:
+        talk.remove("ada.channels", "CH1")
+        for name in ("CH1.roster", "CH1.messages", "CH1.channel"):
+            talk.drop(name)
+        assert names(talk.take()) == ["ConversationLeft", "ConversationRemoved"]
+        assert talk.store.take_faults() == []
+
+    def test_a_document_removed_first_ends_the_conversation_as_it_was(self, talk: Bench) -> None:
+        talk.drop("CH1.channel")
+        (removed,) = talk.take()
+        assert isinstance(removed, ConversationRemoved)
+        assert removed.state.status == "joined"
+
+
+class TestReadAnew:
+    def test_what_is_gone_is_left_and_what_is_new_is_announced(self, talk: Bench) -> None:
+        talk.disconnect()
+        talk.serve_user()  # another store: all sids and ids are new
+        talk.serve_conversation("CH2")
+        talk.take()
+        talk.connect(epoch_changed=True)
+        events = talk.pump()
+        assert [(type(event), getattr(event, "conversation_sid", None)) for event in events][:4] == [
+            (ConversationLeft, "CH1"),
+            (ConversationRemoved, "CH1"),
+            (ConversationAdded, "CH2"),
+            (ConversationJoined, "CH2"),
+        ]
+
+    def test_what_is_still_there_says_only_what_differs(self, talk: Bench) -> None:
+        talk.disconnect()
+        talk.serve_user()
+        talk.serve_conversation("CH1", friendlyName="new name")
+        talk.list_conversation("CH1", lastConsumedMessageIndex=2)
+        talk.take()
+        talk.connect(epoch_changed=True)
+        talk.pump()
+        updates = [event for event in talk.events if isinstance(event, ConversationUpdated)]
+        assert {reason for event in updates for reason in event.reasons} == {"lastReadMessageIndex", "friendlyName"}
+        assert not [event for event in talk.events if isinstance(event, ConversationAdded | ConversationRemoved)]
+
+
+class TestUnreadable:
+    def test_an_item_is_reported_and_the_map_read_anew_once(self, talk: Bench) -> None:
+        talk.serve_conversation("CH2", joined=False)
+        talk.say("ada.channels", "updated", "CH2", [1])
+        talk.put("ada.channels", "CH2", [2])
+        assert len(talk.store.take_faults()) == 1  # the map is being read anew: its events are not for us yet
+        talk.pump()
+        (fault,) = talk.store.take_faults()  # the read shows it again, which opens nothing again
+        assert isinstance(fault, PayloadError)
+        assert talk.take() == []
+        assert "CH1" in talk.store.conversations
+
+    def test_an_item_that_names_no_document_is_reported(self, talk: Bench) -> None:
+        talk.put("ada.channels", "CH2", {"status": "joined"})
+        talk.pump()
+        assert all("names no document" in str(fault) for fault in talk.store.take_faults())
+        assert "CH2" not in talk.store.conversations
+
+    def test_names_that_clash_break_that_conversation_only(self, talk: Bench) -> None:
+        talk.serve_conversation("CH2", joined=False)
+        talk.list_conversation("CH2", channel="CH1.messages")
+        talk.serve_conversation("CH3", joined=False)
+        talk.list_conversation("CH3", channel="CH1.channel")
+        assert [str(fault).partition(":")[0] for fault in talk.store.take_faults()] == ["CH1.messages", "CH1.channel"]
+        assert talk.pump() == []
+        assert talk.store.ready
+
+
+class TestIntroduce:
+    def test_a_created_conversation_is_announced_then_joined(self, bench: Bench) -> None:
+        bench.start()
+        bench.serve_conversation("CH1", joined=False)
+        record = bench.store.introduce("CH1", document="CH1.channel")
+        assert not record.announced
+        (added,) = bench.pump()
+        assert isinstance(added, ConversationAdded)
+        assert added.state.status == "notParticipating"
+        bench.take()
+        bench.list_conversation("CH1")
+        (joined,) = bench.take()
+        assert isinstance(joined, ConversationJoined)
+        assert joined.state.friendly_name == "about CH1"
+        assert bench.store.introduce("CH1", document="CH1.channel") is record
+
+    def test_dismissed_it_leaves_nothing(self, bench: Bench) -> None:
+        bench.start()
+        bench.serve_conversation("CH1", joined=False)
+        record = bench.store.introduce("CH1", document="CH1.channel", roster="CH1.roster")
+        bench.pump()
+        bench.store.dismiss(record)
+        bench.store.dismiss(record)
+        bench.pump()
+        assert bench.store.conversations == {}
+        assert bench.objects["CH1.channel"].sid not in bench.subscribed
+        bench.store.open_document(record)
+        bench.store.open_messages(record)
+        bench.store.open_roster(record)
+        assert bench.session.idle
+
+    def test_one_of_the_own_user_is_not_dismissed(self, talk: Bench) -> None:
+        talk.store.dismiss(talk.record("CH1"))
+        assert "CH1" in talk.store.conversations

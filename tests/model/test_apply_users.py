@@ -1,0 +1,162 @@
+"""Users: the own one, and those that are followed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from rxconvo.errors import PayloadError
+from rxconvo.model import User, UserSubscribed, UserUnsubscribed, UserUpdated
+
+if TYPE_CHECKING:
+    from tests.model.conftest import Bench
+
+
+@pytest.fixture
+def started(bench: Bench) -> Bench:
+    bench.start()
+    bench.take()
+    return bench
+
+
+class TestOwnUser:
+    def test_it_is_known_without_a_word(self, bench: Bench) -> None:
+        assert bench.store.user is None
+        assert bench.start() == []
+        user = bench.store.user
+        assert user is not None
+        assert (user.identity, user.friendly_name, user.attributes) == ("ada", "ada", {})
+        assert (user.is_online, user.is_notifiable) == (True, False)
+        assert bench.store.users == (user,)
+
+    @pytest.mark.parametrize(
+        "key,item,reasons",
+        [
+            ("friendlyName", {"value": "Ada"}, ("friendlyName",)),
+            ("attributes", {"value": '{"a":1}'}, ("attributes",)),
+            ("reachability", {"online": False, "notifiable": False}, ("reachabilityOnline",)),
+            ("reachability", {"online": False, "notifiable": True}, ("reachabilityOnline", "reachabilityNotifiable")),
+        ],
+    )
+    def test_each_item_tells_what_differs(
+        self, started: Bench, key: str, item: dict[str, object], reasons: tuple[str, ...]
+    ) -> None:
+        before = started.store.user
+        started.put("ada.info", key, item)
+        (event,) = started.take()
+        assert isinstance(event, UserUpdated)
+        assert (event.before, event.after, event.reasons) == (before, started.store.user, reasons)
+        assert event.user is event.after
+
+    def test_the_same_again_unknown_keys_and_removals_say_nothing(self, started: Bench) -> None:
+        started.put("ada.info", "friendlyName", {"value": "ada"})
+        started.put("ada.info", "attributes", {"value": " {} "})
+        started.put("ada.info", "reachability", {"online": True, "notifiable": False})
+        started.put("ada.info", "shoeSize", {"value": 40})
+        started.remove("ada.info", "friendlyName")
+        assert started.take() == []
+
+    def test_a_map_without_items_will_do(self, bench: Bench) -> None:
+        bench.objects["ada.info"].items.clear()
+        bench.start()
+        user = bench.store.user
+        assert user is not None
+        assert (user.friendly_name, user.is_online) == (None, None)
+
+    def test_without_a_map_it_cannot_become_ready(self, bench: Bench) -> None:
+        del bench.objects["ada.info"]
+        bench.start()
+        assert bench.store.error is not None
+        assert bench.store.user is None
+        assert not bench.store.ready
+        bench.serve("map", "ada.info")
+        bench.start()
+        assert bench.store.error is None
+        assert bench.store.ready
+
+    def test_it_stays_followed(self, started: Bench) -> None:
+        assert started.store.close_user("ada") == []
+        assert started.store.user is not None
+
+
+class TestOthers:
+    def test_they_are_announced_when_read(self, started: Bench) -> None:
+        started.serve_user("bob", name="Bob")
+        started.store.open_user("bob", "bob.info")
+        started.store.open_user("bob", "bob.info")
+        assert started.store.user_of("bob") is None
+        (event,) = started.pump()
+        assert isinstance(event, UserSubscribed)
+        assert event.user.friendly_name == "Bob"
+        assert started.store.user_of("bob") is event.user
+        started.take()
+        started.put("bob.info", "friendlyName", {"value": "Robert"})
+        (updated,) = started.take()
+        assert isinstance(updated, UserUpdated)
+        assert updated.after.friendly_name == "Robert"
+
+    def test_closing_says_so_and_releases(self, started: Bench) -> None:
+        started.serve_user("bob")
+        started.store.open_user("bob", "bob.info")
+        started.pump()
+        (event,) = started.store.close_user("bob")
+        assert isinstance(event, UserUnsubscribed)
+        assert started.store.close_user("bob") == []
+        started.pump()
+        assert started.objects["bob.info"].sid not in started.subscribed
+        assert [user.identity for user in started.store.users] == ["ada"]
+
+    def test_closed_before_it_was_read_it_is_not_mentioned(self, started: Bench) -> None:
+        started.serve_user("bob")
+        started.store.open_user("bob", "bob.info")
+        assert started.store.close_user("bob") == []
+        assert started.pump() == []
+
+    def test_one_that_does_not_exist_is_an_error_until_opened_again(self, started: Bench) -> None:
+        started.store.open_user("bob", "bob.info")
+        assert started.pump() == []
+        error = started.store.user_error("bob")
+        assert error is not None
+        assert started.store.take_faults() == [error]
+        started.serve_user("bob")
+        started.store.open_user("bob", "bob.info")
+        assert [type(event) for event in started.pump()] == [UserSubscribed]
+        assert started.store.user_error("bob") is None
+        assert started.store.user_error("cy") is None
+
+    def test_a_removed_map_ends_it(self, started: Bench) -> None:
+        started.serve_user("bob")
+        started.store.open_user("bob", "bob.info")
+        started.pump()
+        started.take()
+        started.drop("bob.info")
+        assert [type(event) for event in started.take()] == [UserUnsubscribed]
+        assert started.store.user_of("bob") is None
+        assert started.store.close_user("bob") == []
+
+    def test_one_map_for_two_users_is_refused(self, started: Bench) -> None:
+        started.store.open_user("bob", "ada.info")
+        assert "two purposes" in str(started.store.user_error("bob"))
+
+
+def test_an_unreadable_item_is_reported_and_the_map_read_anew_once(started: Bench) -> None:
+    started.put("ada.info", "friendlyName", "Ada")
+    (fault,) = started.store.take_faults()
+    assert isinstance(fault, PayloadError)
+    assert started.pump() == []
+    assert len(started.store.take_faults()) == 1  # the read shows it again
+    started.put("ada.info", "friendlyName", ["Ada"])
+    assert started.session.idle
+    assert len(started.store.take_faults()) == 1
+    started.put("ada.info", "friendlyName", {"value": "Ada"})
+    (event,) = started.take()
+    assert isinstance(event, UserUpdated)
+
+
+def test_an_unreadable_item_of_the_first_read_leaves_the_rest(bench: Bench) -> None:
+    bench.objects["ada.info"].items["attributes"] = ("none", 1, 1)
+    bench.start()
+    user = bench.store.user
+    assert user is not None
+    assert user == User("ada", "ada", "{}", is_online=True, is_notifiable=False, home=user.home)
