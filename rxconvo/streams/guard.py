@@ -25,7 +25,7 @@ def callbacks(
     given: Any = on_next
     if hasattr(given, "on_next"):
         return given.on_next, given.on_error, given.on_completed
-    return given or ignore, on_error, on_completed
+    return ignore if given is None else given, on_error, on_completed
 
 
 class Guard(DisposableBase, Generic[T]):

@@ -5,12 +5,25 @@ from reactivex.disposable import Disposable
 
 from rxconvo.errors import ObserverError
 from rxconvo.streams import Context, current_scheduler
-from rxconvo.streams.guard import Guard, ignore
+from rxconvo.streams.guard import Guard, callbacks, ignore
 
 
 @pytest.fixture
 async def context(faults: list[ObserverError]) -> Context:
     return Context(current_scheduler(), faults.append)
+
+
+class Collector(list[int]):
+    """An observer that is false as long as it has seen nothing."""
+
+    __call__ = list.append
+
+
+def test_an_observer_need_not_be_true() -> None:
+    collector = Collector()
+    assert not collector
+    assert callbacks(collector, None, None)[0] is collector
+    assert callbacks(None, None, None)[0] is ignore
 
 
 async def test_it_passes_everything_on_until_the_end(context: Context, faults: list[ObserverError]) -> None:
