@@ -16,6 +16,7 @@ from rxconvo.client.driver import Driver
 from rxconvo.client.resources import ConversationResource, read_resource
 from rxconvo.client.start import bring_up
 from rxconvo.client.streams import ClientStreams
+from rxconvo.client.tokens import check_token
 from rxconvo.errors import ClosedError, NotFoundError
 from rxconvo.model import Owner, Store, User, limits
 from rxconvo.streams import Hub, Paginator, current_scheduler
@@ -68,7 +69,6 @@ class Client(ClientStreams):
             listener=self,
             backoff=Backoff(options.backoff, chance=environment.chance),
             clock=loop.time,
-            max_unsent=options.max_message,
         )
         self._context = Context(
             driver=driver,
@@ -216,9 +216,7 @@ class Client(ClientStreams):
             record = self._context.store.conversation(sid)
             if record is None:
                 return None
-            handle = Conversation(self._context, record)
-            if not record.removed:
-                self._conversations[sid] = handle
+            handle = self._conversations[sid] = Conversation(self._context, record)
         return handle
 
     # -- the own user ----------------------------------------------------------------------------------------------
@@ -280,12 +278,12 @@ class Client(ClientStreams):
             Cold; emits this client when the service has taken the token, or, while not connected, at once.
 
         Raises:
-            ArgumentError: The token is no non-empty string.
+            ArgumentError: The token is no non-empty ASCII string, or too long.
 
         Errors:
-            ConnectionError: The service has refused the token.
+            ConnectionError: The service has refused the token, or there will be no connection any more.
         """
-        limits.check_key("token", token)
+        check_token(token)
 
         async def perform() -> Self:
             await self._context.driver.update_token(token)
@@ -330,7 +328,7 @@ class Client(ClientStreams):
         await self.shutdown()
 
     def __repr__(self) -> str:
-        return f"<Client {self.identity} {self.connection_state.value}>"
+        return f"<Client {self._context.store.identity or 'not ready'} {self.connection_state.value}>"
 
     async def _shut_down(self) -> None:
         self._hub.complete_all()

@@ -8,6 +8,7 @@ at once. One timer serves the deadlines of all three layers.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
@@ -24,6 +25,7 @@ from rxconvo.errors import (
     PayloadError,
     RxconvoError,
 )
+from rxconvo.sync import TypingNotified
 
 if TYPE_CHECKING:
     from rxconvo.client.backoff import Backoff
@@ -32,13 +34,16 @@ if TYPE_CHECKING:
     from rxconvo.streams import Hub
     from rxconvo.sync import Change, Page, Session, SyncRequest
     from rxconvo.transport import Connector, Transport
-    from rxconvo.types import Clock
+    from rxconvo.types import Clock, Sid
 
 __all__ = ["Driver", "Listener"]
 
 T = TypeVar("T")
 
 _NEVER: Final = float("inf")
+_RENEWAL_PAUSE: Final = 10.0  # seconds; a token that ends within minutes is announced to end as soon as it is in force
+_LIVE: Final = (wire.ClientState.CONNECTED, wire.ClientState.UPDATING)
+_SPEAKING: Final = (wire.ClientState.INITIALISING, *_LIVE)
 
 
 class Listener(Protocol):
@@ -73,7 +78,6 @@ class Driver:
         listener: Hears of the connection.
         backoff: Delays between connections.
         clock: The loop's clock.
-        max_unsent: Bytes that may wait in the socket before it counts as dead.
     """
 
     def __init__(
@@ -88,7 +92,6 @@ class Driver:
         listener: Listener,
         backoff: Backoff,
         clock: Clock,
-        max_unsent: int,
     ) -> None:
         self._connector = connector
         self._tokens = tokens
@@ -99,11 +102,10 @@ class Driver:
         self._listener = listener
         self._backoff = backoff
         self._clock = clock
-        self._max_unsent = max_unsent
         self._loop = asyncio.get_running_loop()
         self._transport: Transport | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._due = float("inf")  # when the timer rings
+        self._due = _NEVER  # when the timer rings
         self._wake = asyncio.Event()  # ends a pause between connections
         self._closing = False
         self._hang_up = False  # this connection must end; the next one may follow
@@ -113,6 +115,7 @@ class Driver:
         self._reads: dict[str, tuple[SyncRequest, asyncio.Future[Page] | None]] = {}
         self._token_updates: list[asyncio.Future[None]] = []
         self._renewal: asyncio.Task[None] | None = None
+        self._renewed = -_RENEWAL_PAUSE  # when the provider was asked last because a token was about to expire
         self.waits = Waits(self._loop)
         self._handlers: dict[type, Callable[..., None]] = {
             wire.Notified: self._on_notified,
@@ -132,19 +135,8 @@ class Driver:
         """Connect, and connect again whenever the connection is lost, until `close` or a refusal for good."""
         while True:
             self._connection.connect()
-            self._retry_after = None
             self._note_state()
-            try:
-                token = await self._tokens.current()
-                transport = await self._connector.connect()
-            except ConnectionError as error:
-                self._lost()
-                self._listener.report(error)
-            except Exception as error:  # noqa: BLE001 - the application's token provider may raise anything
-                self._lost()
-                self._listener.report(ConnectionError(f"the token provider raised {error!r}"))
-            else:
-                await self._converse(transport, token)
+            await self._attempt()
             if self._closing or self._connection.state is wire.ClientState.UNSUPPORTED:
                 return
             delay = self._backoff.next_delay(at_least=self._retry_after) if self._tokens.usable else None
@@ -158,54 +150,58 @@ class Driver:
             self._renewal.cancel()
         for happening in self._connection.shutdown():
             self._handlers[type(happening)](happening)
+        self._end_token_updates(ConnectionError("the client was shut down", terminal=True))
         self._flush()
-        transport, self._transport = self._transport, None
-        if transport is not None:
-            await transport.close()
+        if self._transport is not None:
+            await self._transport.close()
         self._lost()
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        self._end_token_updates(ConnectionError("the client was shut down", terminal=True))
         self.waits.fail(lambda: ClosedError("the client was shut down"))
 
-    async def _converse(self, transport: Transport, token: str) -> None:
+    async def _attempt(self) -> None:
+        """Open a socket and speak over it until it ends."""
+        self._hang_up = False
+        self._retry_after = None
+        try:
+            await self._tokens.current()  # before there is a socket, which would not wait for a slow provider
+            await self._converse(await self._connector.connect())
+        except Exception as error:  # noqa: BLE001 - whatever a connector raises, the next attempt may succeed
+            self._lost()
+            if not (self._closing or self._hang_up):
+                self._listener.report(error if isinstance(error, ConnectionError) else _fault(error))
+
+    async def _converse(self, transport: Transport) -> None:
         """Speak over one socket until it ends."""
         self._transport = transport
-        self._hang_up = False
         try:
-            self._connection.opened(token, self._clock())
+            self._connection.opened(await self._tokens.current(), self._clock())
             self._settle()
             while not self._hang_up and not self._closing:
                 self._receive(await transport.receive())
-        except ConnectionError as error:
-            if not self._closing:
-                self._listener.report(error)
-        finally:
-            self._transport = None
-            transport.abort()
             self._lost()
+            await transport.close()  # rather than cut: what was said last is to be heard
+        finally:
+            transport.abort()
 
     def _lost(self) -> None:
-        """Take the end of a socket, or of the attempt to open one."""
+        """Take the end of a socket, or of the attempt to open one. Safe to repeat."""
         now = self._clock()
+        self._transport = None
+        self._wake.clear()
         self._session.lost()
         for happening in self._connection.closed(now):
             self._handlers[type(happening)](happening)
         self._publish(self._store.disconnected(now))
+        self._end_token_updates(None)  # the next connection begins with the newest token
         self._settle()
 
     async def _paused(self, delay: float | None) -> None:
         """Wait *delay* seconds, or without end, or until something wakes us."""
-        self._wake.clear()
-        if self._closing:
-            return
-        self._note_state()
-        try:
+        with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(delay):
                 await self._wake.wait()
-        except TimeoutError:
-            pass
 
     def _note_state(self) -> None:
         state = self._connection.state.reported
@@ -222,8 +218,8 @@ class Driver:
             for message in messages:
                 for happening in self._connection.receive(message, now):
                     self._handlers[type(happening)](happening)
-        except FramingError as error:
-            self._listener.report(error)
+        except Exception as error:  # noqa: BLE001 - a fault of ours must not leave a client that only looks alive
+            self._listener.report(error if isinstance(error, FramingError) else _fault(error))
             self._hang_up = True
         finally:
             self._settle()  # acknowledgements go out even when handling failed
@@ -234,13 +230,14 @@ class Driver:
             return
         self._publish(self._store.commit(changes, self._clock()))
         if self.waits:
-            keys = {owner.record.sid for change in changes if (owner := _owner(change)) and owner.record is not None}
-            self.waits.recheck((*keys, ""))
+            sids = {_conversation(change) for change in changes}
+            self.waits.recheck(self.waits.keys if "" in sids else (*sids, ""))
 
     def _publish(self, events: Sequence[Event]) -> None:
         if events:
             self._hub.publish(events)
             self._listener.committed(events)
+            self._store.told()
         for fault in self._store.take_faults():
             self._listener.report(fault)
 
@@ -344,26 +341,37 @@ class Driver:
         """Put *token* in force, on this connection or the next.
 
         Raises:
-            ConnectionError: The service did not take it.
+            ConnectionError: The service did not take it, or there will be no connection any more.
         """
+        if self._closing or self._connection.state is wire.ClientState.UNSUPPORTED:
+            raise ConnectionError(f"Unable to connect: {self._connection.state.reported}", terminal=True)
+        if token != self._tokens.in_force:
+            self._use(token)
+        elif not self._token_updates:
+            return
+        if self._connection.state is wire.ClientState.UPDATING:
+            future: asyncio.Future[None] = self._loop.create_future()
+            self._token_updates.append(future)
+            await future
+
+    def _use(self, token: str) -> None:
+        """Put another token in force: sent at once if that is possible, else with the next connection."""
         self._tokens.replace(token)
-        if self._connection.state not in {wire.ClientState.CONNECTED, wire.ClientState.UPDATING}:
+        if self._connection.state in _SPEAKING:
+            self._connection.update_token(token, self._clock())
+            self._settle()
+        else:
             self._backoff.reset()
             self._wake.set()
-            return
-        future: asyncio.Future[None] = self._loop.create_future()
-        self._token_updates.append(future)
-        self._connection.update_token(token, self._clock())
-        self._settle()
-        await future
 
     async def _renew(self) -> None:
+        """Ask the provider for the next token, but not all the time where tokens are short-lived."""
+        await asyncio.sleep(self._renewed + _RENEWAL_PAUSE - self._clock())
+        self._renewed = self._clock()
         try:
-            await self.update_token(await self._tokens.renew())
-        except ConnectionError:
-            pass  # reported where it came from
-        except Exception as error:  # noqa: BLE001 - the application's token provider may raise anything
-            self._listener.report(ConnectionError(f"the token provider raised {error!r}"))
+            self._use(await self._tokens.renew())
+        except ConnectionError as error:
+            self._listener.report(error)
 
     def now(self) -> float:
         """Return the time of the loop's clock, seconds."""
@@ -396,7 +404,7 @@ class Driver:
 
     def _settle(self) -> None:
         """Write everything that is to be sent, at once, and set the timer for what comes next."""
-        if self._connection.state is wire.ClientState.CONNECTED:
+        if self._connection.state in _LIVE:
             for request in self._session.take_requests():
                 self._send(request)
         self._flush()
@@ -406,11 +414,8 @@ class Driver:
     def _flush(self) -> None:
         messages = self._connection.data_to_send()
         transport = self._transport
-        if not messages or transport is None:
-            return
-        transport.write(messages)
-        if transport.buffered > self._max_unsent:  # the other side has stopped reading
-            transport.abort()
+        if messages and transport is not None:
+            transport.write(messages)
 
     # -- time ------------------------------------------------------------------------------------------------------
 
@@ -449,6 +454,16 @@ class Driver:
                 future.set_exception(error)
 
 
-def _owner(change: Change[Owner]) -> Owner | None:
-    replica = getattr(change, "replica", None)
-    return None if replica is None else replica.owner
+def _fault(error: Exception) -> ConnectionError:
+    """Return what nobody foresaw as what it means here: the connection is of no more use."""
+    fault = ConnectionError(f"the connection failed: {error!r}")
+    fault.__cause__ = error
+    return fault
+
+
+def _conversation(change: Change[Owner]) -> Sid:
+    """Return the conversation that a change is about, `""` where it may be about any of them."""
+    if isinstance(change, TypingNotified):
+        return change.conversation_sid
+    record = change.replica.owner.record
+    return "" if record is None else record.sid

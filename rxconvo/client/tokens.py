@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import ClassVar, TypeAlias
+from typing import Final, TypeAlias
 
-from rxconvo.errors import ArgumentError, DeniedError
+from rxconvo.errors import ArgumentError, ConnectionError, DeniedError
 
-__all__ = ["TokenProvider", "Tokens"]
+__all__ = ["TokenProvider", "Tokens", "check_token"]
 
 TokenProvider: TypeAlias = Callable[[], Awaitable[str]]
 """An async callable that returns a fresh access token each time."""
+
+
+_MAX_TOKEN: Final = 8 * 1024
+_KIND: Final = f"a non-empty ASCII string of at most {_MAX_TOKEN} characters"
 
 
 class Tokens:
@@ -18,21 +22,20 @@ class Tokens:
 
     Args:
         source: A token, or an async callable that is asked for one at the start and again before each expiry.
+
+    Attributes:
+        in_force: The token in force, or None.
     """
 
-    __slots__ = ("_current", "_provider")
-
-    KIND: ClassVar[str] = "a non-empty string or an async callable returning one"
+    __slots__ = ("_provider", "in_force")
 
     def __init__(self, source: str | TokenProvider) -> None:
         self._provider: TokenProvider | None = None
-        self._current: str | None = None
-        if isinstance(source, str):
-            self.replace(source)
-        elif callable(source):
+        self.in_force: str | None = None
+        if callable(source):
             self._provider = source
         else:
-            raise ArgumentError("token", self.KIND, source)
+            self.replace(source)
 
     @property
     def renewable(self) -> bool:
@@ -42,42 +45,57 @@ class Tokens:
     @property
     def usable(self) -> bool:
         """Whether there is a token to connect with, or one can be had."""
-        return self._current is not None or self._provider is not None
+        return self.in_force is not None or self.renewable
 
     async def current(self) -> str:
-        """Return the token in force, asking for the first one.
+        """Return the token in force, asking for one where there is none.
 
         Raises:
             DeniedError: The token was spent and there is no provider.
+            ConnectionError: The provider failed.
         """
-        if self._current is not None:
-            return self._current
-        if self._provider is None:
-            raise DeniedError("the token was refused; update_token() takes another", terminal=True)
-        return await self.renew()
+        if self.in_force is None:
+            token = await self.renew()
+            if self.in_force is None:  # the application may have put another one in force meanwhile
+                self.in_force = token
+        return self.in_force
 
     async def renew(self) -> str:
-        """Ask the provider for a fresh token.
+        """Ask the provider for a fresh token, which is not in force yet.
 
         Raises:
-            ArgumentError: It returned something else.
+            DeniedError: There is no provider.
+            ConnectionError: The provider failed, or returned no token.
         """
         if self._provider is None:
-            raise DeniedError("there is no token provider", terminal=True)
-        token = await self._provider()
-        self.replace(token)
-        return token
+            raise DeniedError("the token was refused; update_token() takes another", terminal=True)
+        try:
+            return check_token(await self._provider())
+        except Exception as error:  # the application's provider may raise anything
+            raise ConnectionError(f"the token provider failed: {error!r}") from error
 
     def replace(self, token: str) -> None:
         """Put *token* in force.
 
         Raises:
-            ArgumentError: It is no non-empty string.
+            ArgumentError: It is no token.
         """
-        if not token or type(token) is not str:
-            raise ArgumentError("token", self.KIND)  # never show what was given: it may be most of a secret
-        self._current = token
+        self.in_force = check_token(token)
 
     def spend(self) -> None:
         """Forget the token in force: the service has refused it."""
-        self._current = None
+        self.in_force = None
+
+
+def check_token(token: object) -> str:
+    """Check that something can be sent as a token. What it says is the service's affair.
+
+    Returns:
+        The token.
+
+    Raises:
+        ArgumentError: It is no non-empty ASCII string, or too long.
+    """
+    if not isinstance(token, str) or not token.isascii() or not 0 < len(token) <= _MAX_TOKEN:
+        raise ArgumentError("token", _KIND)  # never show what was given: it may be most of a secret
+    return token

@@ -11,7 +11,7 @@ import orjson
 import pytest
 
 import rxconvo
-from rxconvo.client.tokens import Tokens
+from rxconvo.client.tokens import TokenProvider, Tokens
 from rxconvo.errors import ConnectionError
 from rxconvo.testing import seeded_ids
 from rxconvo.transport import Connector, MemoryTransport, Transport, pair
@@ -71,6 +71,7 @@ class Line:
 
     Attributes:
         up: Whether it can be connected; see `down`.
+        delay: Seconds that connecting takes.
         opened: How many connections were made.
         sent: Every packet of the client so far, those withheld included.
         received: Every packet that reached the client so far.
@@ -84,6 +85,7 @@ class Line:
         self._connector = connector
         self._tap: Tap | None = None
         self.up = True
+        self.delay = 0.0
         self.opened = 0
         self.sent: list[Packet] = []
         self.received: list[Packet] = []
@@ -93,6 +95,8 @@ class Line:
         self.passing: Callable[[Packet], bool] = lambda _: True
 
     async def connect(self) -> Transport:
+        if self.delay:
+            await asyncio.sleep(self.delay)
         if not self.up:
             raise ConnectionError("the line is down")
         inner = await self._connector.connect()
@@ -179,7 +183,7 @@ class World:
         self,
         identity: str,
         *,
-        token: str | rxconvo.TokenProvider | None = None,
+        token: str | TokenProvider | None = None,
         chance: Callable[[], float] = middle,
         **options: Any,
     ) -> rxconvo.Client:
