@@ -380,11 +380,13 @@ class TestNext:
             stream.push(2)
             assert await waiting[0] == 2
 
-    async def test_cancelling_it_stops_observing_at_once(self, stream: HotStream[int]) -> None:
+    async def test_a_timeout_stops_observing_at_once(self, stream: HotStream[int]) -> None:
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(1.0):
                 await stream.next()
         assert not stream.observed
+
+    async def test_cancelling_its_task_stops_observing(self, stream: HotStream[int]) -> None:
         task = asyncio.create_task(stream.next())
         await settle()
         assert stream.observed

@@ -70,7 +70,7 @@ class Collection:
 
     def page(self, start: Key | None, order: Order, limit: int) -> tuple[list[Key], bool, bool]:
         """Return the keys of a page, and whether there is more after and before it."""
-        keys = sorted(self.items, reverse=order == "desc")  # type: ignore[type-var]  # never both kinds of key in one
+        keys = sorted(self.items, reverse=order == "desc")  # never both kinds of key in one
         before = [
             key
             for key in keys
