@@ -75,11 +75,11 @@ class Documents:
             return
         try:
             item = read_document(change.data)
+            state, reasons = merge_document(record.state, item, change.data)
         except PayloadError as error:
             self._doubt(record, change.replica, error)
             return
         change.replica.owner.doubted = False
-        state, reasons = merge_document(record.state, item, change.data)
         if record.document_known:
             self._conversations.update(record, state, reasons)
             return

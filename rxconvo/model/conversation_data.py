@@ -80,6 +80,9 @@ def merge_document(
 
     Returns:
         The state now, and the names of what differs.
+
+    Raises:
+        PayloadError: Members that mean nothing to us cannot be read.
     """
     news: dict[str, Any] = {}
     _compare_texts(before, item, news)

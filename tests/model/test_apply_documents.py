@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from rxconvo.errors import PayloadError, SyncError
 from rxconvo.model import ConversationAdded, ConversationUpdated
-from rxconvo.sync import ObjectFailed
+from rxconvo.sync import DocumentChanged, ObjectFailed
 
 if TYPE_CHECKING:
-    from tests.model.conftest import Bench
+    from tests.model.conftest import Bench, Data
 
 
 class TestChanges:
@@ -56,6 +56,16 @@ class TestFailure:
         (event,) = talk.pump()
         assert isinstance(event, ConversationUpdated)
         assert event.after.friendly_name == "mended"
+
+    def test_members_unknown_to_us_may_be_what_cannot_be_read(self, talk: Bench, data: Data) -> None:
+        replica = talk.record("CH1").document
+        assert replica is not None
+        hostile = data.raw(b'{"friendlyName":"a","uniqueName":"b","shoeSize":1e999}')
+        assert talk.commit(DocumentChanged(replica, hostile, read=False)) == []
+        (fault,) = talk.store.take_faults()
+        assert isinstance(fault, PayloadError)
+        assert talk.pump() == []
+        assert talk.record("CH1").state.friendly_name == "about CH1"
 
     def test_unreadable_again_it_is_given_up(self, bench: Bench) -> None:
         bench.serve_conversation("CH1")
