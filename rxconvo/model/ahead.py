@@ -20,6 +20,11 @@ class ReadAhead(dict[Key, tuple[int, bool]]):
         shown = self.get(key)
         return shown is not None and shown[0] > event_id
 
+    def untold(self, key: Key) -> bool:
+        """Tell whether a read has shown a version of which observers do not know."""
+        shown = self.get(key)
+        return shown is not None and not shown[1]
+
     def told(self, key: Key) -> None:
         """Note that observers know of the version shown."""
         if key in self:
@@ -31,5 +36,6 @@ class ReadAhead(dict[Key, tuple[int, bool]]):
         Returns:
             Whether a read had shown its version, and observers do not know of it.
         """
-        shown = self.pop(key, None)
-        return shown is not None and not shown[1]
+        untold = self.untold(key)
+        self.pop(key, None)
+        return untold

@@ -112,7 +112,8 @@ class MessageLists:
         message = new_message(item, index, record.home)
         messages.put(message)
         self._journal.events.append(MessageAdded(message))
-        if self._machine.count:
+        roster = record.roster
+        if self._machine.count or (roster is not None and roster.waiting):
             self._typists.message_by(message.author, record)
 
     def _updated(self, change: ItemUpdated[Owner]) -> None:
@@ -157,11 +158,12 @@ class MessageLists:
             except PayloadError as error:  # reading it anew would give the same
                 self._journal.faults.append(PayloadError(f"message {index} of {record.sid}: {error}"))
                 continue
+            untold = messages.ahead.untold(index)
             before, after, reasons = _take(record, messages, index, item)
-            if reasons:
+            if reasons and not untold:
                 self._journal.events.append(MessageUpdated(before, after, reasons))
             if read.event_id > change.replica.last_event_id:
-                messages.ahead[index] = (read.event_id, before is not None)
+                messages.ahead[index] = (read.event_id, before is not None and not untold)
 
     def _discontinued(self, change: Discontinued[Owner]) -> None:
         found = _find(change.replica)
@@ -185,23 +187,27 @@ class MessageLists:
             self._forget(record, messages, f"message {change.key} could not be read")
 
     def _object_removed(self, change: ObjectRemoved[Owner]) -> None:
-        replica = change.replica
-        self._end(replica, gone(replica), is_fault=replica.sid is None)
+        error = gone(change.replica)
+        if self._end(change.replica, error) is not None and change.replica.sid is None:
+            self._journal.faults.append(error)  # there never was one; another one goes with its conversation
 
     def _object_failed(self, change: ObjectFailed[Owner]) -> None:
-        self._end(change.replica, change.error, is_fault=True)
-
-    def _end(self, replica: Replica[Owner], error: SyncError, *, is_fault: bool) -> None:
-        """Take the end of a list. That it is removed with its conversation is no fault."""
-        found = _find(replica)
+        found = self._end(change.replica, change.error)
         if found is None:
             return
-        _, messages = found
-        messages.replica = None
-        messages.error = error
-        messages.clear()
-        if is_fault:
-            self._journal.faults.append(error)
+        self._journal.faults.append(change.error)
+        if change.replica.sid is not None:  # it was open: what happens before it is opened again is missed
+            self._forget(*found, str(change.error))
+
+    def _end(self, replica: Replica[Owner], error: SyncError) -> tuple[ConversationRecord, MessageList] | None:
+        """Take the end of a list; returns what it belonged to, or None where it is of no interest any more."""
+        found = _find(replica)
+        if found is not None:
+            _, messages = found
+            messages.replica = None
+            messages.error = error
+            messages.clear()
+        return found
 
 
 def _find(replica: Replica[Owner]) -> tuple[ConversationRecord, MessageList] | None:

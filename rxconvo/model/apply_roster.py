@@ -153,11 +153,12 @@ class Rosters:
             except PayloadError as error:  # reading it anew would give the same
                 self._journal.faults.append(PayloadError(f"participant {sid} of {record.sid}: {error}"))
                 continue
+            untold = roster.ahead.untold(sid)
             before, after, reasons = _take(record, roster, sid, item)
-            if reasons:
+            if reasons and not untold:
                 self._journal.events.append(ParticipantUpdated(before, after, reasons))
             if read.event_id > change.replica.last_event_id:
-                roster.ahead[sid] = (read.event_id, before is not None)
+                roster.ahead[sid] = (read.event_id, before is not None and not untold)
 
     def _loaded(self, change: Loaded[Owner]) -> None:
         found = _find(change.replica)
@@ -198,23 +199,28 @@ class Rosters:
         return item
 
     def _object_removed(self, change: ObjectRemoved[Owner]) -> None:
-        replica = change.replica
-        self._end(replica, gone(replica), is_fault=replica.sid is None)
+        error = gone(change.replica)
+        if self._end(change.replica, error) is not None and change.replica.sid is None:
+            self._journal.faults.append(error)  # there never was one; another one goes with its conversation
 
     def _object_failed(self, change: ObjectFailed[Owner]) -> None:
-        self._end(change.replica, change.error, is_fault=True)
+        record = self._end(change.replica, change.error)
+        if record is None:
+            return
+        self._journal.faults.append(change.error)
+        if change.replica.sid is not None:  # it was open: what happens before it is opened again is missed
+            self._journal.events.append(Discontinuity(Topic.PARTICIPANTS, record.sid, str(change.error)))
 
-    def _end(self, replica: Replica[Owner], error: SyncError, *, is_fault: bool) -> None:
-        """Take the end of a roster. That it is removed with its conversation is no fault."""
+    def _end(self, replica: Replica[Owner], error: SyncError) -> ConversationRecord | None:
+        """Take the end of a roster; returns whose it was, or None where it is of no interest any more."""
         found = _find(replica)
         if found is None:
-            return
+            return None
         record, roster = found
         self._typists.end_roster(roster, "left")
         record.roster = Roster()
         record.roster.error = error
-        if is_fault:
-            self._journal.faults.append(error)
+        return record
 
 
 def _find(replica: Replica[Owner]) -> tuple[ConversationRecord, Roster] | None:

@@ -64,7 +64,11 @@ class Typists:
 
     def message_by(self, author: Identity | None, record: ConversationRecord) -> None:
         """Take that a message has come: its author is typing no more."""
-        participant = record.participant_of(author) if author is not None else None
+        roster = record.roster
+        if roster is None or author is None:
+            return
+        roster.waiting.pop(author, None)
+        participant = roster.find(author)
         if participant is not None:
             self.end(participant, "message")
 

@@ -141,6 +141,19 @@ class TestReads:
         assert isinstance(event, MessageUpdated)
         assert (event.before, event.after.body) == (None, "c")
 
+    def test_a_message_read_twice_before_its_event_is_added_before_it_is_anything_else(
+        self, talk: Bench, data: Data
+    ) -> None:
+        replica = replica_of(talk)
+        last = replica.last_event_id
+        sent, edited = data.raw(data.message("a")), data.raw(data.message("b"))
+        assert talk.commit(ItemsRead(replica, [Item(0, sent, last + 1)])) == []
+        assert talk.commit(ItemsRead(replica, [Item(0, edited, last + 2)])) == []
+        (added,) = talk.commit(ItemAdded(replica, 0, sent, last + 1))
+        assert isinstance(added, MessageAdded)
+        assert added.message.body == "b"
+        assert talk.commit(ItemUpdated(replica, 0, edited, last + 2)) == []
+
     def test_an_unreadable_item_of_a_page_is_reported_and_left_out(self, talk: Bench, data: Data) -> None:
         items = data.items([(0, {"no": "sid"}), (1, data.message("b"))])
         assert talk.commit(ItemsRead(replica_of(talk), items)) == []
@@ -243,9 +256,11 @@ class TestOpening:
 
     def test_a_refused_subscription_is_an_error(self, talk: Bench) -> None:
         error = SyncError("CH1.messages", 403, None, "forbidden")
-        talk.commit(ObjectFailed(replica_of(talk), error))
+        (event,) = talk.commit(ObjectFailed(replica_of(talk), error))
         assert talk.store.messages_error(talk.record("CH1")) is error
         assert talk.store.take_faults() == [error]
+        # What is sent before the list is opened again is missed.
+        assert event == Discontinuity(Topic.MESSAGES, "CH1", "CH1.messages: forbidden (status 403, code None)")
 
     def test_removed_with_its_conversation_it_is_no_fault(self, talk: Bench) -> None:
         talk.drop("CH1.messages")

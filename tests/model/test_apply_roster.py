@@ -89,10 +89,12 @@ class TestOpening:
 
     def test_a_refused_subscription_is_an_error(self, talk: Bench) -> None:
         error = SyncError("CH1.roster", 403, None, "forbidden")
-        talk.commit(ObjectFailed(replica_of(talk), error))
+        (event,) = talk.commit(ObjectFailed(replica_of(talk), error))
         assert talk.store.roster_error(talk.record("CH1")) is error
         assert talk.store.take_faults() == [error]
         assert talk.record("CH1").participants == ()
+        # Who comes and goes before the map is opened again is missed.
+        assert event == Discontinuity(Topic.PARTICIPANTS, "CH1", "CH1.roster: forbidden (status 403, code None)")
 
     def test_removed_with_its_conversation_it_is_no_fault(self, talk: Bench) -> None:
         talk.drop("CH1.roster")
@@ -175,6 +177,17 @@ class TestReads:
         (event,) = talk.commit(ItemUpdated(replica, "MBcy", newest.data, last + 2))
         assert isinstance(event, ParticipantUpdated)
         assert event.before is None
+
+    def test_somebody_read_twice_before_its_event_joins_before_anything_else(self, talk: Bench, data: Data) -> None:
+        replica = replica_of(talk)
+        last = replica.last_event_id
+        joined, changed = data.raw(data.participant("cy")), data.raw(data.participant("cy", roleSid="RL2"))
+        assert talk.commit(ItemsRead(replica, [Item("MBcy", joined, last + 1)])) == []
+        assert talk.commit(ItemsRead(replica, [Item("MBcy", changed, last + 2)])) == []
+        (event,) = talk.commit(ItemAdded(replica, "MBcy", joined, last + 1))
+        assert isinstance(event, ParticipantJoined)
+        assert event.participant.role_sid == "RL2"
+        assert talk.commit(ItemUpdated(replica, "MBcy", changed, last + 2)) == []
 
     def test_a_read_that_shows_a_change_says_so(self, talk: Bench, data: Data) -> None:
         (event,) = talk.commit(ItemsRead(replica_of(talk), data.items([("MBbob", data.participant(roleSid="RL2"))])))

@@ -101,6 +101,17 @@ def test_what_waited_for_the_roster_ends_with_the_connection(bench: Bench, data:
     assert said(bench.pump()) == []
 
 
+def test_what_waited_for_the_roster_ends_with_the_message(bench: Bench, data: Data) -> None:
+    bench.serve_conversation("CH1")
+    bench.put("CH1.roster", "MBbob", data.participant("bob"))
+    bench.start()
+    bench.open("CH1", roster=False)
+    bench.store.open_roster(bench.record("CH1"))
+    bench.type("CH1", "bob")
+    bench.put("CH1.messages", 0, data.message("from bob"))
+    assert said(bench.pump()) == []
+
+
 def test_what_waits_is_bounded(bench: Bench) -> None:
     bench.serve_conversation("CH1")
     bench.start()
