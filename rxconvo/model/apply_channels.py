@@ -11,6 +11,7 @@ import msgspec
 from msgspec.structs import replace
 
 from rxconvo.errors import PayloadError, SyncError
+from rxconvo.model.ahead import ReadAhead
 from rxconvo.model.apply_documents import Documents
 from rxconvo.model.apply_messages import MessageLists
 from rxconvo.model.apply_roster import Rosters
@@ -83,7 +84,8 @@ class Channels:
         self.replica: Replica[Owner] | None = None
         self.loaded = False
         self.error: SyncError | None = None
-        self._seen: set[Key] | None = None  # while the map is read anew: what was found there so far
+        self._seen: set[Key] | None = None  # until all of the map is read: what was found there so far
+        self._ahead = ReadAhead()
         self._conversations = conversations
         self._replicas = replicas
         self._journal = journal
@@ -93,7 +95,7 @@ class Channels:
         self._watch = watch
         self._handlers: Handlers = {
             Opened: self._ignore,
-            Established: self._ignore,
+            Established: self._established,
             ItemAdded: self._changed,
             ItemUpdated: self._changed,
             ItemRemoved: self._removed,
@@ -108,6 +110,7 @@ class Channels:
         """Want the map; wanted already, it stays so."""
         if self.replica is None:
             self.error = None
+            self._seen = set()
             owner = Owner(Role.CHANNELS, self._handlers)
             found = wanted(self._replicas, name, Kind.MAP, owner, read_items=True)
             if isinstance(found, SyncError):
@@ -116,20 +119,27 @@ class Channels:
             else:
                 self.replica = found
 
-    def _ignore(self, change: Opened[Owner] | Established[Owner]) -> None:
+    def _ignore(self, change: Opened[Owner]) -> None:
         """Take what says nothing about the conversations yet."""
+
+    def _established(self, change: Established[Owner]) -> None:
+        if change.replica is self.replica:
+            self._ahead.clear()  # all events up to now have come
 
     def _changed(self, change: ItemAdded[Owner] | ItemUpdated[Owner]) -> None:
         if change.replica is not self.replica:
             return
         self._see(change.key)
+        if self._ahead.overtakes(change.key, change.event_id):
+            return
+        self._ahead.arrived(change.key)
         try:
             self._take(str(change.key), change.data)
         except PayloadError as error:
             replica = reopened(change.replica, error, self._replicas, self._journal)
             if replica is not None:
                 self.replica = replica
-                self._seen = set()
+                self._read_anew()
         else:
             change.replica.owner.doubted = False
 
@@ -142,10 +152,16 @@ class Channels:
                 self._take(str(item.key), item.data)
             except PayloadError as error:  # reading it anew would give the same
                 self._journal.faults.append(PayloadError(f"item {item.key} of {change.replica.name}: {error}"))
+            else:
+                if item.event_id > change.replica.last_event_id:
+                    self._ahead[item.key] = (item.event_id, True)
 
     def _removed(self, change: ItemRemoved[Owner]) -> None:
+        if change.replica is not self.replica or self._ahead.overtakes(change.key, change.event_id):
+            return
+        self._ahead.arrived(change.key)
         record = self._conversations.records.get(str(change.key))
-        if change.replica is self.replica and record is not None and record.listed:
+        if record is not None and record.listed:
             self._conversations.remove(record, left=True)
 
     def _loaded(self, change: Loaded[Owner]) -> None:
@@ -160,7 +176,12 @@ class Channels:
 
     def _discontinued(self, change: Discontinued[Owner]) -> None:
         if change.replica is self.replica:
-            self._seen = set()
+            self._read_anew()
+
+    def _read_anew(self) -> None:
+        """Keep what is there until it is known what is there now."""
+        self._seen = set()
+        self._ahead.clear()
 
     def _object_removed(self, change: ObjectRemoved[Owner]) -> None:
         self._end(change.replica, gone(change.replica))

@@ -15,9 +15,10 @@ from rxconvo.model import (
     ConversationUpdated,
     TypingEnded,
 )
+from rxconvo.sync import Item, ItemAdded, ItemRemoved, ItemsRead, ItemUpdated, ObjectFailed
 
 if TYPE_CHECKING:
-    from tests.model.conftest import Bench
+    from tests.model.conftest import Bench, Data
 
 
 def names(events: object) -> list[str]:
@@ -38,8 +39,11 @@ class TestStart:
         assert bench.record("CH1").state == state
         assert bench.store.ready
 
-    def test_it_is_ready_without_any_conversation(self, bench: Bench) -> None:
+    def test_it_is_not_ready_before_it_is_connected(self, bench: Bench) -> None:
+        bench.store.configure("ada", channels="ada.channels", user_info="ada.info")
         assert not bench.store.ready
+
+    def test_it_is_ready_without_any_conversation(self, bench: Bench) -> None:
         assert bench.start() == []
         assert bench.store.ready
         assert bench.store.user is not None
@@ -156,7 +160,7 @@ class TestChanges:
         assert talk.store.conversation("CH1") is record  # observers may still ask
         talk.pump()
         assert talk.subscribed == {talk.objects[name].sid for name in ("ada.channels", "ada.info")}
-        talk.commit()
+        talk.store.told()
         assert talk.store.conversation("CH1") is None
 
     def test_a_rejoin_makes_another_record(self, talk: Bench) -> None:
@@ -226,6 +230,39 @@ class TestReadAnew:
         updates = [event for event in talk.events if isinstance(event, ConversationUpdated)]
         assert {reason for event in updates for reason in event.reasons} == {"lastReadMessageIndex", "friendlyName"}
         assert not [event for event in talk.events if isinstance(event, ConversationAdded | ConversationRemoved)]
+
+    def test_opened_again_after_a_failure_it_tells_what_was_missed(self, talk: Bench) -> None:
+        replica = talk.store._channels.replica
+        assert replica is not None
+        talk.session.release(replica)  # as the session does with what fails
+        assert talk.commit(ObjectFailed(replica, SyncError("ada.channels", 403, None, "forbidden"))) == []
+        talk.pump()
+        talk.remove("ada.channels", "CH1")
+        talk.serve_conversation("CH2")
+        talk.store.configure("ada", channels="ada.channels", user_info="ada.info")
+        assert [(type(event), getattr(event, "conversation_sid", None)) for event in talk.pump()] == [
+            (ConversationLeft, "CH1"),
+            (ConversationRemoved, "CH1"),
+            (ConversationAdded, "CH2"),
+            (ConversationJoined, "CH2"),
+        ]
+
+
+class TestReads:
+    def test_events_older_than_what_was_read_change_nothing(self, talk: Bench, data: Data) -> None:
+        replica = talk.store._channels.replica
+        assert replica is not None
+        last = replica.last_event_id
+        items = {number: data.raw(data.channel("CH1", lastConsumedMessageIndex=number)) for number in (3, 5, 6)}
+        (event,) = talk.commit(ItemsRead(replica, [Item("CH1", items[5], last + 3)]))
+        assert isinstance(event, ConversationUpdated)
+        assert event.after.last_read_message_index == 5
+        # The state does not go back: neither to an older horizon, nor to what was before a rejoin.
+        assert talk.commit(ItemUpdated(replica, "CH1", items[3], last + 1)) == []
+        assert talk.commit(ItemRemoved(replica, "CH1", last + 2)) == []
+        assert talk.commit(ItemAdded(replica, "CH1", items[5], last + 3)) == []
+        assert len(talk.commit(ItemUpdated(replica, "CH1", items[6], last + 4))) == 1
+        assert talk.record("CH1").state.last_read_message_index == 6
 
 
 class TestUnreadable:
