@@ -88,7 +88,9 @@ class Users:
         record = self.records.get(identity)
         if record is not None and record.error is None:
             return
-        record = self.records[identity] = UserRecord(User(identity, home=self._home), is_self=is_self)
+        if record is None or not record.known:
+            record = self.records[identity] = UserRecord(User(identity, home=self._home), is_self=is_self)
+        record.error = None
         owner = Owner(Role.USER_INFO, self._handlers, identity=identity)
         found = wanted(self._replicas, name, Kind.MAP, owner, include_items=True)
         if isinstance(found, SyncError):

@@ -46,6 +46,7 @@ class TypingMachine:
         if held is None or deadline < abs(held):
             heappush(self._queue, (deadline, typist))
         if held is None or held < 0:
+            self._deadlines.pop(typist, None)  # so that it becomes the last to have begun
             self.count += 1
         self._deadlines[typist] = deadline
 

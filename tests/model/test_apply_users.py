@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from rxconvo.errors import PayloadError
+from rxconvo.errors import PayloadError, SyncError
 from rxconvo.model import User, UserSubscribed, UserUnsubscribed, UserUpdated
+from rxconvo.sync import ObjectFailed
 
 if TYPE_CHECKING:
     from tests.model.conftest import Bench
@@ -22,7 +23,8 @@ def started(bench: Bench) -> Bench:
 
 class TestOwnUser:
     def test_it_is_known_without_a_word(self, bench: Bench) -> None:
-        assert bench.store.user is None
+        nobody = bench.store.user
+        assert nobody is None
         assert bench.start() == []
         user = bench.store.user
         assert user is not None
@@ -67,13 +69,31 @@ class TestOwnUser:
     def test_without_a_map_it_cannot_become_ready(self, bench: Bench) -> None:
         del bench.objects["ada.info"]
         bench.start()
-        assert bench.store.error is not None
         assert bench.store.user is None
         assert not bench.store.ready
+        assert bench.store.error is not None
+
+    def test_its_map_is_opened_again(self, bench: Bench) -> None:
+        del bench.objects["ada.info"]
+        bench.start()
         bench.serve("map", "ada.info")
         bench.start()
         assert bench.store.error is None
         assert bench.store.ready
+
+    def test_while_its_map_is_opened_again_it_stays_known(self, started: Bench) -> None:
+        before = started.store.user
+        replica = started.store._users.records["ada"].replica
+        assert replica is not None
+        started.session.release(replica)  # as the session does with what fails
+        assert started.commit(ObjectFailed(replica, SyncError("ada.info", 403, None, "forbidden"))) == []
+        started.pump()
+        started.put("ada.info", "friendlyName", {"value": "Ada"})
+        started.store.configure("ada", channels="ada.channels", user_info="ada.info")
+        assert started.store.user is before
+        (event,) = started.pump()
+        assert isinstance(event, UserUpdated)
+        assert event.before is before
 
     def test_it_stays_followed(self, started: Bench) -> None:
         assert started.store.close_user("ada") == []

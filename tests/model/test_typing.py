@@ -37,6 +37,17 @@ def test_ended_and_begun_again_it_is_asked_for_at_the_new_deadline() -> None:
     assert machine.advance(7.0) == [("CH1", "MB1")]
 
 
+def test_all_are_ended_in_the_order_in_which_they_began() -> None:
+    machine = TypingMachine()
+    for sid in ("MB1", "MB2", "MB3"):
+        machine.start(("CH1", sid), 60.0)
+    machine.end(("CH1", "MB1"))
+    machine.start(("CH1", "MB1"), 60.0)
+    machine.start(("CH1", "MB2"), 70.0)  # confirmed
+    assert machine.clear() == [("CH1", "MB2"), ("CH1", "MB3"), ("CH1", "MB1")]
+    assert machine.count == 0
+
+
 def test_nobody_typing_leaves_nothing_behind() -> None:
     machine = TypingMachine()
     machine.start(("CH1", "MB1"), 60.0)
