@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
@@ -50,6 +50,7 @@ class Context:
     options: ClientOptions
     environment: Environment
     _configuration: Configuration | None = None
+    _closed: bool = False
     _timers: set[asyncio.TimerHandle] = field(default_factory=set[asyncio.TimerHandle])
 
     @property
@@ -87,26 +88,28 @@ class Context:
             self._timers.discard(timer)
             action()
 
-        timer = self.loop.call_later(delay, ring)
-        self._timers.add(timer)
+        if not self._closed:
+            timer = self.loop.call_later(delay, ring)
+            self._timers.add(timer)
 
     def close(self) -> None:
-        """Cancel what is to be done later."""
+        """Cancel what is to be done later, and do nothing later any more."""
+        self._closed = True
         for timer in self._timers:
             timer.cancel()
         self._timers.clear()
 
-    async def opened(self, future: asyncio.Future[None]) -> None:
-        """Wait until what was asked for is open, no longer than a request may wait for the connection.
+    async def settled(self, openings: Collection[asyncio.Future[None]]) -> None:
+        """Wait until what was asked for is open, or will not be, no longer than a request may wait for the connection.
 
         Raises:
             OutcomeUnknownError: It takes too long; nothing was sent.
         """
-        try:
-            async with asyncio.timeout(self.options.queue_timeout):
-                await asyncio.shield(future)  # others wait for it, too
-        except TimeoutError:
-            raise OutcomeUnknownError(f"not connected within {self.options.queue_timeout} s; not sent") from None
+        if openings:
+            timeout = self.options.queue_timeout
+            _, pending = await asyncio.wait(openings, timeout=timeout)
+            if pending:
+                raise OutcomeUnknownError(f"not open within {timeout:g} s; not sent")
 
     async def echoed(self, sid: Sid, condition: Callable[[], bool]) -> None:
         """Wait until *condition* holds for a conversation, at most `echo_timeout`.
@@ -117,7 +120,6 @@ class Context:
             return
         wait = self.driver.waits.until(sid, condition)
         try:
-            async with asyncio.timeout(self.options.echo_timeout):
-                await wait
-        except TimeoutError:
-            pass
+            await asyncio.wait((wait,), timeout=self.options.echo_timeout)
+        finally:
+            wait.cancel()

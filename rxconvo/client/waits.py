@@ -17,9 +17,10 @@ class Waits:
     change of one conversation costs nothing to those who wait for another.
     """
 
-    __slots__ = ("_loop", "_waiting")
+    __slots__ = ("_failure", "_loop", "_waiting")
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._failure: Callable[[], Exception] | None = None
         self._loop = loop
         self._waiting: dict[str, list[tuple[Callable[[], bool], asyncio.Future[None]]]] = {}
 
@@ -27,13 +28,20 @@ class Waits:
         """Tell whether anybody waits."""
         return bool(self._waiting)
 
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """What somebody waits for something about."""
+        return tuple(self._waiting)
+
     def until(self, key: str, condition: Callable[[], bool]) -> asyncio.Future[None]:
         """Return a future that is done as soon as *condition* holds, which may be at once.
 
         An `RxconvoError` that *condition* raises ends the wait with it; cancelling the future ends the wait, too.
         """
         future: asyncio.Future[None] = self._loop.create_future()
-        if not _settled(condition, future):
+        if self._failure is not None:
+            _fail(future, self._failure())
+        elif not _settled(condition, future):
             self._waiting.setdefault(key, []).append((condition, future))
             future.add_done_callback(lambda done: self._forget(key) if done.cancelled() else None)
         return future
@@ -55,13 +63,13 @@ class Waits:
             self._waiting[key] = still
 
     def fail(self, error: Callable[[], Exception]) -> None:
-        """End every wait with a fresh *error*."""
+        """End every wait, also those to come, with a fresh *error*."""
+        self._failure = error
         waiting, self._waiting = self._waiting, {}
         for entries in waiting.values():
             for _, future in entries:
                 if not future.done():
-                    future.set_exception(error())
-                    future.exception()  # seen: whoever waits still gets it, nobody is warned of the rest
+                    _fail(future, error())
 
 
 def _settled(condition: Callable[[], bool], future: asyncio.Future[None]) -> bool:
@@ -70,9 +78,13 @@ def _settled(condition: Callable[[], bool], future: asyncio.Future[None]) -> boo
     try:
         holds = condition()
     except RxconvoError as error:
-        future.set_exception(error)
-        future.exception()  # seen: not every wait is awaited
+        _fail(future, error)
         return True
     if holds:
         future.set_result(None)
     return holds
+
+
+def _fail(future: asyncio.Future[None], error: Exception) -> None:
+    future.set_exception(error)
+    future.exception()  # seen: whoever waits still gets it, nobody is warned of the rest

@@ -43,7 +43,7 @@ class Conversations:
 
     Attributes:
         records: All that are known, by sid.
-        departed: Those removed by the last changes, which observers may still ask for.
+        departed: Those removed, until observers have heard of it: they may still ask for them.
         unsettled: How many of one's conversations are still to be read.
     """
 
@@ -117,7 +117,6 @@ class Conversations:
         """
         record.removed = True
         del self.records[record.sid]
-        self.departed[record.sid] = record
         self.settle(record)
         if record.roster is not None:
             self._typists.end_roster(record.roster, "left")
@@ -126,6 +125,7 @@ class Conversations:
             record.state = replace(record.state, status=NOT_PARTICIPATING)
             self.left(record)
         if record.announced:
+            self.departed[record.sid] = record
             self._journal.events.append(ConversationRemoved(record.state, record.home))
 
     def release(self, record: ConversationRecord) -> None:

@@ -101,8 +101,6 @@ class Store:
         """
         journal = self._journal
         journal.now = now
-        if self._conversations.departed:
-            self._conversations.departed.clear()
         for change in changes:
             if isinstance(change, TypingNotified):
                 self._typists.notified(change)
@@ -110,6 +108,10 @@ class Store:
                 change.replica.owner.handlers[type(change)](change)
         events, journal.events = journal.events, []
         return events
+
+    def told(self) -> None:
+        """Take that observers have heard of the last events: what these removed is gone for them, too."""
+        self._conversations.departed.clear()
 
     def disconnected(self, now: float) -> list[Event]:
         """Take that the connection is lost: nobody can be known to be typing.
@@ -150,7 +152,7 @@ class Store:
         return self._conversations.records
 
     def conversation(self, sid: Sid) -> ConversationRecord | None:
-        """Return a conversation; also one that the last changes removed, since observers may ask for it."""
+        """Return a conversation; also one that was removed, until `told`, since observers may ask for it."""
         return self._conversations.records.get(sid) or self._conversations.departed.get(sid)
 
     @property

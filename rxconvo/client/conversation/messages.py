@@ -70,7 +70,7 @@ class MessagesConcern(StreamsConcern):
         """Read messages, page by page. The list is opened for it, where it is not.
 
         Args:
-            page_size: Messages of a page, 1 to 100.
+            page_size: Messages of a page, 1 to 100; no more than are kept of a conversation.
             anchor: Index of the message to start from, included; None starts at the newest, or, forward, at the oldest.
             direction: Where to from there: `backwards` to older, `forward` to newer messages.
 
@@ -85,7 +85,8 @@ class MessagesConcern(StreamsConcern):
         limits.check_index(anchor, field="anchor", optional=True)
         if direction not in {"backwards", "forward"}:
             raise ArgumentError("direction", '"backwards" or "forward"', direction)
-        return self._pages(anchor, "desc" if direction == "backwards" else "asc", page_size)
+        size = min(page_size, self._context.options.kept_messages)
+        return self._pages(anchor, "desc" if direction == "backwards" else "asc", size)
 
     def update_message_body(self, message: Message, body: str) -> Cold[Message]:
         """Replace a message's text; `Message.update_body` calls this.
@@ -101,8 +102,9 @@ class MessagesConcern(StreamsConcern):
             ArgumentError: The text is no string or too long.
         """
         limits.check_body(body)
+        updated = msgspec.structs.replace(message, body=body)
         return self._update_message(
-            message, {"body": body}, msgspec.structs.replace(message, body=body), lambda held: held.body == body
+            "update_message_body", message, {"body": body}, updated, lambda held: held.body == body
         )
 
     def update_message_attributes(self, message: Message, attributes: JSONInput) -> Cold[Message]:
@@ -121,7 +123,11 @@ class MessagesConcern(StreamsConcern):
         text = limits.message_attributes_text(attributes)
         updated = msgspec.structs.replace(message, attributes_json=text)
         return self._update_message(
-            message, {"attributes": text}, updated, lambda held: held.attributes == updated.attributes
+            "update_message_attributes",
+            message,
+            {"attributes": text},
+            updated,
+            lambda held: held.attributes == updated.attributes,
         )
 
     def remove_message(self, message: Message) -> Cold[Message]:
@@ -175,7 +181,11 @@ class MessagesConcern(StreamsConcern):
                 return
             self._typing_silence = now + _TYPING_TIMEOUT
             body = f"ChannelSid={quoted(self.sid)}".encode()
-            answer = await self._context.calls.submit_form(self._context.configuration.links.typing, body)
+            try:
+                answer = await self._context.calls.submit_form(self._context.configuration.links.typing, body)
+            except BaseException:
+                self._typing_silence = now  # nobody may have heard it
+                raise
             timeout = read_resource(answer, TypingAnswer).typing_timeout
             if timeout is not None:
                 self._typing_silence = now + timeout
@@ -186,14 +196,19 @@ class MessagesConcern(StreamsConcern):
         return f"{self._messages_url}/{quoted(message.sid)}"
 
     def _update_message(
-        self, message: Message, fields: dict[str, JSONInput], updated: Message, done: Callable[[Message], bool]
+        self,
+        name: str,
+        message: Message,
+        fields: dict[str, JSONInput],
+        updated: Message,
+        done: Callable[[Message], bool],
     ) -> Cold[Message]:
         def shown(_: Message) -> bool:
             held = self._record.message(message.index)
             return held is None or done(held)
 
         return self._mutation(
-            "_update_message",
+            name,
             "POST",
             self._message_url(message),
             fields,
@@ -211,26 +226,21 @@ class MessagesConcern(StreamsConcern):
 
     async def _page(self, start: int | None, order: Literal["asc", "desc"], size: int) -> Paginator[Message]:
         async with self._list.visit():
-            messages, more, previous = await self._read_page(start, order, size)
-        older, newer = (previous, more) if order == "asc" else (more, previous)
-        first, last = (messages[0].index, messages[-1].index) if messages else (None, None)
+            page, held = await self._read(start, order, size)
+            if None in held:  # room for the news of this page was made by forgetting old ones of it: now they are news
+                page, held = await self._read(start, order, size)
+        indices = sorted(map(int, page.keys))
+        messages = sorted(filter(None, held), key=lambda message: message.index)
+        if not indices and start is not None:  # nothing on this side of the anchor, hence all on the other
+            indices = [start]
+        older, newer = (page.has_previous, page.has_more) if order == "asc" else (page.has_more, page.has_previous)
         return Paginator(
             messages,
-            prev_page=None if not older or first is None else lambda: self._pages(first - 1, "desc", size),
-            next_page=None if not newer or last is None else lambda: self._pages(last + 1, "asc", size),
+            prev_page=(lambda: self._pages(indices[0] - 1, "desc", size)) if older and indices else None,
+            next_page=(lambda: self._pages(indices[-1] + 1, "asc", size)) if newer and indices else None,
         )
 
-    async def _read_page(
-        self, start: int | None, order: Literal["asc", "desc"], size: int
-    ) -> tuple[list[Message], bool, bool]:
-        """Read a page: its messages by ascending index, and whether there are more after it and before it."""
-        page, held = await self._read_once(start, order, size)
-        if None in held:  # room for the news of this page was made by forgetting old ones of it: now they are news, too
-            page, held = await self._read_once(start, order, size)
-        messages = [message for message in held if message is not None]
-        return sorted(messages, key=lambda message: message.index), page.has_more, page.has_previous
-
-    async def _read_once(
+    async def _read(
         self, start: int | None, order: Literal["asc", "desc"], size: int
     ) -> tuple[Page, list[Message | None]]:
         opened = self._record.message_list

@@ -79,16 +79,16 @@ class SettingsConcern(ConversationCore):
         wanted: JSON = orjson.loads(text)
 
         def shown(_: Self) -> bool:
-            return self._record.state.attributes == wanted
+            return self._record.document is None or self._record.state.attributes == wanted
 
         return self._mutation("update_attributes", "POST", self._url, {"attributes": text}, lambda _: self, echo=shown)
 
     def _update(self, name: str, field: str, value: str, shown: Callable[[], bool]) -> Cold[Self]:
         async def perform(mutation_id: str) -> Self:
             await self._openings()
-            if not shown():
+            if not (self._record.document_known and shown()):
                 await self._context.calls.mutate("POST", self._url, {field: value}, mutation_id)
-                await self._context.echoed(self.sid, shown)
+                await self._context.echoed(self.sid, lambda: self._record.document is None or shown())
             return self
 
         return self._context.cold(name, perform)

@@ -91,7 +91,8 @@ class Part:
         self.acquire()
         standing = self.stands()
         try:
-            await self._context.opened(standing)
+            await self._context.settled((standing,))
+            standing.result()
             yield
         finally:
             standing.cancel()
@@ -193,4 +194,8 @@ def document_part(context: Context, record: ConversationRecord) -> Part:
 def _unless_watched(
     context: Context, close: Callable[[ConversationRecord], None]
 ) -> Callable[[ConversationRecord], None]:
-    return (lambda _: None) if context.options.watch == "all" else close
+    def close_unwatched(record: ConversationRecord) -> None:
+        if context.options.watch != "all" or not record.joined:
+            close(record)
+
+    return close_unwatched

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from rxconvo.client.conversation.core import ConversationCore
 from rxconvo.client.conversation.sources import Both, Part, document_part, messages_part, roster_part
-from rxconvo.errors import ClosedError, SyncError
 from rxconvo.model import Topic
 
 if TYPE_CHECKING:
@@ -120,13 +117,5 @@ class StreamsConcern(ConversationCore):
         return self._document_part
 
     async def _openings(self) -> None:
-        for opening in tuple(self._pending_openings()):
-            try:
-                await self._context.opened(opening)
-            except (SyncError, ClosedError):
-                continue  # what cannot be opened is reported elsewhere, and observed by nobody
-
-    def _pending_openings(self) -> Iterator[asyncio.Future[None]]:
-        for part in (self._document_part, self._list_part, self._roster_part):
-            if part is not None and part.opening is not None:
-                yield part.opening
+        parts = (self._document_part, self._list_part, self._roster_part)
+        await self._context.settled([part.opening for part in parts if part is not None and part.opening is not None])
