@@ -1,7 +1,8 @@
 """JSON text of the service to typed values, and what can be told of text that is none.
 
 Each notification is decoded in one go, checked, and without its data: those stay text (`msgspec.Raw`, a view) for the
-layer that knows what they are. Numbers may come as numeric strings; unknown members are skipped.
+layer that knows what they are. Numbers may come as numeric strings; unknown members are skipped; what may be absent may
+be null. Integers fit into 64 bits, so that they can be sent back.
 Source: Sync, REST, subscriptions, events; typing.
 """
 
@@ -9,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Final, Generic, TypeAlias, TypeVar, get_args
+from typing import Annotated, Final, Generic, TypeAlias, TypeVar, get_args
 
 import msgspec
 import orjson
@@ -61,6 +62,8 @@ T = TypeVar("T")
 ABSENT: Final = msgspec.Raw()
 """Stands for data that were not there."""
 
+_Int64: TypeAlias = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+
 
 class _Struct(msgspec.Struct, frozen=True, gc=False):
     """What is decoded is a tree, so that the collector need not look at it."""
@@ -72,31 +75,31 @@ class _Struct(msgspec.Struct, frozen=True, gc=False):
 class ListItemEvent(_Struct, frozen=True, gc=False):
     """The new value of an item of a list."""
 
-    id: int
+    id: _Int64
     sid: Sid = msgspec.field(name="list_sid")
-    key: int = msgspec.field(name="item_index")
+    key: _Int64 = msgspec.field(name="item_index")
     data: msgspec.Raw = msgspec.field(name="item_data")
 
 
 class ListItemRemovedEvent(_Struct, frozen=True, gc=False):
     """An item of a list is gone."""
 
-    id: int
+    id: _Int64
     sid: Sid = msgspec.field(name="list_sid")
-    key: int = msgspec.field(name="item_index")
+    key: _Int64 = msgspec.field(name="item_index")
 
 
 class ListEvent(_Struct, frozen=True, gc=False):
     """Something about a list as a whole. Its removal need not have an id."""
 
     sid: Sid = msgspec.field(name="list_sid")
-    id: int = -1
+    id: _Int64 | None = None
 
 
 class MapItemEvent(_Struct, frozen=True, gc=False):
     """The new value of an item of a map."""
 
-    id: int
+    id: _Int64
     sid: Sid = msgspec.field(name="map_sid")
     key: str = msgspec.field(name="item_key")
     data: msgspec.Raw = msgspec.field(name="item_data")
@@ -105,7 +108,7 @@ class MapItemEvent(_Struct, frozen=True, gc=False):
 class MapItemRemovedEvent(_Struct, frozen=True, gc=False):
     """An item of a map is gone."""
 
-    id: int
+    id: _Int64
     sid: Sid = msgspec.field(name="map_sid")
     key: str = msgspec.field(name="item_key")
 
@@ -119,7 +122,7 @@ class MapEvent(_Struct, frozen=True, gc=False):
 class DocumentEvent(_Struct, frozen=True, gc=False):
     """The new value of a document."""
 
-    id: int
+    id: _Int64
     sid: Sid = msgspec.field(name="document_sid")
     data: msgspec.Raw = msgspec.field(name="document_data")
 
@@ -133,17 +136,17 @@ class DocumentRemovedEvent(_Struct, frozen=True, gc=False):
 class Refusal(_Struct, frozen=True, gc=False):
     """Why something was refused: the body of an HTTP error, or the error of a subscription."""
 
-    status: int = 0
-    code: int | None = None
-    message: str = ""
+    status: _Int64 | None = None
+    code: _Int64 | None = None
+    message: str | None = None
 
 
 class EstablishedEvent(_Struct, frozen=True, gc=False):
     """The answer for one object asked for."""
 
     sid: Sid = msgspec.field(name="object_sid")
-    replay_status: str = "completed"
-    last_event_id: int | None = None
+    replay_status: str | None = None
+    last_event_id: _Int64 | None = None
 
 
 class CanceledEvent(_Struct, frozen=True, gc=False):
@@ -156,7 +159,7 @@ class FailedEvent(_Struct, frozen=True, gc=False):
     """The refusal for one object asked for."""
 
     sid: Sid = msgspec.field(name="object_sid")
-    error: Refusal = Refusal()
+    error: Refusal | None = None
 
 
 class _Notification(_Struct, Generic[E], frozen=True, gc=False, tag_field="event_type", tag=""):
@@ -166,14 +169,15 @@ class _Notification(_Struct, Generic[E], frozen=True, gc=False, tag_field="event
         correlation_id: The request that it answers, or that made the service replay it.
     """
 
-    events: list[E] = []
+    events: list[E] | None = None
     event: E | None = None
     correlation_id: int | None = None
 
     @property
     def each(self) -> list[E]:
         """The events, in whatever form they came."""
-        return self.events if self.event is None else [*self.events, self.event]
+        events = self.events or []
+        return events if self.event is None else [*events, self.event]
 
 
 class ListItemAdded(_Notification[ListItemEvent], frozen=True, gc=False, tag="list_item_added"):
@@ -260,16 +264,16 @@ Notification: TypeAlias = (
 class ReadItem(_Struct, frozen=True, gc=False):
     """An item of a page, or of a descriptor."""
 
-    last_event_id: int
+    last_event_id: _Int64
     data: msgspec.Raw
     key: str | None = None
-    index: int | None = None
+    index: _Int64 | None = None
 
 
 class Links(_Struct, frozen=True, gc=False):
     """Where the parts of an object are."""
 
-    items: str = ""
+    items: str | None = None
 
 
 class Descriptor(_Struct, frozen=True, gc=False):
@@ -281,11 +285,16 @@ class Descriptor(_Struct, frozen=True, gc=False):
     """
 
     sid: Sid
-    last_event_id: int
+    last_event_id: _Int64
     unique_name: str | None = None
     data: msgspec.Raw = ABSENT
-    links: Links = Links()
+    links: Links | None = None
     items: list[ReadItem] | None = None
+
+    @property
+    def items_url(self) -> str:
+        """Where its items are read; empty if that is not said."""
+        return (self.links.items or "") if self.links is not None else ""
 
 
 class PageMeta(_Struct, frozen=True, gc=False):
@@ -299,14 +308,24 @@ class PageRead(_Struct, frozen=True, gc=False):
     """A page of items."""
 
     items: list[ReadItem]
-    meta: PageMeta = PageMeta()
+    meta: PageMeta | None = None
+
+    @property
+    def has_more(self) -> bool:
+        """Whether there are items after it."""
+        return self.meta is not None and self.meta.next_token is not None
+
+    @property
+    def has_previous(self) -> bool:
+        """Whether there are items before it."""
+        return self.meta is not None and self.meta.previous_token is not None
 
 
 class SubscriptionTerms(_Struct, frozen=True, gc=False):
     """What the service says to a request for subscriptions."""
 
     estimated_delivery_in_ms: float | None = None
-    max_batch_size: int | None = None
+    max_batch_size: _Int64 | None = None
     ttl_in_s: float | None = None
 
 

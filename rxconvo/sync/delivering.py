@@ -97,6 +97,6 @@ class Delivery(Generic[O]):
     def _skipped(self, notification: ListContextUpdated, _now: float) -> list[Change[O]]:
         for event in notification.events or notification.each:
             replica = self._by_sid.get(event.sid)
-            if replica is not None:
+            if replica is not None and event.id is not None:
                 replica.skip_event(event.id, ordered=self._ordered)
         return []

@@ -126,7 +126,7 @@ class Keeper(Generic[O]):
         if refusal.status == 404:
             return self.removed(replica)
         self.drop(replica, cancel=True)
-        return ObjectFailed(replica, SyncError(replica.name, refusal.status, refusal.code, refusal.message))
+        return ObjectFailed(replica, SyncError(replica.name, refusal.status or 0, refusal.code, refusal.message or ""))
 
     def removed(self, replica: Replica[O]) -> Change[O]:
         """Let an object go that is gone."""

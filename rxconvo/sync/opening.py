@@ -31,7 +31,7 @@ def read_descriptor(kind: Kind, payload: bytes) -> Descriptor:
     if kind is Kind.DOCUMENT and descriptor.data is ABSENT:
         raise PayloadError(f"{descriptor.sid}: a document without data")
     try:
-        urlsplit(descriptor.links.items)
+        urlsplit(descriptor.items_url)
     except ValueError as error:
         raise PayloadError(f"{descriptor.sid}: unusable address of its items") from error
     if descriptor.items is not None:
@@ -46,7 +46,7 @@ def take_descriptor(replica: Replica[O], descriptor: Descriptor) -> list[Change[
         if replica.take_read(DOCUMENT_KEY, descriptor.last_event_id):
             changes.append(DocumentChanged(replica, descriptor.data, read=True))
         return changes
-    replica.items_url = descriptor.links.items
+    replica.items_url = descriptor.items_url
     if replica.include_items and descriptor.items is not None:
         replica.items_came = True
         changes += take_items(replica, keyed(replica.kind, descriptor.items))

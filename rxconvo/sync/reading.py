@@ -121,7 +121,7 @@ def read_page(kind: Kind, payload: bytes) -> Portion:
         PayloadError: It cannot be read.
     """
     page = decode_page(payload)
-    return Portion(keyed(kind, page.items), page.meta.next_token is not None, page.meta.previous_token is not None)
+    return Portion(keyed(kind, page.items), page.has_more, page.has_previous)
 
 
 def take_items(replica: Replica[O], items: Iterable[Item]) -> list[Change[O]]:

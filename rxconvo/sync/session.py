@@ -16,6 +16,7 @@ from rxconvo.sync.decoding import (
     DocumentRemoved,
     ListRemoved,
     MapRemoved,
+    Refusal,
     SubscriptionCanceled,
     SubscriptionEstablished,
     SubscriptionFailed,
@@ -281,7 +282,7 @@ class Session(Generic[O]):
     def _established(self, notification: SubscriptionEstablished, now: float) -> list[Change[O]]:
         changes: list[Change[O]] = []
         for event in notification.each:
-            signal = Signal.COMPLETE if event.replay_status == "completed" else Signal.INTERRUPT
+            signal = Signal.COMPLETE if event.replay_status in {None, "completed"} else Signal.INTERRUPT
             replica = self._subscriptions.answered(notification.correlation_id, event.sid, signal, now)
             if replica is not None and signal is Signal.COMPLETE:
                 changes += self._keeper.established(replica, event)
@@ -297,7 +298,7 @@ class Session(Generic[O]):
         for event in notification.each:
             replica = self._subscriptions.answered(notification.correlation_id, event.sid, Signal.END, now)
             if replica is not None:
-                changes.append(self._keeper.refused(replica, event.error))
+                changes.append(self._keeper.refused(replica, event.error or Refusal()))
         return changes
 
     # ---- pages that somebody asked for
@@ -317,7 +318,7 @@ class Session(Generic[O]):
             return []
         if not 200 <= status < 300:
             refusal = read_refusal(status, payload)
-            lookup.fail(status, refusal.code, refusal.message)
+            lookup.fail(status, refusal.code, refusal.message or "")
             return []
         try:
             return lookup.take(read_page(replica.kind, payload))

@@ -1,12 +1,12 @@
 """Which objects are wanted, which the service has granted, and the requests that close the gap.
 
 What is wanted is collected for a moment, then everything goes out in batches, establishing before cancelling. Each
-object of a batch waits for its own answer, known by the batch's correlation id; silence asks again. What an answer means
-for the object is in `standing`.
+object of a batch waits for its own answer, known by the batch's correlation id; silence asks again. What an answer
+means for the object is in `standing`.
 
 An object that is wanted again before the end of its earlier subscription is confirmed waits for that end, and until
-then takes no events. A cancel so never hits a new subscription. Nor does the old one's stream run into the replay of the
-new one, which would hide that an item was added: the replay tells of an item once, and by its last change.
+then takes no events. A cancel so never hits a new subscription. Nor does the old one's stream run into the replay of
+the new one, which would hide that an item was added: the replay tells of an item once, and by its last change.
 Source: Sync, subscriptions.
 """
 
