@@ -260,6 +260,10 @@ class Store:
         messages = record.message_list
         return messages is not None and messages.replica is not None and messages.replica.established
 
+    def messages_watched(self, record: ConversationRecord) -> bool:
+        """Tell whether the messages of a conversation are kept up to date, now or as soon as there is a connection."""
+        return record.message_list is not None and record.message_list.replica is not None
+
     def messages_error(self, record: ConversationRecord) -> SyncError | None:
         """Return why the messages of a conversation could not be opened, or None. Opening them again tries again."""
         return None if record.message_list is None else record.message_list.error
@@ -280,6 +284,10 @@ class Store:
         """Tell whether the participants of a conversation are all known, and up to date."""
         replica = record.roster.replica if record.roster is not None else None
         return replica is not None and replica.established and replica.loaded
+
+    def roster_watched(self, record: ConversationRecord) -> bool:
+        """Tell whether the participants are kept up to date, now or as soon as there is a connection."""
+        return record.roster is not None and record.roster.replica is not None
 
     def roster_error(self, record: ConversationRecord) -> SyncError | None:
         """Return why the roster of a conversation could not be opened, or None. Opening it again tries again."""

@@ -229,7 +229,7 @@ class MembershipConcern(StreamsConcern):
         )
 
     def _is_in_roster(self, participant: Participant) -> bool:
-        return not self._context.store.roster_open(self._record) or self._knows(participant.sid)
+        return not self._context.store.roster_watched(self._record) or self._knows(participant.sid)
 
     def _knows(self, key: str) -> bool:
         return (self._record.participant(key) or self._record.participant_of(key)) is not None

@@ -219,7 +219,7 @@ class MessagesConcern(StreamsConcern):
     def _shows_message(self, index: int) -> bool:
         """Tell whether observers have seen a message, or there is nothing that could tell them."""
         store = self._context.store
-        return not store.messages_open(self._record) or self._record.message(index) is not None
+        return not store.messages_watched(self._record) or self._record.message(index) is not None
 
     def _pages(self, start: int | None, order: Literal["asc", "desc"], size: int) -> Cold[Paginator[Message]]:
         return self._context.query("get_messages", lambda: self._page(start, order, size))
