@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack
+from itertools import count
 from typing import Any, TypeVar
 
 import orjson
@@ -14,7 +15,7 @@ import rxconvo
 from rxconvo.client.tokens import TokenProvider, Tokens
 from rxconvo.errors import ConnectionError
 from rxconvo.testing import seeded_ids
-from rxconvo.transport import Connector, MemoryTransport, Transport, pair
+from rxconvo.transport import MAX_BUFFERED, Connector, MemoryTransport, Transport, pair
 from rxconvo.wire.codec import decode, encode
 from rxconvo.wire.packets import Close, Init, Notification, Other, Packet, Reply, Request, Status
 
@@ -72,6 +73,7 @@ class Line:
     Attributes:
         up: Whether it can be connected; see `down`.
         delay: Seconds that connecting takes.
+        attempts: When the client asked for a connection, by the loop's clock.
         opened: How many connections were made.
         sent: Every packet of the client so far, those withheld included.
         received: Every packet that reached the client so far.
@@ -86,6 +88,7 @@ class Line:
         self._tap: Tap | None = None
         self.up = True
         self.delay = 0.0
+        self.attempts: list[float] = []
         self.opened = 0
         self.sent: list[Packet] = []
         self.received: list[Packet] = []
@@ -95,6 +98,7 @@ class Line:
         self.passing: Callable[[Packet], bool] = lambda _: True
 
     async def connect(self) -> Transport:
+        self.attempts.append(asyncio.get_running_loop().time())
         if self.delay:
             await asyncio.sleep(self.delay)
         if not self.up:
@@ -172,6 +176,7 @@ class World:
         self.service = service
         self.lines: dict[str, Line] = {}
         self._stack = stack
+        self._numbers = count(1)
 
     def line(self, identity: str) -> Line:
         """Return the line of an identity's clients."""
@@ -196,7 +201,7 @@ class World:
             self.line(identity),
             Tokens(token or mint),
             rxconvo.ClientOptions(**options),
-            rxconvo.Environment(ids=seeded_ids(f"client of {identity}"), chance=chance),
+            rxconvo.Environment(ids=seeded_ids(f"client {next(self._numbers)} of {identity}"), chance=chance),
         )
         self._stack.push_async_callback(client.shutdown)
         return client
@@ -212,15 +217,19 @@ class FarEnd:
     Attributes:
         ends: The far ends of the connections made so far.
         log: What the client has said, as far as it was read.
+
+    Args:
+        max_buffered: A connection with more unread bytes than this is cut.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, max_buffered: int = MAX_BUFFERED) -> None:
+        self._max_buffered = max_buffered
         self.ends: list[MemoryTransport] = []
         self.log: list[Packet] = []
         self._made = asyncio.Event()
 
     async def connect(self) -> Transport:
-        near, far = pair()
+        near, far = pair(max_buffered=self._max_buffered)
         self.ends.append(far)
         self._made.set()
         return near
@@ -318,6 +327,6 @@ async def bob(world: World) -> rxconvo.Client:
 
 
 @pytest.fixture
-def far_end() -> FarEnd:
-    """An upstream that a test speaks for."""
-    return FarEnd()
+def far_end(request: pytest.FixtureRequest) -> FarEnd:
+    """An upstream that a test speaks for; its `max_buffered` as a parameter."""
+    return FarEnd(max_buffered=getattr(request, "param", MAX_BUFFERED))
