@@ -40,12 +40,13 @@ class Cold(LoopObservable[T]):
         name: What reports call it.
     """
 
-    __slots__ = ("_ids", "_perform", "_unanswered")
+    __slots__ = ("_ids", "_perform", "_running", "_unanswered")
 
     def __init__(self, perform: Callable[[str], Awaitable[T]], *, ids: Ids, context: Context, name: str) -> None:
         super().__init__(context, name)
         self._perform = perform
         self._ids = ids
+        self._running: dict[object, str] = {}
         self._unanswered: deque[str] = deque()
 
     def __await__(self) -> Generator[Any, None, T]:
@@ -54,17 +55,24 @@ class Cold(LoopObservable[T]):
         Raises:
             RxconvoError: Why there is no value.
         """
-        return self._attempt().__await__()
+        return self._attempt(self._begin()).__await__()
 
     def _subscribe_core(self, observer: ObserverBase[T], scheduler: SchedulerBase | None = None) -> DisposableBase:
-        task = self._context.scheduler.loop.create_task(self._attempt_for(observer), name=self.name)
+        attempt = self._begin()
+        task = self._context.scheduler.loop.create_task(self._attempt_for(observer, attempt), name=self.name)
         _ATTEMPTS.add(task)
         task.add_done_callback(_ATTEMPTS.discard)
-        return Disposable(lambda: _cancel(task))
 
-    async def _attempt_for(self, observer: ObserverBase[T]) -> None:
+        def dispose() -> None:
+            if task is not asyncio.current_task(task.get_loop()):  # it may dispose itself, delivering its value
+                self._leave(attempt)
+                task.cancel()
+
+        return Disposable(dispose)
+
+    async def _attempt_for(self, observer: ObserverBase[T], attempt: object) -> None:
         try:
-            value = await self._attempt()
+            value = await self._attempt(attempt)
         except asyncio.CancelledError:
             # By dispose, and then nobody listens any more; or with the whole loop, and then it is told.
             observer.on_error(self._cancelled())
@@ -75,24 +83,31 @@ class Cold(LoopObservable[T]):
             observer.on_next(value)
             observer.on_completed()
 
-    async def _attempt(self) -> T:
-        mutation_id = self._unanswered.popleft() if self._unanswered else self._ids()
+    def _begin(self) -> object:
+        """Begin an attempt: take the id of one that was not answered, or a new one."""
+        attempt = object()
+        self._running[attempt] = self._unanswered.popleft() if self._unanswered else self._ids()
+        return attempt
+
+    def _leave(self, attempt: object) -> None:
+        """Leave the id of an attempt to the next one, which may begin before this one has been cancelled."""
+        mutation_id = self._running.pop(attempt, None)
+        if mutation_id is not None:
+            self._unanswered.append(mutation_id)
+
+    async def _attempt(self, attempt: object) -> T:
         try:
-            return await self._perform(mutation_id)
+            return await self._perform(self._running[attempt])
         except RejectedError:
             raise
         except BaseException as error:
-            self._unanswered.append(mutation_id)
+            self._leave(attempt)
             task = asyncio.current_task()
             if isinstance(error, asyncio.CancelledError) and task is not None and not task.cancelling():
                 raise self._cancelled() from error  # what it waited for was cancelled, not the one who waits
             raise
+        finally:
+            self._running.pop(attempt, None)
 
     def _cancelled(self) -> OutcomeUnknownError:
         return OutcomeUnknownError(f"{self.name} was cancelled before it was answered")
-
-
-def _cancel(task: asyncio.Task[None]) -> None:
-    """Cancel an attempt, unless it is itself what disposes, delivering its value."""
-    if task is not asyncio.current_task(task.get_loop()):
-        task.cancel()
