@@ -62,13 +62,16 @@ def token(
 @app.command()
 def demo(
     seconds: Annotated[float, typer.Option(help="How long it takes.")] = 60.0,
-    speed: Annotated[float, typer.Option(help="Seconds of the real chat that pass in one second.")] = 60.0,
-    people: Annotated[int, typer.Option(min=2, max=200, help="How many may be online at once.")] = 200,
+    speed: Annotated[float, typer.Option(help="Seconds of the real chat that pass in one second.")] = 5.0,
+    people: Annotated[int, typer.Option(min=2, max=200, help="How many are online at once, at most.")] = 200,
     seed: Annotated[int, typer.Option(help="Another one gives other names, edits and removals.")] = 0,
     *,
     headless: Annotated[bool, typer.Option("--headless", help="Draw nothing; print a summary at the end.")] = False,
 ) -> None:
     """Replay real chat: each person a client over a websocket of its own, all of it live on the terminal.
+
+    The messages are those of the Chit-Chat corpus (2018), from several times at once, until there are enough people;
+    names are made up, and typing, reads, edits and removals are derived.
 
     Exits with 1 unless every message was observed once and in order by everybody who was there.
 

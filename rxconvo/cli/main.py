@@ -10,6 +10,9 @@ from rxconvo.errors import ArgumentError, MissingExtraError, RxconvoError
 
 __all__ = ["main"]
 
+_INTERRUPTED = 130
+"""The exit code of what SIGINT has ended, by convention."""
+
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and exit.
@@ -20,26 +23,40 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         arguments: Those after the program's name; the process's own by default.
     """
     try:
-        _run(arguments)
+        code = _run(arguments)
     except ArgumentError as error:
-        _complain(error, 2)
+        _fail(str(error), 2)
     except (RxconvoError, OSError) as error:
-        _complain(error, 1)
+        _fail(str(error), 1)
     except KeyboardInterrupt:
-        sys.exit(130)
-    sys.exit(0)
+        code = _INTERRUPTED
+    if code == _INTERRUPTED:
+        _fail("interrupted", code)
+    sys.exit(code)
 
 
-def _run(arguments: Sequence[str] | None) -> None:
+def _run(arguments: Sequence[str] | None) -> int:
     try:
+        import typer
+
         from rxconvo.cli.commands import app
     except ModuleNotFoundError as error:
         if error.name not in {"typer", "rich"}:
             raise
         raise MissingExtraError("cli", "the command line") from error
-    app(args=None if arguments is None else list(arguments))
+    # What is wrong with the usage is click's to say, of which releases of typer bring along their own: this is the
+    # root of it that all of them show.
+    usage_error: type[Exception] = typer.BadParameter.__bases__[0]
+    try:
+        # Not standalone: the errors are ours to tell, in one line.
+        code: int | None = app(args=None if arguments is None else list(arguments), standalone_mode=False)
+    except usage_error as error:
+        told = getattr(error, "format_message", error.__str__)()
+        _fail(f"{told[:1].lower()}{told[1:]}", 2)
+    return code or 0
 
 
-def _complain(error: Exception, code: int) -> NoReturn:
-    print(f"rxconvo: {error}", file=sys.stderr)
+def _fail(told: str, code: int) -> NoReturn:
+    if told:
+        print(f"rxconvo: {told}", file=sys.stderr)
     sys.exit(code)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 from collections.abc import Callable
 
@@ -29,6 +30,10 @@ async def serve_until_stopped(host: str, port: int, store: str, *, announce: Cal
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
     async with Service(store) as service:
-        listener = await service.listen(host, port)
+        try:
+            listener = await service.listen(host, port)
+        except OSError as error:
+            reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
+            raise OSError(f"cannot listen on {host}:{port}: {reason}") from error
         announce(f"rxconvo serves {store} at {listener.url}")
         await stopped.wait()

@@ -8,6 +8,7 @@ it.
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 from importlib import resources
@@ -92,6 +93,19 @@ class Corpus(msgspec.Struct, frozen=True):
         counts = [bisect_left(times, at + duration, first) - first for first, at in enumerate(times)]
         most = max(counts, default=0)
         return (times[counts.index(most)], most) if times else (0.0, 0)
+
+    def stretches(self, duration: float) -> list[float]:
+        """Cut the corpus into stretches, the one that `busiest` finds being one of them.
+
+        Args:
+            duration: Seconds of each.
+
+        Returns:
+            Unix times, whole seconds, at which those start in which anything was written; where most was written first.
+        """
+        start, _ = self.busiest(duration)
+        counts = Counter((line.at - start) // duration for chat in self.chats for line in chat.lines)
+        return [start + round(number * duration) for number, _ in counts.most_common()]
 
 
 class _Recorded(msgspec.Struct):

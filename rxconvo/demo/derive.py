@@ -31,7 +31,7 @@ LINGER = 5.0
 
 
 class Span(msgspec.Struct, frozen=True):
-    """The part of a conversation that falls in a window.
+    """The part of a conversation that falls in a window, and when it is played.
 
     Attributes:
         chat: The conversation.
@@ -39,6 +39,7 @@ class Span(msgspec.Struct, frozen=True):
         last: One behind that of the last.
         start: When both join, Unix time in seconds.
         end: When both leave.
+        shift: Seconds by which all of it is played later than it was written.
     """
 
     chat: Chat
@@ -46,6 +47,7 @@ class Span(msgspec.Struct, frozen=True):
     last: int
     start: float
     end: float
+    shift: float = 0.0
 
 
 def typing_time(text: str, gap: float | None) -> float:
@@ -59,14 +61,17 @@ def typing_time(text: str, gap: float | None) -> float:
     return time if gap is None else min(gap, time)
 
 
-def span_of(chat: Chat, start: float, end: float) -> Span | None:
+def span_of(chat: Chat, start: float, end: float, *, shift: float = 0.0) -> Span | None:
     """Cut out what falls in a window, or None if nothing does.
 
     Args:
         chat: A conversation.
         start: Unix time in seconds of the window's start.
         end: That of its end; a message at this very time is out.
+        shift: Seconds by which it is played later than it was written.
     """
+    if chat.lines[-1].at < start or chat.lines[0].at >= end:
+        return None  # spares looking at each line of thousands
     within = [number for number, line in enumerate(chat.lines) if start <= line.at < end]
     if not within:
         return None
@@ -75,8 +80,9 @@ def span_of(chat: Chat, start: float, end: float) -> Span | None:
         chat,
         within[0],
         within[-1] + 1,
-        max(start, opening.at - typing_time(opening.text, None)),
-        min(end, chat.lines[-1].at + LINGER),
+        max(start, opening.at - typing_time(opening.text, None)) + shift,
+        min(end, chat.lines[-1].at + LINGER) + shift,
+        shift,
     )
 
 
@@ -98,8 +104,8 @@ def act_out(span: Span, people: dict[str, Person], *, seed: int) -> Iterator[Act
     for number, line in enumerate(span.chat.lines[: span.last]):
         chance, thought = fate.random(), fate.uniform(*SECOND_THOUGHTS)
         if number >= span.first:
-            index, at, identity = number - span.first, line.at, people[line.sender].identity
-            began = max(span.start, at - typing_time(line.text, None if before is None else at - before.at))
+            index, at, identity = number - span.first, line.at + span.shift, people[line.sender].identity
+            began = max(span.start, at - typing_time(line.text, None if before is None else line.at - before.at))
             # Nothing came since they began to type, so what they have read by the time they send they had read then.
             if any(latest[other] > horizons[identity] for other in both if other != identity):
                 horizons[identity] = index - 1

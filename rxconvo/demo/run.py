@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import isfinite
 from typing import TypeAlias
 
 import msgspec
 import reactivex as rx
 
-from rxconvo.client import Service
+from rxconvo.client import ServerOptions, Service
 from rxconvo.demo.audit import Verdict
 from rxconvo.demo.board import Board
 from rxconvo.demo.corpus import Corpus
+from rxconvo.demo.derive import TYPING_REFRESH
 from rxconvo.demo.stage import Stage
 from rxconvo.demo.timeline import Timeline
 from rxconvo.errors import ArgumentError, MissingExtraError
@@ -21,6 +23,12 @@ __all__ = ["Outcome", "Performance", "perform", "perform_live"]
 
 _FRAMES = 8
 """Drawings of the board a second."""
+
+_SETTLE = 0.3
+"""Seconds of the corpus that somebody has to type until it shows."""
+
+_ON_TIME = 1.0
+"""Seconds by which a message may be late without the performance being called so."""
 
 
 class Performance(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,54 +42,72 @@ class Performance(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     seconds: float = 60.0
-    speed: float = 60.0
+    speed: float = 5.0
     people: int = 200
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if not self.seconds > 0:
-            raise ArgumentError("seconds", "more than 0", self.seconds)
-        if not self.speed > 0:
-            raise ArgumentError("speed", "more than 0", self.speed)
+        for name in ("seconds", "speed"):
+            if not (isfinite(value := getattr(self, name)) and value > 0):
+                raise ArgumentError(name, "finite and more than 0", value)
+
+    @property
+    def duration(self) -> float:
+        """How much time of the corpus is played, in seconds."""
+        return self.seconds * self.speed
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """What was played, and whether all was observed.
 
     Attributes:
+        performance: What was to be played.
+        windows: How many stretches of the corpus were played side by side.
         conversations: How many there were.
-        left_out: How many there was no room for.
         people: How many people took part.
+        most: How many of them were online at once, at most.
         done: How many actions of each kind were carried out.
+        behind: By how many seconds the message that was latest was sent too late.
         verdict: Who observed what.
     """
 
+    performance: Performance
+    windows: int
     conversations: int
-    left_out: int
     people: int
+    most: int
     done: dict[str, int]
+    behind: float
     verdict: Verdict
 
     def summary(self) -> str:
         """Tell it in a few lines."""
-        done, verdict = self.done, self.verdict
+        done, verdict, performance = self.done, self.verdict, self.performance
         judgement = (
             "each once, in order, by everybody who was there"
             if verdict.passed
             else f"{verdict.missing} missing, {verdict.repeated} repeated, {verdict.unexpected} unexpected, "
             f"{verdict.disordered} observers out of order"
         )
+        pace = (
+            f"on time: no message was sent more than {max(self.behind, 0.01):.2f} s late"
+            if self.behind <= _ON_TIME
+            else f"behind time: messages were sent up to {self.behind:.1f} s late; this machine needs a lower speed"
+        )
         return (
-            f"{self.conversations} conversations of {self.people} people over websockets"
-            f"{f', {self.left_out} left out for want of room' if self.left_out else ''}\n"
-            f"{verdict.sent} messages sent, {done.get('Edit', 0)} edited, {done.get('Remove', 0)} removed; "
-            f"derived: {done.get('Typing', 0)} typing signals, {done.get('Read', 0)} reads\n"
+            f"{self.conversations} conversations of {self.people} people, {self.most} of them online at once, "
+            "a websocket each\n"
+            f"{self.windows} stretches of {performance.duration:g} s of real chat side by side, "
+            f"{performance.speed:g} times as fast\n"
+            f"{verdict.sent} messages; derived: {done.get('Typing', 0)} typing signals, {done.get('Read', 0)} reads, "
+            f"{done.get('Edit', 0)} edits, {done.get('Remove', 0)} removals\n"
+            f"{pace}\n"
             f"{verdict.observed} of {verdict.expected} observations: {judgement}"
         )
 
 
-Drawing: TypeAlias = Callable[[Board, Stage, float], None]
-"""Draws the board; gets the stage and the seconds since the beginning as well."""
+Drawing: TypeAlias = Callable[[Board, float | None], None]
+"""Draws the board; gets the seconds since the clock started as well, None while people come in."""
 
 
 async def perform(corpus: Corpus, performance: Performance, *, draw: Drawing | None = None) -> Outcome:
@@ -92,16 +118,23 @@ async def perform(corpus: Corpus, performance: Performance, *, draw: Drawing | N
         performance: How much of it, and how fast.
         draw: Called several times a second.
     """
-    duration = performance.seconds * performance.speed
-    start, _ = corpus.busiest(duration)
-    timeline = Timeline(corpus, start=start, end=start + duration, max_people=performance.people, seed=performance.seed)
+    start, *beside = corpus.stretches(performance.duration)
+    timeline = Timeline(
+        corpus,
+        start=start,
+        end=start + performance.duration,
+        beside=beside,
+        max_people=performance.people,
+        seed=performance.seed,
+    )
     scheduler = current_scheduler()
-    board = Board(scheduler)
-    began = scheduler.loop.time()
-    async with Service("memory:") as service:
-        stage = Stage(service, (await service.listen()).url, entered=board.watch)
+    board = Board(scheduler, settle=_SETTLE / performance.speed)
+    # Between two signals clients keep silent for as long as the service says: that is compressed like all other time.
+    options = ServerOptions(typing_timeout=round(TYPING_REFRESH / performance.speed))
+    async with Service(options=options) as service:
+        stage = Stage(service, (await service.listen()).url, audience=board, seats=performance.people)
         frames = rx.interval(1 / _FRAMES, scheduler=scheduler).subscribe(
-            lambda _: None if draw is None else draw(board, stage, scheduler.loop.time() - began)
+            lambda _: None if draw is None else draw(board, stage.began and scheduler.loop.time() - stage.began)
         )
         try:
             await stage.play(timeline, start=start, speed=performance.speed)
@@ -109,10 +142,13 @@ async def perform(corpus: Corpus, performance: Performance, *, draw: Drawing | N
             frames.dispose()
             board.close()
     return Outcome(
+        performance=performance,
+        windows=timeline.windows,
         conversations=len(timeline.spans),
-        left_out=timeline.left_out,
         people=len({uuid for span in timeline.spans for uuid in span.chat.people}),
+        most=stage.most,
         done=dict(stage.done),
+        behind=stage.behind,
         verdict=stage.audit.verdict(),
     )
 
@@ -126,23 +162,14 @@ async def perform_live(corpus: Corpus, performance: Performance) -> Outcome:
     try:
         from rich.live import Live
 
-        from rxconvo.demo.screen import picture
+        from rxconvo.demo.screen import Screen
     except ModuleNotFoundError as error:
         raise MissingExtraError("demo", "the live view") from error
 
     with Live(screen=True, auto_refresh=False) as live:
+        screen = Screen(seconds=performance.seconds, speed=performance.speed)
 
-        def draw(board: Board, stage: Stage, elapsed: float) -> None:
-            live.update(
-                picture(
-                    board,
-                    online=stage.online,
-                    elapsed=elapsed,
-                    duration=performance.seconds,
-                    speed=performance.speed,
-                    height=live.console.height,
-                ),
-                refresh=True,
-            )
+        def draw(board: Board, elapsed: float | None) -> None:
+            live.update(screen.picture(board, elapsed, live.console.size), refresh=True)
 
         return await perform(corpus, performance, draw=draw)

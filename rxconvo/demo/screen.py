@@ -2,89 +2,148 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from rich.console import Group, RenderableType
-from rich.panel import Panel
+from rich import box
+from rich.console import ConsoleDimensions, Group, RenderableType
+from rich.padding import Padding
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
 from rxconvo.demo.board import Board, Row
+from rxconvo.types import Identity
 
-__all__ = ["picture"]
+__all__ = ["Screen"]
 
 _BARS = " ▁▂▃▄▅▆▇█"
 
+_NOTE = "Messages as in the Chit-Chat corpus of 2018; names made up; typing, reads, edits, removals derived."
 
-def picture(board: Board, *, online: int, elapsed: float, duration: float, speed: float, height: int) -> RenderableType:
-    """Return a picture of everything that the demo shows.
+_FRESH = 0.8
+"""Seconds for which a new message stands out."""
+
+_QUIET = 6.0
+"""Seconds without a message after which a conversation makes room for one that has some."""
+
+_AROUND = 9
+"""Lines of a picture that are no conversations."""
+
+_WIDE = 76
+"""Columns from which on there is room for whole names."""
+
+
+class Screen:
+    """Draws pictures of a board, in which a conversation keeps its place for as long as something happens in it.
 
     Args:
-        board: What is shown.
-        online: How many clients are connected.
-        elapsed: Seconds since the beginning.
-        duration: Seconds that it takes in all.
+        seconds: How long it all takes.
         speed: By how much time is compressed.
-        height: Lines of the terminal.
     """
+
+    def __init__(self, *, seconds: float, speed: float) -> None:
+        self._seconds = seconds
+        self._speed = speed
+        self._places: list[Row] = []
+
+    def picture(self, board: Board, elapsed: float | None, size: ConsoleDimensions) -> RenderableType:
+        """Return a picture of everything that is to be seen.
+
+        Args:
+            board: What is shown.
+            elapsed: Seconds since the beginning, None before it.
+            size: That of the terminal.
+        """
+        rows = [row for row in board.rows.values() if not row.over]
+        self._seat(rows, board.now, max(1, size.height - _AROUND))
+        picture = Group(
+            _headline(board, len(rows)),
+            _rates(board, (size.width - 34) // 2),
+            _conversations(self._places, board.now, wide=size.width >= _WIDE),
+            self._progress(elapsed),
+            Text(_NOTE, style="dim"),
+        )
+        return Padding(picture, (0, 1))
+
+    def _seat(self, rows: Iterable[Row], now: float, places: int) -> None:
+        """Let conversations stay where they are; one that is over or quiet is followed by another."""
+        waiting = [row for row in rows if row not in self._places]
+        waiting.sort(key=lambda row: (row.messages > 0, row.touched))
+        for place, row in enumerate(self._places):
+            quiet = now - row.touched > _QUIET
+            if waiting and (row.over or (quiet and waiting[-1].messages and waiting[-1].touched > row.touched)):
+                self._places[place] = waiting.pop()
+        self._places = [row for row in self._places if not row.over][:places]
+        while waiting and len(self._places) < places:
+            self._places.append(waiting.pop())
+
+    def _progress(self, elapsed: float | None) -> Table:
+        passed = min(elapsed or 0.0, self._seconds)
+        told = "people are coming in" if elapsed is None else f"{passed:.0f} of {self._seconds:.0f} s"
+        line = Table.grid(expand=True, padding=(0, 2))
+        line.add_column(ratio=1)
+        line.add_column(no_wrap=True, style="dim")
+        line.add_row(ProgressBar(total=self._seconds, completed=passed), f"{told}, {self._speed:g}x speed")
+        return line
+
+
+def _headline(board: Board, conversations: int) -> Text:
     seen = sum(row.messages for row in board.rows.values())
-    running = [row for row in board.rows.values() if not row.over]
-    head = Table.grid(expand=True, padding=(0, 2))
-    head.add_column(no_wrap=True)
-    head.add_column(no_wrap=True)
-    head.add_column(justify="right", no_wrap=True)
-    head.add_row(
-        Text.assemble(("rxconvo ", "bold cyan"), f"{online} people online · {len(running)} conversations"),
-        Text.assemble(f"{seen} messages ", (_sparkline(board.rates), "green"), f" {_latest(board.rates)}/s"),
-        Text.assemble("typing ", (_sparkline(board.typing_rates), "magenta"), f" {_latest(board.typing_rates)}/s"),
-    )
-    progress = Table.grid(expand=True, padding=(0, 2))
-    progress.add_column(ratio=1)
-    progress.add_column(no_wrap=True)
-    progress.add_row(
-        ProgressBar(total=duration, completed=min(elapsed, duration)),
-        f"{min(elapsed, duration):.0f} of {duration:.0f} s, {speed:g} times as fast as it was",
-    )
-    note = Text("Chit-Chat corpus, 2018. Names are made up; typing and reading are derived.", style="dim")
-    return Group(head, progress, Panel(_table(running, rows=max(3, height - 9)), border_style="dim"), note)
+    told = f"  {len(board.online)} online · {conversations} conversations · {seen:,} messages"
+    return Text.assemble(("rxconvo", "bold cyan"), told, no_wrap=True, overflow="ellipsis")
 
 
-def _table(running: Sequence[Row], *, rows: int) -> Table:
-    table = Table(expand=True, box=None, pad_edge=False, header_style="dim")
-    table.add_column("seen by", no_wrap=True, width=18)
-    table.add_column("", justify="right", width=3)
+def _rates(board: Board, width: int) -> Table:
+    line = Table.grid(expand=True)
+    line.add_column(no_wrap=True)
+    line.add_column(justify="right", no_wrap=True)
+    line.add_row(
+        Text.assemble("messages ", (_sparkline(board.rates, width), "green"), _latest(board.rates)),
+        Text.assemble("typing ", (_sparkline(board.typing_rates, width), "magenta"), _latest(board.typing_rates)),
+    )
+    return line
+
+
+def _conversations(rows: Sequence[Row], now: float, *, wide: bool) -> Table:
+    table = Table(expand=True, box=box.SIMPLE_HEAD, pad_edge=False, header_style="dim", border_style="dim")
+    table.add_column("seen by", no_wrap=True, width=16 if wide else 7)
+    table.add_column("unread", justify="right", width=6)
     table.add_column("last message", no_wrap=True, overflow="ellipsis", ratio=1)
-    table.add_column("typing", no_wrap=True, width=20, style="magenta")
-    for row in sorted(running, key=lambda row: -row.touched)[:rows]:
-        table.add_row(_name(row.viewer), _badge(row.unread), _last(row), _typing(row))
+    table.add_column("typing", no_wrap=True, width=9, style="magenta")
+    for row in rows:
+        table.add_row(
+            _name(row.viewer) if wide else _first_name(row.viewer),
+            Text(f" {row.unread} ", style="bold white on red") if row.unread else "",
+            _last(row, fresh=now - row.touched < _FRESH),
+            ", ".join(sorted(f"{_first_name(identity)} …" for identity in row.typing)),
+        )
     return table
 
 
-def _last(row: Row) -> Text:
+def _last(row: Row, *, fresh: bool) -> Text:
     if row.last is None:
-        return Text("nothing yet", style="dim")
+        return Text("removed" if row.messages else "nothing yet", style="dim italic")
     body = " ".join((row.last.body or "").split())  # hostile or not, it stays one line of plain text
-    return Text.assemble((f"{_name(row.last.author or '?')}: ", "bold"), "".join(filter(str.isprintable, body)))
+    style = "bold" if fresh else ""
+    return Text.assemble(
+        (f"{_first_name(row.last.author or '?')}: ", "cyan" if row.last.author == row.viewer else "yellow"),
+        ("".join(filter(str.isprintable, body)), style),
+    )
 
 
-def _typing(row: Row) -> Text:
-    return Text(", ".join(sorted(map(_name, row.typing))) + " …" if row.typing else "")
-
-
-def _badge(unread: int) -> Text:
-    return Text(str(unread), style="bold white on red") if unread else Text("")
-
-
-def _name(identity: str) -> str:
+def _name(identity: Identity) -> str:
     return identity.replace(".", " ").title()
 
 
-def _sparkline(counts: Sequence[int], width: int = 20) -> str:
-    recent = list(counts)[-width:]
-    most = max(recent, default=0)
-    return "".join(_BARS[round(count / most * (len(_BARS) - 1))] if most else _BARS[0] for count in recent)
+def _first_name(identity: Identity) -> str:
+    return _name(identity).partition(" ")[0]
 
 
-def _latest(counts: Sequence[int]) -> int:
-    return counts[-1] if counts else 0
+def _sparkline(counts: Sequence[int], width: int) -> str:
+    recent = list(counts)[-width:] if width > 0 else []
+    most = max(recent, default=0) or 1
+    return "".join(_BARS[-(-count * (len(_BARS) - 1) // most)] for count in recent).rjust(max(width, 0))
+
+
+def _latest(counts: Sequence[int]) -> str:
+    return f" {counts[-1] if counts else 0:>3}/s"

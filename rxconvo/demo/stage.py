@@ -6,7 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
-from typing import TypeAlias
+from typing import Protocol
 
 from rxconvo.client import Client, Conversation, Service, connect
 from rxconvo.demo.actions import Action, Connect, Disconnect, Edit, Join, Leave, Read, Remove, Send, Typing
@@ -14,9 +14,17 @@ from rxconvo.demo.audit import Audit
 from rxconvo.model import Message
 from rxconvo.types import Identity
 
-__all__ = ["Room", "Stage"]
+__all__ = ["Audience", "Room", "Stage"]
 
-_Entered: TypeAlias = Callable[[str, Conversation], None]
+
+class Audience(Protocol):
+    """Watches what happens on a stage, through the handles of those who are on it."""
+
+    def meet(self, client: Client) -> None:
+        """Hear of everybody who has come online."""
+
+    def watch(self, name: str, conversation: Conversation) -> None:
+        """Hear of everybody who has joined a conversation: its unique name, and their handle of it."""
 
 
 class Room:
@@ -24,9 +32,10 @@ class Room:
 
     Attributes:
         name: Its unique name.
+        sid: Its sid, once somebody has created it.
         present: Who has joined, with their handle of it.
-        indices: Index that the service gave to each message, by its number in the timeline; None where it was refused.
-        messages: The newest version of each message that was observed, by index.
+        indices: Index that the service gave to each message, by its number in the timeline.
+        messages: Each message as its author observed it, by index.
     """
 
     def __init__(self, name: str) -> None:
@@ -35,20 +44,21 @@ class Room:
         self.present: dict[Identity, Conversation] = {}
         self.indices: dict[int, int] = {}
         self.messages: dict[int, Message] = {}
-        self._actions: asyncio.Queue[Awaitable[None] | None] = asyncio.Queue(maxsize=1_000)
+        self._actions: asyncio.Queue[Action | None] = asyncio.Queue(maxsize=1_000)
 
-    async def do(self, action: Awaitable[None]) -> None:
-        """Have something done, after all that was asked for before."""
+    async def ask(self, action: Action | None) -> None:
+        """Ask for something, after all that was asked for before. None ends it."""
         await self._actions.put(action)
 
-    async def end(self) -> None:
-        """Have nothing done any more, after all that was asked for before."""
-        await self._actions.put(None)
+    async def settled(self) -> None:
+        """Wait until all that was asked for is done."""
+        await self._actions.join()
 
-    async def play(self) -> None:
-        """Do what is asked for, until the end."""
+    async def play(self, carry_out: Callable[[Action, Room], Awaitable[None]]) -> None:
+        """Have done what is asked for, until the end."""
         while (action := await self._actions.get()) is not None:
-            await action
+            await carry_out(action, self)
+            self._actions.task_done()
 
 
 class Stage:
@@ -57,31 +67,37 @@ class Stage:
     Args:
         service: A running service.
         url: Where its websockets are.
-        entered: Hears of everybody who has joined a conversation: its unique name, and their handle of it.
+        audience: Who watches.
+        seats: How many people may be online at once. Who comes while others are late to go waits for them.
 
     Attributes:
         audit: What was sent and observed.
         done: How many actions of each kind were carried out.
-        online: Clients that are connected.
+        began: When the clock of the timeline started, in seconds of the loop's; None while people come in.
+        online: How many people are online.
+        most: How many were at once, at most.
+        behind: By how many seconds the message that was latest was sent later than the timeline says.
     """
 
-    def __init__(self, service: Service, url: str, *, entered: _Entered) -> None:
+    def __init__(self, service: Service, url: str, *, audience: Audience, seats: int) -> None:
         self._service = service
         self._url = url
-        self._entered = entered
+        self._audience = audience
         self._clients: dict[Identity, asyncio.Task[Client]] = {}
         self._rooms: dict[str, Room] = {}
         self._busy: dict[Identity, set[str]] = {}  # conversations that people have joined and not left yet
+        self._seats = asyncio.Semaphore(seats)
+        self._start = 0.0
+        self._speed = 1.0
         self.audit = Audit()
         self.done: Counter[str] = Counter()
-
-    @property
-    def online(self) -> int:
-        """How many people are connected."""
-        return len(self._clients)
+        self.began: float | None = None
+        self.online = 0
+        self.most = 0
+        self.behind = 0.0
 
     async def play(self, timeline: Iterable[Action], *, start: float, speed: float) -> None:
-        """Play everything.
+        """Play everything. Who is there from the start comes in first; then the clock starts.
 
         Args:
             timeline: Actions in order of time.
@@ -92,41 +108,50 @@ class Stage:
             ExceptionGroup: Something went wrong; nothing is played any more then.
         """
         loop = asyncio.get_running_loop()
-        began = loop.time()
+        self._start, self._speed = start, speed
         try:
             async with asyncio.TaskGroup() as group:
                 for action in timeline:
-                    delay = began + (action.at - start) / speed - loop.time()
-                    if delay > 0:
-                        await asyncio.sleep(delay)
-                    await self._perform(action, group)
+                    if self.began is None and action.at > start:
+                        for room in self._rooms.values():
+                            await room.settled()
+                        self.began = loop.time()
+                    await asyncio.sleep(max(0.0, -self._late(action)))
+                    await self._ask(action, group)
                 for room in self._rooms.values():
-                    await room.end()
+                    await room.ask(None)
         finally:
-            for client in self._clients.values():
-                await (await client).shutdown()
-            self._clients.clear()
+            await self._clear()
 
-    async def _perform(self, action: Action, group: asyncio.TaskGroup) -> None:
-        if isinstance(action, Connect):
-            if action.identity not in self._clients:  # who was about to leave may come back before
+    def _late(self, action: Action) -> float:
+        """Return by how many seconds it is too late for an action; less than 0 if it is too early."""
+        if self.began is None:
+            return 0.0
+        return asyncio.get_running_loop().time() - self.began - (action.at - self._start) / self._speed
+
+    async def _ask(self, action: Action, group: asyncio.TaskGroup) -> None:
+        if isinstance(action, Connect | Disconnect):
+            return  # people come with their first conversation and go after their last, which may end late
+        room = self._rooms.get(action.conversation)
+        if room is None:
+            room = self._rooms[action.conversation] = Room(action.conversation)
+            group.create_task(room.play(self._carry_out))
+        if isinstance(action, Join):
+            self._busy.setdefault(action.identity, set()).add(room.name)
+            if action.identity not in self._clients:
                 self._clients[action.identity] = group.create_task(self._connect(action.identity))
-        elif isinstance(action, Disconnect):
-            pass  # happens when the last conversation has been left, which may take longer than the timeline says
-        else:
-            room = self._rooms.get(action.conversation)
-            if room is None:
-                room = self._rooms[action.conversation] = Room(action.conversation)
-                group.create_task(room.play())
-            if isinstance(action, Join):
-                self._busy.setdefault(action.identity, set()).add(room.name)
-            await room.do(self._carry_out(action, room))
+        await room.ask(action)
 
     async def _connect(self, identity: Identity) -> Client:
         async def token() -> str:
             return self._service.token(identity)
 
-        return await connect(self._url, token=token)
+        await self._seats.acquire()  # in the order of the timeline: whoever is late to go has come before
+        client = await connect(self._url, token=token)
+        self.online += 1
+        self.most = max(self.most, self.online)
+        self._audience.meet(client)
+        return client
 
     async def _carry_out(self, action: Action, room: Room) -> None:
         match action:
@@ -137,6 +162,7 @@ class Stage:
             case Typing(identity=identity):
                 await room.present[identity].send_typing()
             case Send(identity=identity, index=number, body=body):
+                self.behind = max(self.behind, self._late(action))
                 index = await room.present[identity].send_message(body).retry(3)
                 room.indices[number] = index
                 self.audit.sent(room.name, index, room.present)
@@ -147,7 +173,7 @@ class Stage:
             case Remove(index=number):
                 await room.messages[room.indices[number]].remove()
             case _:
-                pass  # people come and go by themselves
+                return
         self.done[type(action).__name__] += 1
 
     async def _join(self, room: Room, identity: Identity) -> None:
@@ -161,16 +187,26 @@ class Stage:
         conversation.messages.added.subscribe(partial(self._observed, room, identity))
         await conversation.messages.opened
         room.present[identity] = conversation
-        self._entered(room.name, conversation)
+        self._audience.watch(room.name, conversation)
 
     async def _leave(self, room: Room, identity: Identity) -> None:
         await room.present.pop(identity).leave()
         left = self._busy[identity]
         left.discard(room.name)
         if not left:
-            await (await self._clients.pop(identity)).shutdown()
+            client = await self._clients.pop(identity)
+            await client.shutdown()
+            self.online -= 1
+            self._seats.release()
 
     def _observed(self, room: Room, identity: Identity, message: Message) -> None:
         self.audit.observed(room.name, identity, message.index)
         if message.author == identity:
             room.messages[message.index] = message
+
+    async def _clear(self) -> None:
+        """See everybody off who is still there, because something went wrong."""
+        clients, self._clients = self._clients, {}
+        for client in await asyncio.gather(*clients.values(), return_exceptions=True):
+            if isinstance(client, Client):
+                await client.shutdown()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from rxconvo.demo.actions import Action, Connect, Disconnect, Join, Leave
 from rxconvo.demo.corpus import Corpus
@@ -22,10 +23,16 @@ class Timeline:
     message, or when the window ends; they are connected while one of their conversations runs. Message indices count
     from 0 within the window. The same arguments always give the same actions.
 
+    Never were more than 33 people of the corpus online at once. For more, further windows of the same length are laid
+    over the first one: what was written then is played at the same time, everybody still being one person, and each
+    conversation taking part once.
+
     Args:
         corpus: The conversations.
         start: Unix time in seconds.
         end: Unix time in seconds; everybody has left by then.
+        beside: Starts of further windows, Unix time in seconds. They are laid over the first one after the other, for
+            as long as there is room for everybody.
         max_people: How many may be connected at once. A conversation whose people would be too many is left out.
         seed: Another one gives other names, edits and removals.
 
@@ -35,19 +42,35 @@ class Timeline:
     Attributes:
         spans: The conversations that take part, in order of their start.
         left_out: How many conversations were left out for `max_people`.
+        windows: How many windows are played.
         people: Everybody of the corpus by UUID, with the names made up for them.
     """
 
-    def __init__(self, corpus: Corpus, *, start: float, end: float, max_people: int = 200, seed: int = 0) -> None:
+    def __init__(
+        self,
+        corpus: Corpus,
+        *,
+        start: float,
+        end: float,
+        beside: Iterable[float] = (),
+        max_people: int = 200,
+        seed: int = 0,
+    ) -> None:
         if not end > start:
             raise ArgumentError("end", f"after start ({start})", end)
         if max_people < 2:
             raise ArgumentError("max_people", "at least 2", max_people)
         self._seed = seed
         self.people: dict[str, Person] = make_up_people(corpus.people, seed=seed)
-        found = [span for chat in corpus.chats if (span := span_of(chat, start, end)) is not None]
-        found.sort(key=lambda span: (span.start, span.chat.name))
-        self.spans: tuple[Span, ...] = tuple(_admit(found, max_people))
+        self.spans: tuple[Span, ...] = ()
+        self.windows = 0
+        found: dict[str, Span] = {}
+        for window in chain((start,), beside):
+            _find(corpus, window, window + end - start, found, shift=start - window)
+            self.spans = tuple(_admit(sorted(found.values(), key=_by_start), max_people))
+            self.windows += 1
+            if len(self.spans) < len(found):
+                break
         self.left_out: int = len(found) - len(self.spans)
 
     def __iter__(self) -> Iterator[Action]:
@@ -88,6 +111,17 @@ class Timeline:
 
 def _entry(action: Action, number: int, actions: Iterator[Action]) -> tuple[float, bool, int, Action, Iterator[Action]]:
     return (action.at, isinstance(action, Leave), number, action, actions)
+
+
+def _find(corpus: Corpus, start: float, end: float, found: dict[str, Span], *, shift: float) -> None:
+    """Add what falls in a window, except conversations of which a part was found before."""
+    for chat in corpus.chats:
+        if chat.name not in found and (span := span_of(chat, start, end, shift=shift)) is not None:
+            found[chat.name] = span
+
+
+def _by_start(span: Span) -> tuple[float, str]:
+    return (span.start, span.chat.name)
 
 
 def _admit(spans: list[Span], max_people: int) -> Iterator[Span]:

@@ -11,7 +11,7 @@ import json
 import os
 import sys
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Literal
 
 import rxconvo
 from rxconvo import operators as chat
@@ -54,7 +54,7 @@ class Talker:
         await conversation.messages.opened
         await conversation.participants.opened
 
-    async def create(self, access: str | None = None) -> str:
+    async def create(self, access: Literal["private", "public"] | None = None) -> str:
         conversation = await self.client.create_conversation(friendly_name="e2e", access=access)
         await conversation.join()
         await self.observe(conversation)
