@@ -324,6 +324,32 @@ class TestIds:
         await attempt(cold)
         assert service.performed == ["id1", "id1"]
 
+    async def test_one_made_in_the_moment_of_the_dispose_resumes_it(
+        self, cold: Cold[Any], service: Service, attempt: Attempt
+    ) -> None:
+        subscription = cold.subscribe()
+        await advance(0.5)
+        subscription.dispose()
+        subscription.dispose()
+        await asyncio.gather(attempt(cold), attempt(cold))
+        assert service.performed == ["id1", "id1", "id2"]
+
+    async def test_disposed_before_it_started_it_leaves_its_id_to_the_next(
+        self, cold: Cold[Any], service: Service, attempt: Attempt
+    ) -> None:
+        cold.subscribe().dispose()
+        await attempt(cold)
+        assert service.performed == ["id1"]
+
+    async def test_disposed_after_the_answer_it_is_not_resumed(
+        self, cold: Cold[Any], service: Service, attempt: Attempt
+    ) -> None:
+        subscription = cold.subscribe()
+        await advance(2.0)
+        subscription.dispose()
+        await attempt(cold)
+        assert service.performed == ["id1", "id2"]
+
     async def test_one_made_while_another_runs_is_another_mutation(
         self, cold: Cold[Any], service: Service, attempt: Attempt
     ) -> None:
