@@ -23,7 +23,7 @@ __all__ = ["MOST", "Counted", "Paged", "Tally", "tally_of"]
 A = TypeVar("A")
 
 MOST: Final = 10_000
-"""No badge shows more, and no more messages are read for one."""
+"""No badge shows more, and none looks further back."""
 
 _PAGE: Final = 100
 """Messages of a page: as many as a page may have."""
@@ -40,15 +40,11 @@ class Tally(ABC, Generic[A]):
 
     @abstractmethod
     def query(self, horizon: int | None) -> Observable[A]:
-        """Return what tells, or brings nearer, what `count` does not know. Only one at a time."""
+        """Return what tells, or brings nearer, what `count` does not know. Only one at a time, repeated if it fails."""
 
     @abstractmethod
-    def answered(self, answer: A, horizon: int | None) -> None:
+    def answered(self, answer: A) -> None:
         """Take the answer to the query."""
-
-    @abstractmethod
-    def failed(self) -> None:
-        """Take that there will be no answer to the query."""
 
     @abstractmethod
     def present(self, index: int, *, mine: bool, new: bool) -> None:
@@ -64,28 +60,21 @@ class Tally(ABC, Generic[A]):
 
 
 class _Indices:
-    """Indices in order, eight bytes each. Of too many the lowest are dropped."""
+    """Indices in order, eight bytes each."""
 
     __slots__ = ("_indices",)
 
     def __init__(self) -> None:
         self._indices = array("q")
 
-    def put(self, index: int) -> int | None:
-        """Add an index, if it is not in. Return the highest that was dropped for it, if any was."""
-        indices = self._indices
-        at = len(indices)
-        if at and index <= indices[-1]:
-            at = bisect_left(indices, index)
-            if indices[at] == index:
-                return None
-        indices.insert(at, index)
-        surplus = len(indices) - MOST
-        if surplus <= MOST // 4:  # rarely, since dropping moves all others
-            return None
-        dropped = indices[surplus - 1]
-        del indices[:surplus]
-        return dropped
+    def __len__(self) -> int:
+        return len(self._indices)
+
+    def put(self, index: int) -> None:
+        """Add an index, if it is not in."""
+        at = bisect_left(self._indices, index)
+        if at == len(self._indices) or self._indices[at] != index:
+            self._indices.insert(at, index)
 
     def drop(self, index: int) -> None:
         """Remove an index, if it is in."""
@@ -93,113 +82,101 @@ class _Indices:
         if at < len(self._indices) and self._indices[at] == index:
             del self._indices[at]
 
-    def above(self, index: int) -> int:
-        """Count those above *index*."""
-        return len(self._indices) - bisect_right(self._indices, index)
+    def drop_to(self, index: int) -> None:
+        """Remove all up to *index*."""
+        del self._indices[: bisect_right(self._indices, index)]
 
-    def clear(self) -> None:
-        """Remove all."""
-        del self._indices[:]
+    def drop_lowest(self) -> int:
+        """Remove the lowest index and return it."""
+        return self._indices.pop(0)
 
 
 class Paged(Tally[MessagePage]):
     """Knows the messages by others themselves, down to a floor. Exact.
 
-    A page tells what was there at some moment between query and answer; events may overtake it or come after it. An
-    index is never used twice, so it is enough to know which were ever seen present and which were ever seen to go: the
-    messages are those of the pages and of the events, without the removed. Each removal is seen, as the stream was
-    open before the first page was asked for; what is not seen is told by a discontinuity, and then all is read anew.
+    A page tells what was there at some moment between query and answer, an event what became of a message for good,
+    until the next one: so what events have told since the reading began goes before what its pages tell. No event is
+    missed, as the stream was open before; where one may have been, a discontinuity says so, and all is read anew.
 
     Args:
         identity: The own user.
         get_messages: Reads the newest messages, a page of a given size.
     """
 
-    __slots__ = ("_deep", "_floor", "_get_messages", "_gone", "_identity", "_indices", "_page", "_read")
+    __slots__ = ("_floor", "_get_messages", "_identity", "_newest", "_others", "_page", "_told")
+
+    _others: _Indices  # of messages by others, complete above the floor
+    _floor: int | None
+    _newest: int
+    _page: MessagePage | None  # the last one read
+    _told: set[int] | None  # what events have told of since the reading began; None while there is none
 
     def __init__(self, identity: Identity, get_messages: Callable[[int], Observable[MessagePage]]) -> None:
         self._identity = identity
         self._get_messages = get_messages
-        self._indices = _Indices()
-        self._floor: int | None = None  # all that is present above it is known
-        self._deep = False  # whether the floor is as low as it may be, and what is below it does not count
-        self._page: MessagePage | None = None  # the last one read, if older ones have to be
-        self._gone: set[int] | None = None  # what was removed since the first query, while reading
-        self._read = 0
+        self.forget()
 
     def count(self, horizon: int | None) -> int | None:
-        """Return how many are above the horizon, at most 10,000; None where pages are missing."""
-        above = -1 if horizon is None else horizon
-        number = self._indices.above(above)
-        if number >= MOST:
-            return MOST
-        if self._floor is None or (above < self._floor and not self._deep):
+        """Return how many are above the horizon; None where pages are missing. Those up to it are forgotten."""
+        read = max(_place(horizon), self._newest - MOST)
+        if self._floor is None or read < self._floor:
             return None
-        self._deep = self._deep and above < self._floor
-        return number
+        self._floor = read
+        self._others.drop_to(read)
+        self._end_reading()
+        return len(self._others)
 
     def query(self, horizon: int | None) -> Observable[MessagePage]:
         """Return the query for the newest page, or for the one before the last that was read."""
-        if self._page is not None:
-            return self._page.prev_page()
-        self._gone = set()
-        self._read = 0
-        return self._get_messages(_PAGE)
+        if self._told is None:
+            self._told = set()
+        return self._get_messages(_PAGE) if self._page is None else self._page.prev_page()
 
-    def answered(self, answer: MessagePage, horizon: int | None) -> None:
-        """Take a page, and go on with the one before it unless all above the horizon is known."""
-        gone = self._gone
-        if gone is None or len(gone) > MOST:
-            self.failed()  # more was removed than can be kept in mind: read anew
+    def answered(self, answer: MessagePage) -> None:
+        """Take a page, unless the reading that it belongs to has ended meanwhile."""
+        if self._told is None:
             return
         for message in answer.items:
-            if message.author != self._identity and message.index not in gone:
-                self._put(message.index)
-        self._read += len(answer.items)
+            self._newest = max(self._newest, message.index)
+            if message.author != self._identity and message.index not in self._told:
+                self._others.put(message.index)
         self._page = answer
         if not answer.has_prev_page:
-            self._reached(-1)
+            self._floor = -1
         elif answer.items:
-            below = min(message.index for message in answer.items) - 1
-            if below <= (-1 if horizon is None else horizon):
-                self._reached(below)
-            elif self._read >= MOST:
-                self._deep = True
-                self._reached(below)
-
-    def failed(self) -> None:
-        """Begin with the newest page again. What was seen so far stays true."""
-        self._page = None
-        self._gone = None
+            self._floor = answer.items[0].index - 1
 
     def present(self, index: int, *, mine: bool, new: bool) -> None:
         """Take that a message is there."""
+        self._newest = max(self._newest, index)
+        self._others.drop_to(self._newest - MOST)
         if mine:
-            self._indices.drop(index)
-        elif self._gone is None or index not in self._gone:
-            self._put(index)
+            self._others.drop(index)
+        else:
+            self._others.put(index)
+        self._tell(index)
 
     def removed(self, index: int, *, mine: bool | None) -> None:
         """Take that a message is gone."""
-        self._indices.drop(index)
-        if self._gone is not None and len(self._gone) <= MOST:
-            self._gone.add(index)
+        self._others.drop(index)
+        self._tell(index)
 
     def forget(self) -> None:
         """Know nothing any more."""
-        self.failed()
-        self._indices.clear()
+        self._others = _Indices()
         self._floor = None
-        self._deep = False
+        self._newest = -1
+        self._end_reading()
 
-    def _put(self, index: int) -> None:
-        dropped = self._indices.put(index)
-        if dropped is not None and self._floor is not None:
-            self._floor = max(self._floor, dropped)
+    def _end_reading(self) -> None:
+        self._page = None
+        self._told = None
 
-    def _reached(self, floor: int) -> None:
-        self._floor = floor
-        self.failed()  # that is, done
+    def _tell(self, index: int) -> None:
+        if self._told is not None:
+            self._told.add(index)
+            if len(self._told) > MOST:
+                self._end_reading()  # more than can be kept in mind: begin anew
 
 
 class Counted(Tally["int | None"]):
@@ -209,69 +186,74 @@ class Counted(Tally["int | None"]):
         get_count: Asks how many are unread.
     """
 
-    __slots__ = ("_asked", "_floor", "_get_count", "_horizon", "_indices", "_older", "_spoilt")
+    __slots__ = ("_answered", "_doubtful", "_floor", "_get_count", "_older", "_others", "_read")
+
+    _others: _Indices  # of messages by others, of those that came since the number was asked for
+    _floor: int | None  # below the first of those, whoever wrote it
+    _read: int  # the horizon that the number was asked for
+    _older: int  # what is unread up to the floor; until the answer is there, what has changed of it
+    _answered: bool
+    _doubtful: bool  # whether something went of which it is not known if the number has it
 
     def __init__(self, get_count: Callable[[], Observable[int | None]]) -> None:
         self._get_count = get_count
-        self._indices = _Indices()  # by others, of those that came since the number was asked for
-        self._floor: int | None = None  # below the first of those, whoever wrote it
-        self._older: int | None = None  # the number: what is unread up to the floor
-        self._horizon: int | None = None  # that it holds for
-        self._asked: int | None = None  # that it was asked for
-        self._spoilt = False  # whether something went meanwhile, of which it is not known if the number has it
+        self.forget()
 
     def count(self, horizon: int | None) -> int | None:
         """Return the number and what came after it; None where the horizon has moved into what is only a number."""
-        if self._older is None:
+        read = _place(horizon)
+        if not self._answered or self._doubtful:
             return None
-        if horizon != self._horizon:
-            if horizon is None or self._floor is None or horizon < self._floor:
-                self._older = None
+        if read != self._read:
+            if self._floor is None or read < self._floor:
                 return None
-            self._older, self._horizon = 0, horizon
-        return self._older + self._indices.above(-1 if horizon is None else horizon)
+            self._read = self._floor = read
+            self._older = 0
+            self._others.drop_to(read)
+        return min(max(self._older, 0) + len(self._others), MOST)
 
     def query(self, horizon: int | None) -> Observable[int | None]:
         """Return the query for the number."""
         self.forget()
-        self._asked = horizon
+        self._read = _place(horizon)
         return self._get_count()
 
-    def answered(self, answer: int | None, horizon: int | None) -> None:
-        """Take the number, less what it must hold of the messages that came while it was asked for."""
-        if horizon != self._asked or self._spoilt:
-            return
-        self._older, self._horizon = answer or 0, horizon
-        if self._floor is not None and horizon is not None:
-            # Before the first of them there was room for so many, so what is above that are they themselves.
-            self._older = min(self._older, max(self._floor - horizon, 0))
-
-    def failed(self) -> None:
-        """Forget what came meanwhile; the number will have it."""
-        self.forget()
+    def answered(self, answer: int | None) -> None:
+        """Take the number as of when it was asked for. If there was no room for so many, it has what came since."""
+        self._answered = True
+        number = answer or 0
+        self._older += number if self._floor is None else min(number, self._floor - self._read)
 
     def present(self, index: int, *, mine: bool, new: bool) -> None:
-        """Take that a message came; changes tell nothing."""
-        if new:
-            if self._floor is None:
-                self._floor = index - 1
-            if not mine:
-                self._indices.put(index)
+        """Take that a message came, or that one of those was changed."""
+        if new and self._floor is None:
+            self._floor = max(index - 1, self._read)
+        if self._floor is None or index <= self._floor:
+            return
+        if mine:
+            self._others.drop(index)
+        else:
+            self._others.put(index)
+        if len(self._others) > MOST:
+            self._floor = self._others.drop_lowest()
+            self._older += 1
 
     def removed(self, index: int, *, mine: bool | None) -> None:
-        """Take that a message is gone."""
+        """Take that a message is gone: one that came, or one of the number."""
         if self._floor is not None and index > self._floor:
-            self._indices.drop(index)
-        elif self._older is None:
-            self._spoilt = True
-        elif self._horizon is None or index > self._horizon:
-            self._older = self._older - 1 if mine is False and self._older else None
+            self._others.drop(index)
+        elif index > self._read and not mine:
+            self._older -= 1
+            self._doubtful = self._doubtful or mine is None
 
     def forget(self) -> None:
         """Know nothing any more."""
-        self._indices.clear()
-        self._floor = self._older = None
-        self._spoilt = False
+        self._others = _Indices()
+        self._floor = None
+        self._read = -1
+        self._older = 0
+        self._answered = False
+        self._doubtful = False
 
 
 def tally_of(state: UnreadState | UnreadHistory) -> Tally[MessagePage] | Tally[int | None]:
@@ -280,3 +262,8 @@ def tally_of(state: UnreadState | UnreadHistory) -> Tally[MessagePage] | Tally[i
     if get_messages is None:
         return Counted(state.get_unread_messages_count)
     return Paged(state.identity, get_messages)
+
+
+def _place(horizon: int | None) -> int:
+    """Return the index up to which all is read."""
+    return -1 if horizon is None else horizon

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import reactivex
 from reactivex import Observable
+from reactivex import operators as ops
 from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
+from reactivex.disposable import CompositeDisposable, Disposable, SerialDisposable, SingleAssignmentDisposable
 
 from rxconvo.errors import ClosedError, OutcomeUnknownError
 from rxconvo.model import (
@@ -32,17 +35,18 @@ def unread_badge(
     """Emit how many messages by others are above the own read horizon, whenever that number changes.
 
     Own messages never count; where there is no horizon, all messages by others do. This is not the service's number,
-    which holds own messages too, and is null without a horizon. With the horizon at 1 (`b`: Bob writes, `a`: the own
-    user does, `B`: Bob's first is removed; `r`: the own user reads up to Bob's second):
+    which holds own messages too, and is null without a horizon. With one mark a second, in a conversation that was
+    empty (`b`, `c`, `d`: Bob writes, `a`: the own user does, `B`: Bob's first is removed; `r`: the own user has read
+    up to Bob's third):
 
-        messages:  ---b--a--b-----B--|
-        horizon:   ------------r------
-        badge:     0--1-----2--0-----|
+        messages:  --b--a--c--B--d-----|
+        horizon:   -----------------r---
+        badge:     0-1-----2--1--2--0--|
 
     Args:
         state: The conversation. A `Conversation` can be paged, and then the badge is exact: it reads, newest first,
             what is above the horizon, once, keeps which messages by others are there, and follows the stream. A state
-            with nothing but a count is asked for that, and again whenever the horizon moves into what it counted; its
+            with nothing but a count is asked for that, and again where the horizon moves within what was counted; its
             number is taken as one of messages by others, as of when it was asked.
         scheduler: For repeating queries; by default that given to `subscribe`, else the running loop's.
 
@@ -52,7 +56,7 @@ def unread_badge(
     Emits:
         The number once the first query is answered, then each other number; it completes with the source. What arrives
         while a query is under way is taken into account, and after a `Discontinuity` all is read anew, during which
-        the number stays. It counts 10,000 at most, and looks at no more than the newest 10,000 messages.
+        the number stays. It is 10,000 at most, and messages with 10,000 later ones do not count.
 
     Errors:
         Those of the source, and of a query that is refused. One whose outcome is unknown is repeated, as the connection
@@ -82,10 +86,9 @@ class _Badge(DisposableBase):
         self._scheduler = scheduler
         self._tally: Tally[Any] = tally_of(state)
         self._shown: int | None = None
-        self._sources: list[DisposableBase] = []
-        self._query: DisposableBase | None = None  # a query under way, or the wait before it is repeated
+        self._query = SerialDisposable()  # a query under way, or the wait before it is repeated
+        self._subscriptions = CompositeDisposable(self._query)
         self._asking = False
-        self._number = 0  # of the last query
         self._delay = _FIRST_DELAY
         self._looking = False
         self._look_again = False
@@ -93,27 +96,18 @@ class _Badge(DisposableBase):
     def start(self, source: Observable[MessageEvent], scheduler: SchedulerBase | None) -> None:
         """Subscribe everything: first what tells of changes, then the query for what was before them."""
         updated = self._state.updated
-        self._hold(updated.subscribe(lambda _: self._look(), self._fail, scheduler=scheduler))
-        if self._observer is not None:
-            self._hold(source.subscribe(self._on_event, self._fail, self._complete, scheduler=scheduler))
+        self._subscriptions.add(updated.subscribe(lambda _: self._look(), self._fail, scheduler=scheduler))
+        self._subscriptions.add(source.subscribe(self._on_event, self._fail, self._complete, scheduler=scheduler))
         self._look()
 
     def dispose(self) -> None:
         self._observer = None
-        self._give_up()
-        sources, self._sources = self._sources, []
-        for source in sources:
-            source.dispose()
-
-    def _hold(self, source: DisposableBase) -> None:
-        if self._observer is None:
-            source.dispose()  # all has ended while it was being subscribed
-        else:
-            self._sources.append(source)
+        self._subscriptions.dispose()
 
     def _on_event(self, event: MessageEvent) -> None:
         if isinstance(event, Discontinuity):
-            self._give_up()
+            self._query.disposable = Disposable()
+            self._asking = False
             self._tally.forget()
         elif isinstance(event, MessageRemoved):
             message = event.message
@@ -147,60 +141,27 @@ class _Badge(DisposableBase):
         if self._asking:
             return
         self._asking = True
-        self._number = number = self._number + 1
+        self._query.disposable = attempt = SingleAssignmentDisposable()
+        answer = reactivex.defer(lambda _: self._tally.query(horizon)).pipe(ops.first())
+        attempt.disposable = answer.subscribe(self._on_answer, self._on_failure, scheduler=self._scheduler)
 
-        def on_next(answer: object) -> None:
-            if self._end(number):
-                self._delay = _FIRST_DELAY
-                self._tally.answered(answer, self._state.last_read_message_index)
-                self._look()
-
-        def on_error(error: Exception) -> None:
-            if self._end(number):
-                self._unanswered(error)
-
-        def on_completed() -> None:
-            on_error(OutcomeUnknownError("the query ended without an answer"))
-
-        try:
-            query = self._tally.query(horizon).subscribe(on_next, on_error, on_completed, scheduler=self._scheduler)
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is the observer's
-            self._fail(error)
-            return
-        if self._asking and self._number == number and self._query is None:
-            self._query = query
-        else:
-            query.dispose()
-
-    def _end(self, number: int) -> bool:
-        """End a query. Return whether it was still under way."""
-        if not self._asking or number != self._number:
-            return False
-        self._give_up()
-        return True
-
-    def _unanswered(self, error: Exception) -> None:
-        if isinstance(error, OutcomeUnknownError):
-            self._tally.failed()
-            self._asking = True  # until it is time to ask again
-            scheduler = self._scheduler or current_scheduler()
-            self._query = scheduler.schedule_relative(self._delay, self._repeat)
-            self._delay = min(2 * self._delay, _LAST_DELAY)
-        elif isinstance(error, ClosedError):
-            self._asking = True  # for ever: the conversation or the client is gone, and the source completes
-        else:
-            self._fail(error)
-
-    def _repeat(self, _scheduler: SchedulerBase, _state: object = None) -> DisposableBase | None:
-        self._give_up()
-        self._look()
-        return None
-
-    def _give_up(self) -> None:
-        query, self._query = self._query, None
+    def _on_answer(self, answer: object) -> None:
         self._asking = False
-        if query is not None:
-            query.dispose()
+        self._delay = _FIRST_DELAY
+        self._tally.answered(answer)
+        self._look()
+
+    def _on_failure(self, error: Exception) -> None:
+        if isinstance(error, OutcomeUnknownError):
+            scheduler = self._scheduler or current_scheduler()
+            self._query.disposable = scheduler.schedule_relative(self._delay, self._repeat)
+            self._delay = min(2 * self._delay, _LAST_DELAY)
+        elif not isinstance(error, ClosedError):  # then the conversation or the client is gone: the source completes
+            self._fail(error)
+
+    def _repeat(self, _scheduler: SchedulerBase, _state: object = None) -> None:
+        self._asking = False
+        self._look()
 
     def _fail(self, error: Exception) -> None:
         observer = self._observer

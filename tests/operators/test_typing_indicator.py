@@ -6,7 +6,7 @@ import asyncio
 import math
 import tracemalloc
 from collections.abc import Callable
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 import reactivex
@@ -14,36 +14,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reactivex import Observable
 from reactivex.subject import Subject
-from reactivex.testing import ReactiveTest, TestScheduler
-from reactivex.testing.recorded import Recorded
+from reactivex.testing import TestScheduler
 
 from rxconvo.errors import ArgumentError
 from rxconvo.model import Participant, TypingEnded, TypingEvent, TypingStarted
 from rxconvo.operators import typing_indicator
 from rxconvo.streams.scheduler import LoopScheduler, current_scheduler
 
-on_next, on_error, on_completed = ReactiveTest.on_next, ReactiveTest.on_error, ReactiveTest.on_completed
+if TYPE_CHECKING:
+    from tests.operators.conftest import Marbles
 
 ADA, BOB, CAT = (Participant(sid=f"MB{n}", identity=name) for n, name in enumerate(("ada", "bob", "cat")))
 SMS = Participant(sid="MB9", type="sms")
-START = 100
 
-
-def marks(diagram: str, values: dict[str, Any]) -> list[Recorded[Any]]:
-    """Read a diagram, one mark a second, the first at the time of subscription."""
-    recorded: list[Recorded[Any]] = []
-    for second, mark in enumerate(diagram):
-        at = START + second
-        if mark == "|":
-            recorded.append(on_completed(at))
-        elif mark == "#":
-            recorded.append(on_error(at, LookupError("broken")))
-        elif mark != "-":
-            recorded.append(on_next(at, values[mark]))
-    return recorded
-
-
-EVENTS: dict[str, Any] = {
+EVENTS: dict[str, TypingEvent] = {
     "a": TypingStarted(ADA),
     "b": TypingStarted(BOB),
     "c": TypingStarted(CAT),
@@ -52,49 +36,34 @@ EVENTS: dict[str, Any] = {
     "B": TypingEnded(BOB, "left"),
     "S": TypingEnded(SMS, "left"),
 }
-SHOWN: dict[str, Any] = {
+SHOWN: dict[str, frozenset[str]] = {
     "0": frozenset(),
     "x": frozenset({"ada"}),
     "y": frozenset({"ada", "bob"}),
     "z": frozenset({"bob"}),
     "w": frozenset({"ada", "bob", "cat"}),
 }
-Plain = tuple[float, str, object]
 Operator = Callable[[Observable[TypingEvent]], Observable[frozenset[str]]]
 
 
-def plain(messages: list[Recorded[Any]]) -> list[Plain]:
-    """Make what was recorded comparable, and readable where it differs."""
-    return [
-        (round(message.time - START, 3), getattr(message.value, "kind", ""), getattr(message.value, "value", None))
-        for message in messages
-    ]
+@pytest.fixture
+def marbles(make_marbles: type[Marbles]) -> Marbles:
+    return make_marbles({**EVENTS, **SHOWN})
 
 
-def run(operator: Operator, typing: str, *, disposed: float = 100.0) -> tuple[list[Plain], float]:
-    """Run an operator over a diagram; returns what it emits, and when it left its source."""
-    scheduler = TestScheduler()
-    source = scheduler.create_hot_observable(marks(typing, EVENTS))
-    result = scheduler.start(
-        lambda: source.pipe(operator), created=START - 2, subscribed=START - 1, disposed=START + disposed
-    )
-    (subscription,) = source.subscriptions
-    assert subscription.subscribe == START - 1
-    assert source.observers == []
-    return plain(result.messages), subscription.unsubscribe - START
-
-
-def check(operator: Operator, typing: str, shown: str) -> None:
+def check(marbles: Marbles, operator: Operator, typing: str, shown: str) -> None:
     """Compare what an operator makes of a diagram, and that it leaves its source when that ends."""
-    emitted, left = run(operator, typing)
-    assert emitted == plain(marks(shown, SHOWN))
-    assert left == next((at for at, mark in enumerate(typing) if mark in "|#"), 100.0)
+    assert marbles.play(operator, typing) == marbles.expect(shown)
+    assert marbles.left == [next((at for at, mark in enumerate(typing) if mark in "|#"), 100.0)]
+
+
+def test_the_diagram_of_the_docstring(marbles: Marbles, diagrams: Callable[..., list[str]]) -> None:
+    check(marbles, typing_indicator(settle=1, timeout=4), *diagrams(typing_indicator))
 
 
 @pytest.mark.parametrize(
     "typing, shown",
     [
-        pytest.param("-a---ab-A-----|", "--x----y-z-0--|", id="the diagram of the docstring"),
         pytest.param("-------|", "-------|", id="nobody types"),
         pytest.param("-a----------", "--x---0-----", id="expires, and that settles"),
         pytest.param("-a--a--a----------", "--x---------0-----", id="goes on"),
@@ -106,8 +75,8 @@ def check(operator: Operator, typing: str, shown: str) -> None:
         pytest.param("-a--#", "--x-#", id="an error is forwarded at once"),
     ],
 )
-def test_diagrams(typing: str, shown: str) -> None:
-    check(typing_indicator(settle=1, timeout=4), typing, shown)
+def test_diagrams(marbles: Marbles, typing: str, shown: str) -> None:
+    check(marbles, typing_indicator(settle=1, timeout=4), typing, shown)
 
 
 @pytest.mark.parametrize(
@@ -119,38 +88,37 @@ def test_diagrams(typing: str, shown: str) -> None:
         pytest.param("-a|", "--|", id="what has not settled never shows"),
     ],
 )
-def test_a_change_has_to_hold(typing: str, shown: str) -> None:
-    check(typing_indicator(settle=3, timeout=150), typing, shown)
+def test_a_change_has_to_hold(marbles: Marbles, typing: str, shown: str) -> None:
+    check(marbles, typing_indicator(settle=3, timeout=150), typing, shown)
 
 
-def test_disposing_ends_it_at_once() -> None:
-    emitted, left = run(typing_indicator(settle=1, timeout=4), "-a---------", disposed=3.0)
-    assert (emitted, left) == ([(2.0, "N", {"ada"})], 3.0)
+def test_disposing_ends_it_at_once(marbles: Marbles) -> None:
+    emitted = marbles.play(typing_indicator(settle=1, timeout=4), "-a---------", until=3.0)
+    assert (emitted, marbles.left) == ([(2.0, "N", {"ada"})], [3.0])
 
 
 @pytest.mark.parametrize("typing", ["-a--|", "-a-A|"])
-def test_the_empty_set_comes_before_completion(typing: str) -> None:
-    emitted, left = run(typing_indicator(settle=1.5), typing)
+def test_the_empty_set_comes_before_completion(marbles: Marbles, typing: str) -> None:
+    emitted = marbles.play(typing_indicator(settle=1.5), typing)
     assert emitted == [(2.5, "N", {"ada"}), (4.0, "N", frozenset()), (4.0, "C", None)]
-    assert left == 4.0
+    assert marbles.left == [4.0]
 
 
-def test_nothing_to_settle_shows_at_once() -> None:
-    check(typing_indicator(settle=0, timeout=4), "-a-ab--A-----", "-x--y--z0----")
+def test_nothing_to_settle_shows_at_once(marbles: Marbles) -> None:
+    check(marbles, typing_indicator(settle=0, timeout=4), "-a-ab--A-----", "-x--y--z0----")
 
 
-def test_changes_that_settle_together_are_one() -> None:
-    scheduler = TestScheduler()
-    source = scheduler.create_hot_observable(*(on_next(START, EVENTS[mark]) for mark in "abc"))
-    result = scheduler.start(
-        lambda: source.pipe(typing_indicator()), created=START - 2, subscribed=START - 1, disposed=START + 50
-    )
-    assert plain(result.messages) == [(0.3, "N", SHOWN["w"]), (6.3, "N", frozenset())]
+def test_changes_that_settle_together_are_one(marbles: Marbles) -> None:
+    def together(*sources: Observable[TypingEvent]) -> Observable[frozenset[str]]:
+        return reactivex.merge(*sources).pipe(typing_indicator())
+
+    emitted = marbles.play(together, "-a", "-b", "-c")
+    assert emitted == [(1.3, "N", SHOWN["w"]), (7.3, "N", frozenset())]
 
 
 @pytest.mark.parametrize("exclude", ["ada", ("ada", "dan"), frozenset({"ada"})])
-def test_some_are_never_shown(exclude: Any) -> None:
-    check(typing_indicator(settle=1, timeout=4, exclude=exclude), "-a-b--A---", "----z---0-")
+def test_some_are_never_shown(marbles: Marbles, exclude: Any) -> None:
+    check(marbles, typing_indicator(settle=1, timeout=4, exclude=exclude), "-a-b--A---", "----z---0-")
 
 
 def test_bad_arguments() -> None:
