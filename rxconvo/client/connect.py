@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
@@ -24,6 +25,7 @@ __all__ = ["connect"]
 
 _UPSTREAMS: Final = "memory:, memory:NAME, sqlite:PATH, ws://…, wss://… or twilio:REGION"
 _PATH: Final = "/v3/wsconnect"
+_REGION: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
 def connect(
@@ -83,9 +85,11 @@ def connect(
         queue_timeout=queue_timeout,
         max_queued=max_queued,
         kept_messages=kept_messages,
-        backoff=backoff or BackoffPolicy(),
+        backoff=BackoffPolicy() if backoff is None else backoff,
     )
     environment = environment or Environment()
+    if not isinstance(url, str) or ":" not in url:
+        raise ArgumentError("url", _UPSTREAMS, url)
     scheme, _, rest = url.partition(":")
     if scheme in {"memory", "sqlite"}:
         if token is not None:
@@ -102,8 +106,7 @@ def connect(
         raise ArgumentError("token", f"given for {scheme}:")
     if identity is not None:
         raise ArgumentError("identity", f"left out for {scheme}:, where the token names it")
-    address = f"wss://tsock.{rest}.twilio.com{_PATH}" if scheme == "twilio" else _with_path(url)
-    connector = WebSocketConnector(address)
+    connector = WebSocketConnector(_twilio(rest) if scheme == "twilio" else _with_path(url))
     tokens = Tokens(token)
     return Connecting(lambda: Client(connector, tokens, options, environment).start())
 
@@ -124,8 +127,15 @@ def _embedded(url: str, identity: Identity, options: ClientOptions, environment:
     return Connecting(start)
 
 
+def _twilio(region: str) -> str:
+    if not _REGION.fullmatch(region):  # it becomes part of a host's name, and that host gets the token
+        raise ArgumentError("url", "twilio: followed by a region, for example twilio:us1", f"twilio:{region}")
+    return f"wss://tsock.{region}.twilio.com{_PATH}"
+
+
 def _with_path(url: str) -> str:
-    parts = urlsplit(url)
-    if not parts.hostname:
-        raise ArgumentError("url", "ws:// or wss:// followed by a host", url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url  # the connector tells what is wrong with it
     return url if parts.path not in {"", "/"} else parts._replace(path=_PATH).geturl()

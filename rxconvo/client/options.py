@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from math import isfinite
+from typing import Any, Final, Literal, TypeAlias
 
 from rxconvo.errors import ArgumentError
 
@@ -30,9 +32,11 @@ class BackoffPolicy:
     randomness: float = 0.2
 
     def __post_init__(self) -> None:
-        if not 0 < self.minimum <= self.maximum:
+        if not _is_number(self.maximum):
+            raise ArgumentError("maximum", "a number of seconds", self.maximum)
+        if not _is_number(self.minimum) or not 0 < self.minimum <= self.maximum:
             raise ArgumentError("minimum", f"above 0 and at most maximum ({self.maximum} s)", self.minimum)
-        if not 0 <= self.randomness <= 1:
+        if not _is_number(self.randomness) or not 0 <= self.randomness <= 1:
             raise ArgumentError("randomness", "between 0 and 1", self.randomness)
 
 
@@ -65,14 +69,30 @@ class ClientOptions:
     backoff: BackoffPolicy = field(default_factory=BackoffPolicy)
 
     def __post_init__(self) -> None:
-        if self.watch not in {"documents", "all", "none"}:
-            raise ArgumentError("watch", '"documents", "all" or "none"', self.watch)
-        for name in ("linger", "echo_timeout"):
-            if getattr(self, name) < 0:
-                raise ArgumentError(name, "0 seconds or more", getattr(self, name))
-        for name in ("connect_timeout", "request_timeout", "queue_timeout"):
-            if getattr(self, name) <= 0:
-                raise ArgumentError(name, "more than 0 seconds", getattr(self, name))
-        for name in ("max_queued", "kept_messages", "max_message"):
-            if getattr(self, name) < 1:
-                raise ArgumentError(name, "at least 1", getattr(self, name))
+        for names, expected, holds in _RULES:
+            for name in names:
+                if not holds(getattr(self, name)):
+                    raise ArgumentError(name, expected, getattr(self, name))
+
+
+_RULES: Final[tuple[tuple[tuple[str, ...], str, Callable[[Any], bool]], ...]] = (
+    (("watch",), '"documents", "all" or "none"', lambda value: value in ("documents", "all", "none")),
+    (("linger", "echo_timeout"), "0 seconds or more", lambda value: _is_number(value) and value >= 0),
+    (
+        ("connect_timeout", "request_timeout", "queue_timeout"),
+        "more than 0 seconds",
+        lambda value: _is_number(value) and value > 0,
+    ),
+    (
+        ("max_queued", "kept_messages", "max_message"),
+        "a whole number, at least 1",
+        lambda value: type(value) is int and value >= 1,
+    ),
+    (("backoff",), "a BackoffPolicy", lambda value: isinstance(value, BackoffPolicy)),
+)
+"""What must hold for which options."""
+
+
+def _is_number(value: object) -> bool:
+    """Tell whether something is a finite number; True and False are none."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Awaitable, Callable
 from typing import Final
 from weakref import WeakKeyDictionary
 
@@ -13,7 +12,7 @@ from rxconvo.server.app import Server
 from rxconvo.server.call import date_of
 from rxconvo.server.keys import keys_beside, load_keys
 from rxconvo.server.options import ServerOptions
-from rxconvo.server.storage import Store, open_store
+from rxconvo.server.storage import Store, open_store, store_path
 from rxconvo.transport import Transport, pair
 from rxconvo.types import Ids, WallClock
 
@@ -32,11 +31,6 @@ class Engine:
         self._store = store
         self._connections: set[asyncio.Task[None]] = set()
 
-    @property
-    def connections(self) -> int:
-        """How many in-process connections there are."""
-        return len(self._connections)
-
     def connect(self) -> Transport:
         """Open a connection in process."""
         ours, theirs = pair()
@@ -54,41 +48,43 @@ class Engine:
 
 
 class _Shared:
-    """An engine with a name, and how many use it."""
+    """An engine with a name, while somebody uses it or waits for it.
+
+    Attributes:
+        engine: The engine; None before it is started, and again once it is being closed.
+        users: Who use it, those included who wait for it to be started.
+        lock: Held while it is started or closed: these exclude each other.
+    """
 
     __slots__ = ("engine", "lock", "users")
 
     def __init__(self) -> None:
         self.engine: Engine | None = None
         self.users = 0
-        self.lock = asyncio.Lock()  # opening and closing exclude each other
+        self.lock = asyncio.Lock()
+
+
+_SHARED: Final[WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, _Shared]]] = WeakKeyDictionary()
 
 
 class EngineLease:
     """The right to use an engine until it is released.
 
+    Args:
+        engine: The engine.
+        end: Ends the use.
+
     Attributes:
         engine: The engine.
     """
 
-    def __init__(self, engine: Engine, shared: _Shared | None) -> None:
+    def __init__(self, engine: Engine, end: Callable[[], Awaitable[None]]) -> None:
         self.engine = engine
-        self._shared = shared
+        self._end = end
 
     async def release(self) -> None:
-        """Stop using it. The last user closes it."""
-        shared = self._shared
-        if shared is None:
-            await self.engine.close()
-            return
-        async with shared.lock:
-            shared.users -= 1
-            if shared.users == 0:
-                shared.engine = None
-                await self.engine.close()
-
-
-_SHARED: Final[WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, _Shared]]] = WeakKeyDictionary()
+        """Stop using it, once. The last user closes it."""
+        await self._end()
 
 
 async def acquire_engine(
@@ -120,17 +116,33 @@ async def acquire_engine(
             raise
         return Engine(store, server)
 
+    path = store_path(url)
     if url == "memory:":
-        return EngineLease(await start(), None)
+        engine = await start()
+        return EngineLease(engine, engine.close)
+    return await _share(url if path is None else str(path), start)
+
+
+async def _share(name: str, start: Callable[[], Awaitable[Engine]]) -> EngineLease:
+    """Use the engine of this name on the running loop, started if nobody uses it yet."""
     known = _SHARED.setdefault(asyncio.get_running_loop(), {})
-    shared = known.setdefault(_name(url), _Shared())
-    async with shared.lock:
-        if shared.engine is None:
-            shared.engine = await start()
-        shared.users += 1
-        return EngineLease(shared.engine, shared)
+    shared = known.setdefault(name, _Shared())
 
+    async def leave() -> None:
+        shared.users -= 1
+        async with shared.lock:
+            if shared.users == 0 and shared.engine is not None:
+                engine, shared.engine = shared.engine, None
+                await engine.close()
+        if shared.users == 0 and known.get(name) is shared:
+            del known[name]
 
-def _name(url: str) -> str:
-    scheme, _, path = url.partition(":")
-    return f"sqlite:{Path(path).resolve()}" if scheme == "sqlite" else url
+    shared.users += 1
+    try:
+        async with shared.lock:
+            if shared.engine is None:
+                shared.engine = await start()
+            return EngineLease(shared.engine, leave)
+    except BaseException:
+        await leave()
+        raise
