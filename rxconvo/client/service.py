@@ -63,11 +63,15 @@ class Service:
             StoreLockedError: Another process has the store.
             StoreError: The store cannot be used.
         """
-        if self._lease is None:
+        if not self._is_running:
             world = self._environment
-            self._lease = await acquire_engine(
+            lease = await acquire_engine(
                 self.url, options=self._options, ids=world.ids, secrets=world.secrets, wall=world.wall
             )
+            if self._is_running:  # somebody else has started it meanwhile
+                await lease.release()
+            else:
+                self._lease = lease
         return self
 
     async def close(self) -> None:
@@ -97,6 +101,10 @@ class Service:
             ClosedError: It was not started, or is closed.
         """
         return self._running.engine.server
+
+    @property
+    def _is_running(self) -> bool:
+        return self._lease is not None
 
     @property
     def _running(self) -> EngineLease:
