@@ -390,11 +390,13 @@ class Client(ClientStreams):
     def _update_user(
         self, name: str, user: User, fields: dict[str, JSONInput], updated: User, done: Callable[[User], bool]
     ) -> Cold[User]:
+        find = self._context.store.user_of
+
         async def perform(mutation_id: str) -> User:
             url = self._context.configuration.user_url(user.identity)
             await self._context.calls.mutate("POST", url, fields, mutation_id)
-            store = self._context.store
-            await self._context.echoed("", lambda: (held := store.user_of(user.identity)) is None or done(held))
-            return store.user_of(user.identity) or updated
+            await self._context.echoed("", lambda: (held := find(user.identity)) is None or done(held))
+            held = find(user.identity)
+            return held if held is not None and done(held) else updated
 
         return self._context.cold(name, perform)

@@ -137,17 +137,17 @@ class MembershipConcern(StreamsConcern):
         text = limits.participant_attributes_text(attributes)
         updated = msgspec.structs.replace(participant, attributes_json=text)
 
-        def shown(_: Participant) -> bool:
+        def shown() -> Participant | None:
             held = self._record.participant(participant.sid)
-            return held is None or held.attributes == updated.attributes
+            return held if held is not None and held.attributes == updated.attributes else None
 
         return self._mutation(
             "update_participant_attributes",
             "POST",
             f"{self._participants_url}/{quoted(participant.sid)}",
             {"attributes": text},
-            lambda _: self._record.participant(participant.sid) or updated,
-            echo=shown,
+            lambda _: shown() or updated,
+            echo=lambda _: not self._context.store.roster_open(self._record) or shown() is not None,
         )
 
     def get_participants(self) -> Cold[list[Participant]]:

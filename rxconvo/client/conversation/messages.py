@@ -203,17 +203,17 @@ class MessagesConcern(StreamsConcern):
         updated: Message,
         done: Callable[[Message], bool],
     ) -> Cold[Message]:
-        def shown(_: Message) -> bool:
+        def shown() -> Message | None:
             held = self._record.message(message.index)
-            return held is None or done(held)
+            return held if held is not None and done(held) else None
 
         return self._mutation(
             name,
             "POST",
             self._message_url(message),
             fields,
-            lambda _: self._record.message(message.index) or updated,
-            echo=shown,
+            lambda _: shown() or updated,
+            echo=lambda _: not self._context.store.messages_open(self._record) or shown() is not None,
         )
 
     def _shows_message(self, index: int) -> bool:

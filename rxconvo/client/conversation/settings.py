@@ -1,9 +1,9 @@
-"""Changing what a conversation is called and what the application keeps with it."""
+"""Changing what a conversation is called, what the application keeps with it, and whether it notifies."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 import orjson
 
@@ -18,7 +18,7 @@ __all__ = ["SettingsConcern"]
 
 
 class SettingsConcern(ConversationCore):
-    """Name, unique name, attributes."""
+    """Name, unique name, attributes, notification level."""
 
     __slots__ = ()
 
@@ -82,6 +82,28 @@ class SettingsConcern(ConversationCore):
             return self._record.document is None or self._record.state.attributes == wanted
 
         return self._mutation("update_attributes", "POST", self._url, {"attributes": text}, lambda _: self, echo=shown)
+
+    def set_user_notification_level(self, level: Literal["default", "muted"]) -> Cold[None]:
+        """Choose whether the own user gets push notifications of the conversation.
+
+        Args:
+            level: `default` or `muted`.
+
+        Returns:
+            Cold; emits None once the properties show the level.
+
+        Raises:
+            ArgumentError: The level is another one.
+        """
+        limits.check_notification_level(level)
+        return self._mutation(
+            "set_user_notification_level",
+            "POST",
+            self._my_url,
+            {"notification_level": level},
+            lambda _: None,
+            echo=lambda _: self._record.state.notification_level == level,
+        )
 
     def _update(self, name: str, field: str, value: str, shown: Callable[[], bool]) -> Cold[Self]:
         async def perform(mutation_id: str) -> Self:

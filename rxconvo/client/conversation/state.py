@@ -81,8 +81,8 @@ class StateConcern(ConversationCore):
         return self._record.state.last_read_message_index
 
     @property
-    def notification_level(self) -> str | None:
-        """`default` or `muted`; None where unknown."""
+    def notification_level(self) -> str:
+        """Whether the own user gets push notifications of it: `default` or `muted`."""
         return self._record.state.notification_level
 
     @property

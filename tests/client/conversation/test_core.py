@@ -1,0 +1,321 @@
+"""What holds of every mutation and query of a conversation and its values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from rxconvo import Participant
+from rxconvo.errors import OutcomeUnknownError
+from rxconvo.streams import Cold
+from rxconvo.testing import advance, settle
+
+MUTATION_ID = "X-Twilio-Mutation-Id"
+
+
+@dataclass(frozen=True)
+class Operation:
+    """A mutation or query.
+
+    Attributes:
+        make: Returns it, given the room, and bob as a participant.
+        asks: What the service is asked for, sync left out.
+        gives: Tells whether a value is what it is to emit.
+        tells: What ada's client tells of it.
+    """
+
+    make: Callable[[Any, Participant], Cold[Any]]
+    asks: tuple[str, ...]
+    gives: Callable[[Any, Any], bool]
+    tells: tuple[str, ...] = ()
+
+
+def none(_: Any, value: Any) -> bool:
+    return value is None
+
+
+def this(room: Any, value: Any) -> bool:
+    return value is room.mine
+
+
+def is_bob(_: Any, value: Any) -> bool:
+    return isinstance(value, Participant) and value.identity == "bob"
+
+
+def exactly(expected: int | None) -> Callable[[Any, Any], bool]:
+    return lambda _, value: value == expected and type(value) is type(expected)
+
+
+CHANGED = ("ConversationUpdated",)
+MOVED = ("ConversationUpdated", "ParticipantUpdated")
+ENDED = ("ConversationLeft", "ConversationRemoved")
+LEFT = ("ParticipantLeft",)
+
+MUTATIONS = {
+    "join": Operation(
+        lambda room, _: room.lobby.join(),
+        ("POST Participants",),
+        lambda room, value: value is room.lobby,
+        ("ConversationJoined",),
+    ),
+    "leave": Operation(lambda room, _: room.mine.leave(), ("DELETE ada",), this, (*LEFT, *ENDED)),
+    "delete": Operation(lambda room, _: room.mine.delete(), ("DELETE CH",), this, ENDED),
+    "add": Operation(
+        lambda room, _: room.mine.add("carol", {"a": 1}),
+        ("POST Participants",),
+        lambda _, value: (value.identity, value.attributes) == ("carol", {"a": 1}),
+        ("ParticipantJoined",),
+    ),
+    "remove a participant": Operation(lambda room, bob: room.mine.remove_participant(bob), ("DELETE MB",), none, LEFT),
+    "remove by sid": Operation(lambda room, bob: room.mine.remove_participant(bob.sid), ("DELETE MB",), none, LEFT),
+    "remove by identity": Operation(lambda room, _: room.mine.remove_participant("bob"), ("DELETE bob",), none, LEFT),
+    "participant.remove": Operation(lambda _, bob: bob.remove(), ("DELETE MB",), none, LEFT),  # type: ignore[arg-type, return-value]
+    "participant.update_attributes": Operation(
+        lambda _, bob: bob.update_attributes([1]),  # type: ignore[arg-type, return-value]
+        ("POST MB",),
+        lambda _, value: value.attributes == [1],
+        ("ParticipantUpdated",),
+    ),
+    "send_message": Operation(
+        lambda room, _: room.mine.send_message("again"), ("POST Messages",), exactly(1), ("MessageAdded", *CHANGED)
+    ),
+    "message.update_body": Operation(
+        lambda room, _: room.message.update_body("better"),
+        ("POST IM",),
+        lambda _, value: value.body == "better",
+        ("MessageUpdated",),
+    ),
+    "message.update_attributes": Operation(
+        lambda room, _: room.message.update_attributes({"a": 1}),
+        ("POST IM",),
+        lambda _, value: value.attributes == {"a": 1},
+        ("MessageUpdated",),
+    ),
+    "message.remove": Operation(
+        lambda room, _: room.message.remove(),
+        ("DELETE IM",),
+        lambda room, value: value is room.message,
+        ("MessageRemoved", *CHANGED),
+    ),
+    "update_friendly_name": Operation(lambda room, _: room.mine.update_friendly_name("x"), ("POST CH",), this, CHANGED),
+    "update_unique_name": Operation(lambda room, _: room.mine.update_unique_name("x"), ("POST CH",), this, CHANGED),
+    "update_attributes": Operation(lambda room, _: room.mine.update_attributes([1]), ("POST CH",), this, CHANGED),
+    "update_last_read_message_index": Operation(
+        lambda room, _: room.mine.update_last_read_message_index(0), ("POST CH",), exactly(0), MOVED
+    ),
+    "advance_last_read_message_index": Operation(
+        lambda room, _: room.mine.advance_last_read_message_index(0), ("POST CH",), exactly(0), MOVED
+    ),
+    "set_all_messages_read": Operation(
+        lambda room, _: room.mine.set_all_messages_read(), ("POST CH",), exactly(0), MOVED
+    ),
+    "set_user_notification_level": Operation(
+        lambda room, _: room.mine.set_user_notification_level("muted"), ("POST CH",), none, CHANGED
+    ),
+    "user.update_friendly_name": Operation(
+        lambda room, _: room.ada.user.update_friendly_name("Ada"),
+        ("POST ada",),
+        lambda _, value: value.friendly_name == "Ada",
+        ("UserUpdated",),
+    ),
+    "user.update_attributes": Operation(
+        lambda room, _: room.ada.user.update_attributes([1]),
+        ("POST ada",),
+        lambda _, value: value.attributes == [1],
+        ("UserUpdated",),
+    ),
+}
+
+QUERIES = {
+    "get_participants": Operation(
+        lambda room, _: room.mine.get_participants(),
+        (),
+        lambda _, value: sorted(one.identity for one in value) == ["ada", "bob"],
+    ),
+    "get_participant_by_sid": Operation(lambda room, bob: room.mine.get_participant_by_sid(bob.sid), (), is_bob),
+    "get_participant_by_identity": Operation(lambda room, _: room.mine.get_participant_by_identity("bob"), (), is_bob),
+    "get_messages": Operation(
+        lambda room, _: room.mine.get_messages(), (), lambda room, value: value.items == (room.message,)
+    ),
+    "message.get_participant": Operation(
+        lambda room, _: room.message.get_participant(), (), lambda _, value: value.identity == "ada"
+    ),
+    "get_unread_messages_count": Operation(lambda room, _: room.mine.get_unread_messages_count(), ("GET CH",), none),
+    "get_messages_count": Operation(lambda room, _: room.mine.get_messages_count(), ("GET CH",), exactly(1)),
+    "get_participants_count": Operation(lambda room, _: room.mine.get_participants_count(), ("GET CH",), exactly(2)),
+}
+
+SIGNALS = {"send_typing": Operation(lambda room, _: room.mine.send_typing(), ("POST Typing",), none)}
+
+OPERATIONS = MUTATIONS | QUERIES | SIGNALS
+REQUESTS = {name: operation for name, operation in OPERATIONS.items() if operation.asks}
+
+every = pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
+every_mutation = pytest.mark.parametrize("operation", MUTATIONS.values(), ids=MUTATIONS)
+every_query = pytest.mark.parametrize("operation", QUERIES.values(), ids=QUERIES)
+every_request = pytest.mark.parametrize("operation", REQUESTS.values(), ids=REQUESTS)
+
+
+@pytest.fixture
+async def bob_there(room: Any) -> Participant:
+    """Return bob as a participant, after the roster has been closed again."""
+    there: Participant = await room.mine.get_participant_by_identity("bob")
+    await room.rest()
+    return there
+
+
+def asked(room: Any, operation: Operation) -> bool:
+    """Tell whether the service was asked for what it should be, once."""
+    said = room.said()
+    return len(said) == len(operation.asks) and all(map(str.startswith, said, operation.asks))
+
+
+@every
+async def test_nothing_is_sent_before_it_is_subscribed(room: Any, bob_there: Participant, operation: Operation) -> None:
+    sent = len(room.line.sent)
+    operation.make(room, bob_there).retry(3)
+    await settle()
+    assert len(room.line.sent) == sent
+
+
+@every
+async def test_it_emits_one_value_and_completes(room: Any, bob_there: Participant, operation: Operation) -> None:
+    seen: list[Any] = []
+    operation.make(room, bob_there).subscribe(seen.append, seen.append, lambda: seen.append("|"))
+    assert not seen
+    await advance(1)
+    value, end = seen
+    assert operation.gives(room, value), value
+    assert end == "|"
+    assert asked(room, operation)
+
+
+@every
+async def test_its_value_comes_when_everything_was_told_once(
+    room: Any, bob_there: Participant, operation: Operation
+) -> None:
+    await room.watch()
+    told_before: list[str] = []
+    operation.make(room, bob_there).subscribe(lambda _: told_before.extend(room.told))
+    await advance(1)
+    assert told_before == room.told == list(operation.tells)
+
+
+@every
+async def test_awaited_it_takes_no_longer_than_the_service(
+    room: Any, bob_there: Participant, operation: Operation
+) -> None:
+    await room.watch()
+    sent_at = room.now
+    assert operation.gives(room, await operation.make(room, bob_there))
+    assert room.now == sent_at
+
+
+@every_request
+async def test_each_subscription_is_one_attempt(room: Any, bob_there: Participant, operation: Operation) -> None:
+    cold = operation.make(room, bob_there)
+    for _ in range(2):
+        cold.subscribe(on_error=lambda _: None)
+        await settle()
+        await advance(10)  # typing signals are swallowed for a while
+    requests = room.requests()
+    if requests[0].http_request.headers.get(MUTATION_ID):
+        assert len({request.http_request.headers[MUTATION_ID] for request in requests}) == len(requests)
+    assert [request.http_request.path for request in requests[1:]] in ([], [requests[0].http_request.path])
+
+
+@every_request
+async def test_disposed_before_it_is_sent_it_is_withdrawn(
+    room: Any, bob_there: Participant, operation: Operation
+) -> None:
+    await room.watch()
+    room.line.down()
+    await settle()
+    subscription = operation.make(room, bob_there).subscribe(on_error=lambda _: None)
+    await settle()
+    subscription.dispose()
+    room.line.up = True
+    await advance(60)
+    assert room.said() == []
+    assert room.told == []
+
+
+@every_mutation
+@pytest.mark.parametrize("seen", [False, True], ids=["request lost", "answer lost"])
+async def test_retried_after_a_lost_connection_it_applies_once(
+    room: Any, bob_there: Participant, lose: Any, operation: Operation, seen: bool
+) -> None:
+    await room.watch()
+    lose(room.line, seen=seen)
+    value = await operation.make(room, bob_there).retry(3)
+    assert operation.gives(room, value), value
+    assert room.told == list(operation.tells)
+    ids = [request.http_request.headers[MUTATION_ID] for request in room.requests()]
+    assert len(set(ids)) == 1
+    await advance(60)
+    assert room.told == list(operation.tells)
+
+
+@every_mutation
+async def test_without_retry_a_lost_connection_is_an_unknown_outcome(
+    room: Any, bob_there: Participant, lose: Any, operation: Operation
+) -> None:
+    lose(room.line, seen=True)
+    with pytest.raises(OutcomeUnknownError):
+        await operation.make(room, bob_there)
+
+
+@every_query
+async def test_a_query_survives_a_lost_connection(room: Any, bob_there: Participant, operation: Operation) -> None:
+    room.line.replying = lambda _: room.cut_once()
+    assert operation.gives(room, await operation.make(room, bob_there).retry(3))
+
+
+@every_mutation
+async def test_answered_before_the_change_is_told_it_waits_for_that(
+    room: Any, bob_there: Participant, operation: Operation
+) -> None:
+    await room.watch()
+    seen: list[Any] = []
+    release = room.hold()
+    operation.make(room, bob_there).subscribe(lambda _: seen.append(room.told), seen.append)
+    await settle()
+    assert asked(room, operation)
+    assert not seen
+    release()
+    await settle()
+    assert seen == [list(operation.tells)]
+
+
+@every_mutation
+async def test_answered_and_never_told_it_waits_for_the_echo_timeout(
+    room: Any, bob_there: Participant, operation: Operation
+) -> None:
+    await room.watch()
+    release = room.hold()
+    asked_at = room.now
+    assert operation.gives(room, await operation.make(room, bob_there))
+    assert room.now == asked_at + room.ada._context.options.echo_timeout
+    release()
+
+
+async def test_disposed_after_it_was_sent_it_is_resumed_by_the_next_subscription(room: Any) -> None:
+    cold = room.mine.send_message("again")
+    room.line.passing = lambda packet: False
+    subscription = cold.subscribe()
+    await settle()
+    subscription.dispose()
+    room.line.passing = lambda packet: True
+    index = await cold
+    first, second = room.requests()
+    assert first.http_request.headers[MUTATION_ID] == second.http_request.headers[MUTATION_ID]
+    assert await room.mine.get_messages_count() == index + 1
+
+
+async def test_answered_it_is_a_new_mutation_the_next_time(room: Any) -> None:
+    cold = room.mine.send_message("again")
+    first = await cold
+    assert await cold == first + 1
