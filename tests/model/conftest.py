@@ -49,6 +49,7 @@ class Bench:
         self.objects: dict[str, Served] = {}
         self.subscribed: set[str] = set()
         self.connected = False
+        self._on_the_way: list[bytes] | None = None  # what was sent and has not arrived; None where all arrives at once
         self._sids = count(1)
         self._event_ids = count(1)
 
@@ -138,15 +139,30 @@ class Bench:
     def disconnect(self) -> list[Event]:
         """Lose the connection, and return what the store says."""
         self.connected = False
+        self._on_the_way = None
         self.subscribed.clear()
         self.session.lost()
         events = self.store.disconnected(self.now)
         self.events += events
         return events
 
+    def stall(self) -> None:
+        """Keep events on the way from now on, while answers to reads arrive, until `flow` or `pump`."""
+        if self.connected and self._on_the_way is None:
+            self._on_the_way = []
+
+    def flow(self) -> list[Event]:
+        """Let the events on the way arrive, and return what the store says."""
+        before = len(self.events)
+        payloads, self._on_the_way = self._on_the_way or [], None
+        for payload in payloads:
+            self._take(self.session.receive("twilio.sync.event", payload, self.now))
+        return self.events[before:]
+
     def pump(self) -> list[Event]:
         """Answer all requests until there are none, and return what the store said."""
         before = len(self.events)
+        self.flow()
         while not self.session.idle:
             requests = self.session.take_requests()
             for request in requests:
@@ -157,6 +173,13 @@ class Bench:
                 self.now = max(self.now, deadline)
                 self._take(self.session.advance(self.now))
         return self.events[before:]
+
+    def wait(self, seconds: float) -> list[Event]:
+        """Let time pass, and return what the store says; the session's deadlines are for `pump`."""
+        self.now += seconds
+        events = self.store.advance(self.now)
+        self.events += events
+        return events
 
     def commit(self, *changes: Change[Owner]) -> list[Event]:
         """Have the store take changes that the session did not make."""
@@ -274,8 +297,11 @@ class Bench:
             self._receive(event_type, event)
 
     def _receive(self, event_type: str, event: dict[str, Any], **outer: Any) -> None:
-        payload = {"event_type": event_type, "event_protocol_version": 4, "events": [event], **outer}
-        self._take(self.session.receive("twilio.sync.event", orjson.dumps(payload), self.now))
+        payload = orjson.dumps({"event_type": event_type, "event_protocol_version": 4, "events": [event], **outer})
+        if self._on_the_way is None:
+            self._take(self.session.receive("twilio.sync.event", payload, self.now))
+        else:
+            self._on_the_way.append(payload)
 
 
 def _item_event(served: Served, key: int | str, event_id: int, data: Any) -> dict[str, Any]:
