@@ -54,4 +54,4 @@ def test_the_other_tools_do_without_reactivex() -> None:
 
 def test_other_names_are_not_there() -> None:
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
-        _ = rxconvo.testing.nothing  # type: ignore[attr-defined] # pyright: ignore[reportAttributeAccessIssue]
+        _ = rxconvo.testing.nothing  # pyright: ignore[reportAttributeAccessIssue]
