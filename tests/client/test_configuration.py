@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+from urllib.parse import unquote
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rxconvo.client.configuration import Configuration, Limits, quoted
+from rxconvo.client.resources import read_resource
+
+BODY = {
+    "identity": "ada",
+    "sync_objects": {"my_conversations": "ada.channels", "my_user_info": "ada.info", "more": "x"},
+    "links": {
+        "my_conversations": "https://x/Me",
+        "conversations": "https://x/C",
+        "users": "https://x/U",
+        "typing": "https://x/T",
+    },
+    "unknown": {},
+}
+
+
+@pytest.fixture
+def configuration() -> Configuration:
+    return read_resource(orjson.dumps(BODY), Configuration)
+
+
+def test_what_is_read_of_a_configuration(configuration: Configuration) -> None:
+    assert configuration.identity == "ada"
+    assert configuration.sync_objects.my_conversations == "ada.channels"
+    assert configuration.sync_objects.my_user_info == "ada.info"
+    assert configuration.options == Limits()
+
+
+def test_limits_of_the_service_are_taken_over() -> None:
+    options = {"media_attachments_count_limit": 3, "email_bodies_allowed_mime_types": ["text/plain"]}
+    limits = read_resource(orjson.dumps({**BODY, "options": options}), Configuration).options
+    assert limits.media_attachments_count_limit == 3
+    assert limits.email_bodies_allowed_mime_types == ("text/plain",)
+    assert limits.media_attachment_size_limit_in_mb == Limits().media_attachment_size_limit_in_mb
+
+
+def test_names_become_one_segment_of_an_address(configuration: Configuration) -> None:
+    assert configuration.conversation_url("CH1") == "https://x/C/CH1"
+    assert configuration.my_conversation_url("stand up/now?") == "https://x/Me/stand%20up%2Fnow%3F"
+    assert configuration.user_url("a&b@c") == "https://x/U/a%26b%40c"
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])))
+def test_a_segment_has_no_separator_and_can_be_read_back(text: str) -> None:
+    segment = quoted(text)
+    assert segment.isascii()
+    assert not set(segment) & set("/?#&=+ :@")
+    assert unquote(segment) == text
