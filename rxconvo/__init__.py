@@ -1,12 +1,13 @@
 """Reactive streams over chat: conversations as Observables, against Twilio or the service that comes along.
 
-import rxconvo
+Example:
+    import rxconvo
 
-async with rxconvo.connect("memory:", identity="ada") as client:
-    standup = await client.create_conversation(friendly_name="standup")
-    await standup.join()
-    standup.messages.added.subscribe(print)
-    await standup.send_message("hello").retry(3)
+    async with rxconvo.connect("memory:", identity="ada") as client:
+        standup = await client.create_conversation(friendly_name="standup")
+        await standup.join()
+        standup.messages.added.map(lambda message: message.body).subscribe(print)
+        await standup.send_message("hello").retry(3)  # -> hello
 """
 
 from __future__ import annotations

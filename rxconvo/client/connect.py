@@ -49,8 +49,14 @@ def connect(
     The client is ready when the own user and the list of conversations are known, and unless `watch="none"` each
     conversation's properties, too.
 
-        async with rxconvo.connect("memory:", identity="ada") as client: ...
-        client = await rxconvo.connect("ws://127.0.0.1:8080", token=token)
+    Example:
+        import rxconvo
+
+        async with rxconvo.connect("memory:", identity="ada") as client:
+            print(client.user.identity)  # -> ada
+
+        client = await rxconvo.connect("memory:", identity="bob")
+        await client.shutdown()
 
     Args:
         url: `memory:` (an embedded service of this client's own), `memory:NAME` (one that all clients of the event loop

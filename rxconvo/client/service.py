@@ -30,10 +30,14 @@ __all__ = ["ServerOptions", "Service"]
 class Service:
     """A Conversations service in this process.
 
-    Use it as an async context manager:
+    Example:
+        from rxconvo import Service
 
         async with Service() as service, service.client("ada") as ada, service.client("bob") as bob:
-            ...
+            lunch = await ada.create_conversation(friendly_name="lunch")
+            await lunch.add("bob")
+            await bob.conversations.next()
+            print((await bob.get_conversation_by_sid(lunch.sid)).friendly_name)  # -> lunch
 
     Services of one event loop that name the same store are one service; the settings are those of the first.
 

@@ -36,6 +36,21 @@ def typing_indicator(
         typing:  -a---ab-A-----|
         shown:   --x----y-z-0--|      x {ada}, y {ada, bob}, z {bob}, 0 {}
 
+    Example:
+        import asyncio
+        from rxconvo import Service
+        from rxconvo.operators import typing_indicator
+
+        async with Service() as service, service.client("ada") as ada, service.client("bob") as bob:
+            lunch = await ada.create_conversation()
+            await lunch.join()
+            await lunch.add("bob")
+            lunch.typing.pipe(typing_indicator()).subscribe(lambda who: print(sorted(who)))
+            await (await bob.get_conversation_by_sid(lunch.sid)).send_typing()
+            await asyncio.sleep(10)
+            # -> ['bob']
+            # -> []
+
     Args:
         settle: Seconds that a change has to hold before it shows; 0 shows it at once.
         timeout: Seconds after which somebody of whom nothing more was heard is taken to have stopped.

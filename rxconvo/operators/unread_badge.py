@@ -43,6 +43,19 @@ def unread_badge(
         horizon:   -----------------r---
         badge:     0-1-----2--1--2--0--|
 
+    Example:
+        from rxconvo import Service
+        from rxconvo.operators import unread_badge
+
+        async with Service() as service, service.client("ada") as ada, service.client("bob") as bob:
+            lunch = await ada.create_conversation()
+            await lunch.join()
+            await lunch.add("bob")
+            lunch.messages.pipe(unread_badge(lunch)).subscribe(print)  # -> 0
+            await lunch.send_message("pizza?")
+            await (await bob.get_conversation_by_sid(lunch.sid)).send_message("sushi!")  # -> 1
+            await lunch.set_all_messages_read()  # -> 0
+
     Args:
         state: The conversation. A `Conversation` can be paged, and then the badge is exact: it reads, newest first,
             what is above the horizon, once, keeps which messages by others are there, and follows the stream. A state

@@ -1,10 +1,14 @@
 """What a piece of code leaves behind: tasks, timers, open descriptors, threads.
 
+What was there before is not looked at. The plugin puts every asynchronous test inside a block of `no_leaks`.
+
+Example:
+    import rxconvo
+    from rxconvo.testing import no_leaks
+
     async with no_leaks():
         async with rxconvo.connect("memory:", identity="ada") as client:
-            ...
-
-What was there before is not looked at. The plugin puts every asynchronous test inside such a block.
+            await client.create_conversation()
 """
 
 from __future__ import annotations

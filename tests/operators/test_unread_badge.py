@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -740,7 +741,7 @@ class TestAnyInterleaving:
             steps[name]()
         talk.calm_down()
         assert talk.badge.shown[-1:] == [talk.history.unread()]
-        assert all(one != other for one, other in zip(talk.badge.shown, talk.badge.shown[1:], strict=False))
+        assert all(one != other for one, other in pairwise(talk.badge.shown))
 
     @given(st.data())
     def test_a_number_is_corrected_exactly(self, data: st.DataObject) -> None:
