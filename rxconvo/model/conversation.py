@@ -53,7 +53,7 @@ class Lifecycle(Struct, frozen=True, gc=False):
         return parse_date(self.date_updated_iso)
 
 
-class ConversationState(Struct, frozen=True, gc=False):
+class ConversationState(Struct, frozen=True, gc=False, repr_omit_defaults=True):
     """A conversation's properties as they were known at one moment.
 
     Attributes:

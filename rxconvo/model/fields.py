@@ -40,7 +40,7 @@ def attributes_text(value: object) -> str:
     """
     if isinstance(value, str):
         return value
-    if not value and value is not False and value != 0:
+    if value is None:
         return EMPTY_OBJECT
     try:
         return orjson.dumps(value).decode()

@@ -19,6 +19,7 @@ __all__ = [
     "MAX_BODY",
     "MAX_CONVERSATION_ATTRIBUTES",
     "MAX_IDENTITY",
+    "MAX_INDEX",
     "MAX_NAME",
     "MAX_PAGE_SIZE",
     "MAX_SUBJECT",
@@ -57,6 +58,9 @@ MAX_CONVERSATION_ATTRIBUTES: Final = 16 * 1024
 
 MAX_ATTRIBUTES: Final = 4 * 1024
 """Bytes of the attributes of a message, participant or user as JSON text."""
+
+MAX_INDEX: Final = 2**53
+"""The highest index of a message: up to there every JSON reader keeps integers exact."""
 
 MAX_PAGE_SIZE: Final = 100
 """Items of a page."""
@@ -173,15 +177,15 @@ def body_text(value: object) -> str:
 
 
 def check_index(value: object, *, field: str = "index", optional: bool = False) -> int | None:
-    """Check a message's index: an integer that is not negative; None where it is optional.
+    """Check a message's index: an integer from 0 to 2^53; None where it is optional.
 
     Returns:
         The index, or None.
     """
     if value is None and optional:
         return None
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise ArgumentError(field, f"a non-negative integer{' or None' if optional else ''}", value)
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MAX_INDEX:
+        raise ArgumentError(field, f"an integer from 0 to {MAX_INDEX}{' or None' if optional else ''}", value)
     return value
 
 

@@ -40,7 +40,7 @@ class MessageActions(ConversationHandle, Protocol):
 _NOWHERE: Home[MessageActions] = Home()
 
 
-class Message(Struct, frozen=True, gc=False):
+class Message(Struct, frozen=True, gc=False, repr_omit_defaults=True):
     """A message as it was known at one moment.
 
     Attributes:

@@ -33,7 +33,7 @@ class ParticipantActions(ConversationHandle, Protocol):
 _NOWHERE: Home[ParticipantActions] = Home()
 
 
-class Participant(Struct, frozen=True, gc=False):
+class Participant(Struct, frozen=True, gc=False, repr_omit_defaults=True):
     """A participant as it was known at one moment.
 
     Attributes:

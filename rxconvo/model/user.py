@@ -28,7 +28,7 @@ class UserActions(Protocol):
 _NOWHERE: ClientHome[UserActions] = ClientHome()
 
 
-class User(Struct, frozen=True, gc=False):
+class User(Struct, frozen=True, gc=False, repr_omit_defaults=True):
     """A user as it was known at one moment.
 
     Attributes:

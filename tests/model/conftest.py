@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import weakref
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -12,7 +13,7 @@ import msgspec
 import orjson
 import pytest
 
-from rxconvo.model import ConversationRecord, Event, Landlord, Owner, Store
+from rxconvo.model import ConversationRecord, Event, Home, Landlord, Owner, Store
 from rxconvo.sync import Change, Item, Session, SyncRequest
 
 DATE = "2026-01-31T12:00:00.000Z"
@@ -408,6 +409,27 @@ class Data:
     participant = staticmethod(participant)
     raw = staticmethod(raw)
     items = staticmethod(items)
+
+
+class Actor:
+    """A client and all its handles at once, that says what it was asked to do."""
+
+    def find_conversation(self, sid: str) -> Any:
+        return self
+
+    def __getattr__(self, name: str) -> Callable[..., tuple[Any, ...]]:
+        return lambda *args: (name, *args)
+
+
+@pytest.fixture
+def actor() -> Actor:
+    return Actor()
+
+
+@pytest.fixture
+def home(actor: Actor) -> Home[Any]:
+    """Return what leads from the values of CH1 to the actor, while there is one."""
+    return Home("CH1", weakref.ref(actor))
 
 
 @pytest.fixture(scope="session")

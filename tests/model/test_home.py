@@ -1,0 +1,185 @@
+"""The weak links of values, and what all values have in common because of them."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+from typing import Any
+
+import msgspec
+import pytest
+
+from rxconvo import model
+from rxconvo.errors import DetachedError
+from rxconvo.model import (
+    AggregatedDeliveryReceipt,
+    ClientHome,
+    ConversationAdded,
+    ConversationJoined,
+    ConversationLeft,
+    ConversationRemoved,
+    ConversationState,
+    ConversationUpdated,
+    Discontinuity,
+    Home,
+    LastMessage,
+    Lifecycle,
+    Media,
+    Message,
+    MessageAdded,
+    MessageRemoved,
+    MessageUpdated,
+    Participant,
+    ParticipantJoined,
+    ParticipantLeft,
+    ParticipantUpdated,
+    Topic,
+    TypingEnded,
+    TypingStarted,
+    User,
+    UserSubscribed,
+    UserUnsubscribed,
+    UserUpdated,
+)
+
+HOME: Home[Any] = Home("CH1")
+
+
+def make() -> list[msgspec.Struct]:
+    """Make one value of each class, of parts that nobody else holds."""
+    message = Message("IM1", 5, "ada", medias=(Media("ME1"),), home=HOME)
+    participant = Participant("MB1", "bob", home=HOME)
+    user = User("bob")
+    state = ConversationState("CH1", state=Lifecycle("active"), last_message=LastMessage(5))
+    return [
+        message,
+        participant,
+        user,
+        state,
+        Lifecycle("active"),
+        LastMessage(5),
+        Media("ME1"),
+        AggregatedDeliveryReceipt(2, "all", "none", "none", "none", "none"),
+        MessageAdded(message),
+        MessageUpdated(None, message),
+        MessageRemoved(None, 5, HOME),
+        ParticipantJoined(participant),
+        ParticipantUpdated(participant, participant, ("roleSid",)),
+        ParticipantLeft(participant),
+        TypingStarted(participant),
+        TypingEnded(participant, "left"),
+        ConversationUpdated(state, state, ("state",), HOME),
+        ConversationAdded(state, HOME),
+        ConversationJoined(state, HOME),
+        ConversationLeft(state, HOME),
+        ConversationRemoved(state, HOME),
+        UserUpdated(user, user, ("friendlyName",)),
+        UserSubscribed(user),
+        UserUnsubscribed(user),
+        Discontinuity(Topic.MESSAGES, "CH1", "why"),
+    ]
+
+
+VALUES = {type(value).__name__: value for value in make()}
+every_value = pytest.mark.parametrize("name", VALUES)
+
+
+class TestHome:
+    def test_it_leads_to_the_handle_of_its_conversation(self) -> None:
+        class Client:
+            def find_conversation(self, sid: str) -> str | None:
+                return f"handle of {sid}" if sid == "CH1" else None
+
+        client = Client()
+        assert Home("CH1", weakref.ref(client)).get() == "handle of CH1"
+        with pytest.raises(DetachedError, match="CH2"):
+            Home("CH2", weakref.ref(client)).get()
+
+    def test_it_may_lead_nowhere(self) -> None:
+        home: Home[object] = Home()
+        with pytest.raises(DetachedError):
+            home.get()
+
+    def test_it_does_not_keep_the_client(self) -> None:
+        class Client:
+            def find_conversation(self, sid: str) -> Client:
+                return self
+
+        client = Client()
+        home = Home("CH1", weakref.ref(client))
+        assert home.get() is client
+        del client
+        with pytest.raises(DetachedError):
+            home.get()
+
+    def test_its_repr_is_short(self) -> None:
+        assert repr(HOME) == "Home('CH1')"
+
+
+class TestClientHome:
+    def test_it_leads_to_the_client_while_there_is_one(self) -> None:
+        class Client:
+            pass
+
+        client = Client()
+        home = ClientHome(weakref.ref(client))
+        assert home.get() is client
+        assert repr(home) == "ClientHome()"
+        del client
+        with pytest.raises(DetachedError):
+            home.get()
+
+    def test_it_may_lead_nowhere(self) -> None:
+        home: ClientHome[object] = ClientHome()
+        with pytest.raises(DetachedError):
+            home.get()
+
+
+class TestValues:
+    def test_none_is_forgotten_here(self) -> None:
+        public = {name for name in model.__all__ if isinstance(getattr(model, name), msgspec.StructMeta)}
+        assert public == set(VALUES)
+
+    @every_value
+    def test_the_collector_does_not_visit_them(self, name: str) -> None:
+        assert not gc.is_tracked(VALUES[name])
+
+    @every_value
+    def test_they_have_neither_a_dict_nor_weak_references(self, name: str) -> None:
+        assert not hasattr(VALUES[name], "__dict__")
+        with pytest.raises(TypeError):
+            weakref.ref(VALUES[name])
+
+    @every_value
+    def test_they_cannot_be_changed(self, name: str) -> None:
+        for field in VALUES[name].__struct_fields__:
+            with pytest.raises(AttributeError):
+                setattr(VALUES[name], field, None)
+            with pytest.raises(AttributeError):
+                delattr(VALUES[name], field)
+
+    @every_value
+    def test_they_are_equal_and_hashed_by_what_they_hold(self, name: str) -> None:
+        value, twin = VALUES[name], {type(each).__name__: each for each in make()}[name]
+        assert value is not twin
+        assert value == twin
+        assert hash(value) == hash(twin)
+
+    @every_value
+    def test_they_differ_from_all_others(self, name: str) -> None:
+        assert [other for other in VALUES.values() if other == VALUES[name]] == [VALUES[name]]
+
+    def test_values_of_different_conversations_differ(self) -> None:
+        assert Message("IM1", 5, home=Home("CH1")) != Message("IM1", 5, home=Home("CH2"))
+
+    @pytest.mark.parametrize(
+        "value,text",
+        [
+            (Message("IM1", 5, body="hi", home=HOME), "Message(sid='IM1', index=5, body='hi', home=Home('CH1'))"),
+            (Participant("MB1", "bob"), "Participant(sid='MB1', identity='bob')"),
+            (User("bob", is_online=False), "User(identity='bob', is_online=False)"),
+            (ConversationState("CH1", status="joined"), "ConversationState(sid='CH1', status='joined')"),
+        ],
+    )
+    def test_their_repr_shows_only_what_is_given(self, value: object, text: str) -> None:
+        assert repr(value) == text
