@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 from collections.abc import Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING, Literal, Self
 
@@ -303,7 +304,11 @@ class Client(ClientStreams):
             SyncError: The own user or the list of conversations cannot be opened.
         """
         context = self._context
-        self._running = context.loop.create_task(context.driver.run(), name="rxconvo driver")
+        # In a context of its own: observers are not called on behalf of whoever connected. In a notebook, for example,
+        # what they print belongs to the cell that runs, not to the one that made the client.
+        self._running = context.loop.create_task(
+            context.driver.run(), name="rxconvo driver", context=contextvars.Context()
+        )
         try:
             await bring_up(context, self._trouble)
         except BaseException:
