@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from rxconvo.client.conversation.sources import all_of
+from rxconvo.errors import ClosedError
 
 if TYPE_CHECKING:
     from rxconvo.client.conversation import Conversation
@@ -33,14 +34,19 @@ class Everywhere:
         self._joined = joined
         self._loop = loop
         self._held: dict[Sid, Source] | None = None
+        self._opening: asyncio.Future[None] | None = None
 
     def acquire(self) -> asyncio.Future[None]:
-        """Open the part everywhere; done when it has come up everywhere."""
+        """Open the part everywhere; done when it has come up everywhere, but where one has left meanwhile."""
         self._held = {}
-        return all_of([opening for conversation in self._joined() if (opening := self.enter(conversation))], self._loop)
+        openings = [self.enter(conversation) for conversation in self._joined()]
+        self._opening = all_of([opening for opening in openings if opening is not None], self._loop)
+        return self._opening
 
     def release(self) -> None:
         """Let it go everywhere."""
+        if self._opening is not None:
+            self._opening.cancel()
         held, self._held = self._held, None
         for source in (held or {}).values():
             source.release()
@@ -51,10 +57,25 @@ class Everywhere:
         if self._held is None or source is None or conversation.sid in self._held:
             return None
         self._held[conversation.sid] = source
-        return source.acquire()
+        return self._up_or_gone(source.acquire())
 
     def leave(self, sid: Sid) -> None:
         """Let go of the part of a conversation that was left."""
         source = self._held.pop(sid, None) if self._held is not None else None
         if source is not None:
             source.release()
+
+    def _up_or_gone(self, opening: asyncio.Future[None]) -> asyncio.Future[None]:
+        """Return what is done when *opening* is, or the conversation is gone: then there is nothing to wait for."""
+        done: asyncio.Future[None] = self._loop.create_future()
+
+        def settle(opening: asyncio.Future[None]) -> None:
+            error = None if opening.cancelled() else opening.exception()
+            if error is None or isinstance(error, ClosedError):
+                done.set_result(None)
+            else:
+                done.set_exception(error)
+                done.exception()  # seen: nobody waits for a conversation that was joined later
+
+        opening.add_done_callback(settle)
+        return done

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from rxconvo.client.events import TokenAboutToExpire, TokenExpired
@@ -127,8 +127,12 @@ class ClientStreams(ABC):
         """Publish a fault on `errors`, or log it where nobody observes that."""
         if isinstance(error, ConnectionError):
             self._trouble.note(error)
-        if self._errors.observers:
-            self._errors.push(error)
+        # Not before all else is handed over: until then an observer that has just raised still counts as one.
+        self._errors.delivery.call(partial(self._tell, error))
+
+    def _tell(self, error: RxconvoError) -> None:
+        if self._errors.observed:
+            self._errors.emit(error)
         else:
             _log.warning("%s", error, exc_info=error.__cause__)
 
@@ -161,7 +165,7 @@ class ClientStreams(ABC):
             return None if conversation is None else conversation.source(topic)
         if topic not in {Topic.MESSAGES, Topic.PARTICIPANTS, Topic.TYPING, Topic.UPDATED}:
             return None
-        return self._everywhere.setdefault(topic, Everywhere(topic, self._joined, asyncio.get_running_loop()))
+        return self._everywhere.setdefault(topic, Everywhere(topic, self._joined, self._hub.context.scheduler.loop))
 
     def _entered(self, sid: Sid) -> None:
         conversation = self.find_conversation(sid)
