@@ -1,0 +1,137 @@
+"""One more typing event, where very many indicators are armed already.
+
+What is counted is what an operator does with an event that it is handed, of a conversation by chance. Beside the
+indicator stands `ops.debounce`, which is what one would begin to build one with.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from random import Random
+from time import process_time
+from typing import Any, Final
+
+from reactivex import Observable
+from reactivex import operators as ops
+from reactivex.abc import DisposableBase
+from reactivex.disposable import Disposable
+from reactivex.scheduler.eventloop import AsyncIOScheduler
+
+from benchmarks.budgets import BUDGETS
+from benchmarks.harness import Contender, Row, Scale, race
+from benchmarks.limit import LIMIT, limit_of
+from rxconvo import Participant, TypingStarted
+from rxconvo import operators as chat
+from rxconvo.model.home import Home
+
+__all__ = ["Armed", "debouncers", "indicators", "measure"]
+
+_SIZES: Final = {Scale.FULL: (10_000, 20_000, 9), Scale.QUICK: (10_000, 10_000, 5), Scale.TINY: (5, 20, 1)}
+"""Conversations, events a round, rounds."""
+
+_DEBOUNCE: Final = 0.3
+_PATIENCE: Final = 30.0
+
+_OURS, _PEER = "ours", "ops.debounce"
+
+
+class _Source(Observable[Any]):
+    """Hands events to the operator behind it, and does nothing else."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.send: Callable[[Any], None]
+
+    def subscribe(self, on_next: Any = None, *_rest: Any, **_options: Any) -> DisposableBase:
+        """Keep what takes the events."""
+        self.send = on_next
+        return Disposable()
+
+
+class Armed:
+    """So many conversations in which somebody types, each with an operator of its own that waits.
+
+    Args:
+        conversations: How many.
+        operator: Makes the operator.
+    """
+
+    def __init__(
+        self, conversations: int, operator: Callable[[], Callable[[Observable[Any]], Observable[Any]]]
+    ) -> None:
+        self.shown = 0
+        self._sources = [_Source() for _ in range(conversations)]
+        self._events = [_typing(number) for number in range(conversations)]
+        self._subscriptions = [source.pipe(operator()).subscribe(self._show) for source in self._sources]
+        self._chance = Random(1)
+
+    def arm(self) -> None:
+        """Let somebody type in each conversation."""
+        for source, event in zip(self._sources, self._events, strict=True):
+            source.send(event)
+
+    async def wait_until_shown(self) -> None:
+        """Wait until each operator has let that through."""
+        async with asyncio.timeout(_PATIENCE):
+            while self.shown < len(self._sources):  # noqa: ASYNC110 - nothing is measured meanwhile
+                await asyncio.sleep(0.01)
+
+    def contender(self, amount: int) -> Contender:
+        """Return what takes so many events and tells the seconds of each."""
+
+        async def take() -> float:
+            await asyncio.sleep(0)  # what is due is done now
+            numbers = [self._chance.randrange(len(self._sources)) for _ in range(amount)]
+            events = [(self._sources[number].send, self._events[number]) for number in numbers]
+            start = process_time()
+            _send_all(events)
+            return (process_time() - start) / amount
+
+        return take
+
+    def dispose(self) -> None:
+        """End everything."""
+        for subscription in self._subscriptions:
+            subscription.dispose()
+
+    def _show(self, _shown: object) -> None:
+        self.shown += 1
+
+
+def indicators(conversations: int) -> Armed:
+    """Return ours."""
+    return Armed(conversations, chat.typing_indicator)
+
+
+def debouncers(conversations: int) -> Armed:
+    """Return the peer's."""
+    scheduler = AsyncIOScheduler(asyncio.get_running_loop())
+    return Armed(conversations, lambda: ops.debounce(_DEBOUNCE, scheduler=scheduler))
+
+
+async def measure(scale: Scale) -> list[Row]:
+    """Measure it."""
+    conversations, amount, rounds = _SIZES[scale]
+    armed = {_OURS: indicators(conversations), _PEER: debouncers(conversations)}
+    for each in armed.values():
+        each.arm()
+    for each in armed.values():
+        await each.wait_until_shown()
+    timings = await race(rounds, {LIMIT: limit_of(), **{name: each.contender(amount) for name, each in armed.items()}})
+    for each in armed.values():
+        each.dispose()
+    what = f"typing event, {conversations:,} indicators armed"
+    return [
+        timings.row(what, _OURS, LIMIT, budget=BUDGETS["typing event"]),
+        timings.row(what, _OURS, _PEER),
+    ]
+
+
+def _typing(number: int) -> TypingStarted:
+    return TypingStarted(Participant(f"MB{number:032x}", f"user {number}", home=Home(f"CH{number:032x}", None)))
+
+
+def _send_all(events: Sequence[tuple[Callable[[Any], None], Any]]) -> None:
+    for send, event in events:
+        send(event)
