@@ -41,7 +41,7 @@ def _run(arguments: Sequence[str] | None) -> int:
 
         from rxconvo.cli.commands import app
     except ModuleNotFoundError as error:
-        if error.name not in {"typer", "rich"}:
+        if error.name != "typer":
             raise
         raise MissingExtraError("cli", "the command line") from error
     # What is wrong with the usage is click's to say, of which releases of typer bring along their own: this is the

@@ -11,10 +11,18 @@ from reactivex import operators as ops
 from reactivex.abc import DisposableBase
 from reactivex.subject import Subject
 
+from rxconvo import (
+    Client,
+    Conversation,
+    Discontinuity,
+    LoopScheduler,
+    Message,
+    MessageAdded,
+    MessageEvent,
+    MessageRemoved,
+    Participant,
+)
 from rxconvo import operators as chat
-from rxconvo.client import Client, Conversation
-from rxconvo.model import Discontinuity, Message, MessageAdded, MessageEvent, MessageRemoved, Participant
-from rxconvo.streams import LoopScheduler
 from rxconvo.types import Identity
 
 __all__ = ["Board", "Row"]

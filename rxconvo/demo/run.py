@@ -9,7 +9,7 @@ from typing import TypeAlias
 import msgspec
 import reactivex as rx
 
-from rxconvo.client import ServerOptions, Service
+from rxconvo import Connecting, ServerOptions, Service, connect, current_scheduler
 from rxconvo.demo.audit import Verdict
 from rxconvo.demo.board import Board
 from rxconvo.demo.corpus import Corpus
@@ -17,7 +17,7 @@ from rxconvo.demo.derive import TYPING_REFRESH
 from rxconvo.demo.stage import Stage
 from rxconvo.demo.timeline import Timeline
 from rxconvo.errors import ArgumentError, MissingExtraError
-from rxconvo.streams import current_scheduler
+from rxconvo.types import Identity
 
 __all__ = ["Outcome", "Performance", "perform", "perform_live"]
 
@@ -132,7 +132,8 @@ async def perform(corpus: Corpus, performance: Performance, *, draw: Drawing | N
     # Between two signals clients keep silent for as long as the service says: that is compressed like all other time.
     options = ServerOptions(typing_timeout=round(TYPING_REFRESH / performance.speed))
     async with Service(options=options) as service:
-        stage = Stage(service, (await service.listen()).url, audience=board, seats=performance.people)
+        url = (await service.listen()).url
+        stage = Stage(_over_websockets(service, url), audience=board, seats=performance.people)
         frames = rx.interval(1 / _FRAMES, scheduler=scheduler).subscribe(
             lambda _: None if draw is None else draw(board, stage.began and scheduler.loop.time() - stage.began)
         )
@@ -151,6 +152,18 @@ async def perform(corpus: Corpus, performance: Performance, *, draw: Drawing | N
         behind=stage.behind,
         verdict=stage.audit.verdict(),
     )
+
+
+def _over_websockets(service: Service, url: str) -> Callable[[Identity], Connecting]:
+    """Return what connects somebody to a service by its address, with a token that they ask it for."""
+
+    def enter(identity: Identity) -> Connecting:
+        async def token() -> str:
+            return service.token(identity)
+
+        return connect(url, token=token)
+
+    return enter
 
 
 async def perform_live(corpus: Corpus, performance: Performance) -> Outcome:

@@ -1,4 +1,4 @@
-"""The stage: each person a client over a real websocket, doing in compressed time what the timeline says."""
+"""The stage: each person a client, doing in compressed time what the timeline says."""
 
 from __future__ import annotations
 
@@ -6,15 +6,17 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
-from rxconvo.client import Client, Conversation, Service, connect
+from rxconvo import Client, Conversation, Message
 from rxconvo.demo.actions import Action, Connect, Disconnect, Edit, Join, Leave, Read, Remove, Send, Typing
 from rxconvo.demo.audit import Audit
-from rxconvo.model import Message
 from rxconvo.types import Identity
 
-__all__ = ["Audience", "Room", "Stage"]
+__all__ = ["Audience", "Entrance", "Room", "Stage"]
+
+Entrance: TypeAlias = Callable[[Identity], Awaitable[Client]]
+"""Connects somebody."""
 
 
 class Audience(Protocol):
@@ -62,11 +64,10 @@ class Room:
 
 
 class Stage:
-    """Plays a timeline on a service.
+    """Plays a timeline.
 
     Args:
-        service: A running service.
-        url: Where its websockets are.
+        connect: Connects somebody to the service that it is played on.
         audience: Who watches.
         seats: How many people may be online at once. Who comes while others are late to go waits for them.
 
@@ -79,9 +80,8 @@ class Stage:
         behind: By how many seconds the message that was latest was sent later than the timeline says.
     """
 
-    def __init__(self, service: Service, url: str, *, audience: Audience, seats: int) -> None:
-        self._service = service
-        self._url = url
+    def __init__(self, connect: Entrance, *, audience: Audience, seats: int) -> None:
+        self._connect = connect
         self._audience = audience
         self._clients: dict[Identity, asyncio.Task[Client]] = {}
         self._rooms: dict[str, Room] = {}
@@ -139,15 +139,12 @@ class Stage:
         if isinstance(action, Join):
             self._busy.setdefault(action.identity, set()).add(room.name)
             if action.identity not in self._clients:
-                self._clients[action.identity] = group.create_task(self._connect(action.identity))
+                self._clients[action.identity] = group.create_task(self._come(action.identity))
         await room.ask(action)
 
-    async def _connect(self, identity: Identity) -> Client:
-        async def token() -> str:
-            return self._service.token(identity)
-
+    async def _come(self, identity: Identity) -> Client:
         await self._seats.acquire()  # in the order of the timeline: whoever is late to go has come before
-        client = await connect(self._url, token=token)
+        client = await self._connect(identity)
         self.online += 1
         self.most = max(self.most, self.online)
         self._audience.meet(client)

@@ -91,7 +91,7 @@ def load_keys(environ: Mapping[str, str], *, ids: Ids, secrets: Secrets, path: P
     Raises:
         ArgumentError: One of `RXCONVO_API_KEY` and `RXCONVO_API_SECRET` is set without the other, or the secret is
             short.
-        StoreError: The file cannot be read.
+        StoreError: The file cannot be made or read.
     """
     given = {name: value for name, variable in _NAMES.items() if (value := environ.get(variable, ""))}
     if ("key_sid" in given) != ("secret" in given):
@@ -120,8 +120,11 @@ class _File(msgspec.Struct, frozen=True):
 
 def _kept(path: Path, ids: Ids, secrets: Secrets) -> Keys:
     """Read the file, making it first if need be. Of two processes that make it at once, one wins."""
-    if not path.exists():
-        _write(path, make_keys(ids, secrets))
+    try:
+        if not path.exists():
+            _write(path, make_keys(ids, secrets))
+    except OSError as error:
+        raise StoreError(f"{path}: the service's keys cannot be kept there: {error.strerror}") from error
     try:
         file = msgspec.json.decode(path.read_bytes(), type=_File)
     except (OSError, msgspec.MsgspecError) as error:

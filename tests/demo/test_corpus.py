@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from bisect import bisect_left
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -56,8 +57,25 @@ def test_cleaning(spoken: tuple[tuple[str, float], ...], kept: bool) -> None:
         assert (chat.name, chat.topic, len(chat.lines)) == ("x", "topic", len(spoken))
 
 
+def test_stretches_cover_everything_once(corpus: Corpus) -> None:
+    day = 86_400.0
+    starts = corpus.stretches(day)
+    assert starts[0] == corpus.busiest(day)[0]
+    assert len({start % day for start in starts}) == 1, "side by side"
+    times = sorted(line.at for chat in corpus.chats for line in chat.lines)
+    counts = [bisect_left(times, start + day) - bisect_left(times, start) for start in starts]
+    assert sum(counts) == corpus.messages
+    assert counts == sorted(counts, reverse=True)
+    assert counts[0] == corpus.busiest(day)[1]
+
+
+def test_stretches_start_at_whole_seconds(corpus: Corpus) -> None:
+    assert all(start.is_integer() for start in corpus.stretches(1234.567))
+
+
 def test_an_empty_corpus() -> None:
     assert clean({}).busiest(60.0) == (0.0, 0)
+    assert clean({}).stretches(60.0) == []
 
 
 def test_a_missing_package_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:

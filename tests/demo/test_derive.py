@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 
 from rxconvo.demo.actions import Action, Edit, Join, Leave, Read, Remove, Send, Typing
@@ -67,6 +68,18 @@ def test_a_window_cuts() -> None:
     ]
     assert [action.at - START for action in actions if isinstance(action, Typing)] == [40, 45]
     assert span_of(whole, START + 51, START + 100) is None
+
+
+def test_a_shift_moves_everything_and_changes_nothing_else() -> None:
+    what = chat(("a", 0, "before"), ("a", 50, "x" * 67), ("b", 90, "y" * 67))
+    here = span_of(what, START + 40, START + 100)
+    there = span_of(what, START + 40, START + 100, shift=7000.0)
+    assert here is not None
+    assert there is not None
+    assert (there.start, there.end) == (here.start + 7000.0, here.end + 7000.0)
+    moved = list(act_out(there, PEOPLE, seed=0))
+    stayed = list(act_out(here, PEOPLE, seed=0))
+    assert [msgspec.structs.replace(action, at=action.at + 7000.0) for action in stayed] == moved
 
 
 @pytest.mark.parametrize(

@@ -79,6 +79,56 @@ def test_the_bound_holds_and_what_it_leaves_out_is_counted(corpus: Corpus, start
     assert (timeline.left_out > 0) == (most < 200)
 
 
+def test_never_were_more_than_33_people_online(corpus: Corpus) -> None:
+    spans = Timeline(corpus, start=0.0, end=4e9).spans
+    assert len(spans) == len(corpus.chats)
+    comings = [(span.start, 1, uuid) for span in spans for uuid in span.chat.people]
+    goings = [(span.end, -1, uuid) for span in spans for uuid in span.chat.people]
+    running: Counter[str] = Counter()
+    most = 0
+    for _, change, uuid in sorted(comings + goings):
+        running[uuid] += change
+        if not running[uuid]:
+            del running[uuid]
+        most = max(most, len(running))
+    assert most == 33
+
+
+def test_windows_laid_over_each_other_fill_the_room(corpus: Corpus, start: float) -> None:
+    _, *beside = corpus.stretches(HOUR)
+    alone = Timeline(corpus, start=start, end=start + HOUR)
+    timeline = Timeline(corpus, start=start, end=start + HOUR, beside=beside)
+    assert (alone.windows, timeline.windows > 1) == (1, True)
+    assert {span.chat.name for span in alone.spans} <= {span.chat.name for span in timeline.spans}
+    online: set[str] = set()
+    most = 0
+    messages: dict[str, list[str]] = {}
+    last = start
+    for action in timeline:
+        assert last <= action.at <= start + HOUR
+        last = action.at
+        if isinstance(action, Connect):
+            assert action.identity not in online
+            online.add(action.identity)
+            most = max(most, len(online))
+        elif isinstance(action, Disconnect):
+            online.remove(action.identity)
+        elif isinstance(action, Send):
+            messages.setdefault(action.conversation, []).append(action.body)
+    assert most == 200
+    assert len(messages) == len(timeline.spans)
+    written = {chat.name: [line.text for line in chat.lines] for chat in corpus.chats}
+    spans = {span.chat.name: span for span in timeline.spans}
+    assert all(written[name][spans[name].first : spans[name].last] == said for name, said in messages.items())
+
+
+def test_a_conversation_takes_part_once(corpus: Corpus, start: float) -> None:
+    again = Timeline(corpus, start=start, end=start + HOUR, beside=[start, start + HOUR / 2])
+    names = [span.chat.name for span in again.spans]
+    assert len(names) == len(set(names))
+    assert again.windows == 3
+
+
 def test_the_same_arguments_give_the_same_actions(corpus: Corpus, start: float) -> None:
     def first(seed: int = 0) -> list[Action]:
         return list(islice(Timeline(corpus, start=start, end=start + HOUR, seed=seed), 3000))

@@ -1,0 +1,111 @@
+"""Every command by typer's runner: its help, its defaults, its variables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from rxconvo.cli import commands
+from rxconvo.cli.commands import app
+from rxconvo.cli.demo import Performance
+from rxconvo.demo.audit import Verdict
+from rxconvo.demo.run import Outcome
+
+COMMANDS = ["serve", "token", "demo"]
+
+
+def invoke(*arguments: str) -> tuple[int, str]:
+    result = CliRunner().invoke(app, arguments)
+    return result.exit_code, result.output
+
+
+def test_the_help_names_every_command() -> None:
+    code, output = invoke("--help")
+    assert code == 0
+    assert all(command in output for command in COMMANDS)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_a_help_with_an_example(command: str) -> None:
+    code, output = invoke(command, "--help")
+    assert code == 0
+    assert f"Example: rxconvo {command}" in output
+
+
+@pytest.mark.parametrize(
+    "arguments, served",
+    [
+        ([], ("127.0.0.1", 8080, "sqlite:rxconvo.db")),
+        (["--host", "::1", "--port", "0", "--store", "memory:"], ("::1", 0, "memory:")),
+    ],
+)
+def test_serve_takes(arguments: list[str], served: tuple[str, int, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    taken: list[tuple[str, int, str]] = []
+
+    async def serve(host: str, port: int, store: str, *, announce: object) -> None:
+        taken.append((host, port, store))
+
+    monkeypatch.setattr(commands, "serve_until_stopped", serve)
+    assert invoke("serve", *arguments) == (0, "")
+    assert taken == [served]
+
+
+@pytest.mark.parametrize("command", [["serve"], ["token", "ada"]])
+def test_the_store_can_be_set_by_a_variable(command: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    taken: list[str] = []
+
+    async def serve(_host: str, _port: int, store: str, *, announce: object) -> None:
+        taken.append(store)
+
+    def mint(_identity: str, _ttl: float, store: str, _environ: object) -> str:
+        taken.append(store)
+        return "token"
+
+    monkeypatch.setattr(commands, "serve_until_stopped", serve)
+    monkeypatch.setattr(commands, "mint_token", mint)
+    monkeypatch.setenv("RXCONVO_STORE", "sqlite:there.db")
+    assert invoke(*command)[0] == 0
+    assert invoke(*command, "--store", "sqlite:here.db")[0] == 0
+    assert taken == ["sqlite:there.db", "sqlite:here.db"]
+
+
+def test_token_prints_the_token_and_nothing_else(place: Path) -> None:
+    code, output = invoke("token", "ada", "--ttl", "60")
+    assert code == 0
+    assert output.endswith("\n")
+    assert len(output.split()) == 1
+    assert output.count(".") == 2
+    assert (place / "rxconvo.db.keys").exists()
+
+
+@pytest.mark.parametrize(
+    "arguments, performance, headless",
+    [
+        ([], Performance(), False),
+        (["--headless"], Performance(), True),
+        (
+            ["--seconds", "3", "--speed", "9", "--people", "8", "--seed", "7"],
+            Performance(seconds=3.0, speed=9.0, people=8, seed=7),
+            False,
+        ),
+    ],
+)
+@pytest.mark.parametrize("missing", [0, 1])
+def test_demo_plays_and_judges(
+    arguments: list[str], performance: Performance, headless: bool, missing: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    verdict = Verdict(sent=1, expected=2, observed=2 - missing, missing=missing, repeated=0, unexpected=0, disordered=0)
+    outcome = Outcome(
+        performance=performance, windows=1, conversations=1, people=2, most=2, done={}, behind=0.0, verdict=verdict
+    )
+
+    def play(asked: Performance, *, headless: bool) -> Outcome:
+        played.append((asked, headless))
+        return outcome
+
+    played: list[tuple[Performance, bool]] = []
+    monkeypatch.setattr(commands, "play", play)
+    assert invoke("demo", *arguments) == (missing, f"{outcome.summary()}\n")
+    assert played == [(performance, headless)]

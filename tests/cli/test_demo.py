@@ -1,0 +1,104 @@
+"""The demo as a command: drawn on a terminal, plain in a pipe, and with an exit code that tells the truth."""
+
+from __future__ import annotations
+
+import os
+import pty
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from rxconvo import Message
+from rxconvo.cli import demo
+from rxconvo.demo.corpus import Corpus
+from rxconvo.demo.run import Performance
+from rxconvo.demo.stage import Room, Stage
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Run
+
+SHORT = ("--seconds", "0.4", "--speed", "100", "--people", "4")
+DEMO = [sys.executable, "-m", "rxconvo", "demo"]
+
+
+@pytest.mark.parametrize(
+    "terminal, headless, drawn", [(True, False, True), (True, True, False), (False, False, False), (False, True, False)]
+)
+def test_it_is_drawn_on_a_terminal_only(
+    terminal: bool, headless: bool, drawn: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    played: list[bool] = []
+
+    async def perform(_corpus: Corpus, _performance: Performance) -> None:
+        played.append(False)
+
+    async def perform_live(_corpus: Corpus, _performance: Performance) -> None:
+        played.append(True)
+
+    monkeypatch.setattr(demo, "load_corpus", lambda: Corpus((), 0))
+    monkeypatch.setattr(demo, "perform", perform)
+    monkeypatch.setattr(demo, "perform_live", perform_live)
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: terminal, raising=False)
+    demo.play(Performance(), headless=headless)
+    assert played == [drawn]
+
+
+@pytest.mark.e2e
+def test_headless_it_prints_a_summary(run: Run) -> None:
+    code, out, err = run("demo", "--headless", *SHORT)
+    assert (code, err) == (0, "")
+    assert "each once, in order, by everybody who was there" in out
+    assert 3 <= len(out.splitlines()) <= 6
+    assert max(map(len, out.splitlines())) <= 80
+
+
+@pytest.mark.e2e
+def test_a_client_that_loses_a_message_makes_it_fail(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    observed = Stage._observed
+
+    def lossy(stage: Stage, room: Room, identity: str, message: Message) -> None:
+        if message.index != 1 or message.author == identity:
+            observed(stage, room, identity, message)
+
+    monkeypatch.setattr(Stage, "_observed", lossy)
+    code, out, _ = run("demo", "--headless", *SHORT)
+    assert code == 1
+    assert " missing, 0 repeated, 0 unexpected, 0 observers out of order" in out
+    assert "each once" not in out
+
+
+@pytest.mark.e2e
+def test_in_a_pipe_it_is_plain() -> None:
+    done = subprocess.run([*DEMO, *SHORT], capture_output=True, text=True, check=True)  # noqa: S603 - this very program
+    assert done.stderr == ""
+    assert "\x1b" not in done.stdout
+    assert "each once, in order" in done.stdout
+
+
+@pytest.mark.e2e
+def test_interrupted_it_leaves_the_terminal_as_it_was() -> None:
+    ours, theirs = pty.openpty()
+    environ = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "120", "LINES": "24"}
+    process = subprocess.Popen(  # noqa: S603 - this very program
+        [*DEMO, "--people", "4"], stdout=theirs, stderr=theirs, env=environ
+    )
+    os.close(theirs)
+    drawn = b""
+    with os.fdopen(ours, "rb", buffering=0) as screen:
+        while b"of 60 s" not in drawn:
+            drawn += screen.read(4096)
+        process.send_signal(signal.SIGINT)
+        try:
+            while chunk := screen.read(4096):
+                drawn += chunk
+        except OSError:  # how Linux tells that nobody writes any more
+            pass
+    assert process.wait() == 130
+    text = drawn.decode()
+    assert "typing, reads, edits, removals derived" in text
+    assert text.index("\x1b[?1049h") < text.index("\x1b[?1049l"), "another screen, and back"
+    assert text.rindex("\x1b[?25h") > text.rindex("\x1b[?25l"), "the cursor is there again"
+    assert text.endswith("rxconvo: interrupted\r\n")

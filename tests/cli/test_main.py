@@ -1,0 +1,127 @@
+"""What goes wrong is one line on stderr, with the right exit code and no traceback."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from rxconvo.cli import commands, main
+from rxconvo.errors import StoreError
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Run
+
+
+@pytest.mark.parametrize(
+    "arguments, told",
+    [
+        (["nope"], "no such command 'nope'"),
+        (["serve", "--port", "99999"], "'--port'"),
+        (["serve", "--port", "-1"], "'--port'"),
+        (["serve", "--port", "http"], "'--port'"),
+        (["serve", "--prot", "1"], "--prot"),
+        (["serve", "--store", "postgres:x"], "url must be memory:, memory:NAME or sqlite:PATH"),
+        (["token"], "'identity'"),
+        (["token", ""], "identity must be 1 to 256 characters"),
+        (["token", "x" * 257], "identity must be 1 to 256 characters"),
+        (["token", "ada", "bob"], "bob"),
+        (["token", "ada", "--ttl", "0"], "ttl must be more than 0 and at most 86400 seconds"),
+        (["token", "ada", "--ttl", "86401"], "ttl must be more than 0 and at most 86400 seconds"),
+        (["token", "ada", "--ttl", "nan"], "ttl must be more than 0 and at most 86400 seconds"),
+        (["token", "ada", "--ttl", "soon"], "'--ttl'"),
+        (["token", "ada", "--store", "memory:"], "memory keeps no keys"),
+        (["demo", "--seconds", "0"], "seconds must be finite and more than 0"),
+        (["demo", "--seconds", "inf"], "seconds must be finite and more than 0"),
+        (["demo", "--speed", "-1"], "speed must be finite and more than 0"),
+        (["demo", "--people", "1"], "'--people'"),
+        (["demo", "--people", "201"], "'--people'"),
+    ],
+)
+def test_bad_arguments(run: Run, arguments: Sequence[str], told: str) -> None:
+    code, out, err = run(*arguments)
+    assert (code, out) == (2, "")
+    assert err.startswith("rxconvo: ")
+    assert told in err
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", [["serve"], ["token", "ada"]])
+def test_a_store_that_cannot_be_had(run: Run, command: list[str]) -> None:
+    code, out, err = run(*command, "--store", "sqlite:no/such/directory/chat.db")
+    assert (code, out) == (1, "")
+    assert err.startswith("rxconvo: ")
+    assert "no/such/directory/chat.db" in err
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "error, code, told",
+    [
+        (StoreError("chat.db is broken"), 1, "chat.db is broken"),
+        (OSError("no line"), 1, "no line"),
+        (KeyboardInterrupt(), 130, "interrupted"),
+    ],
+)
+def test_each_failure_has_its_exit_code(
+    run: Run, error: BaseException, code: int, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def mint(*_: object) -> str:
+        raise error
+
+    monkeypatch.setattr(commands, "mint_token", mint)
+    assert run("token", "ada") == (code, "", f"rxconvo: {told}\n")
+
+
+def test_a_bug_is_not_hushed_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    def mint(*_: object) -> str:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(commands, "mint_token", mint)
+    with pytest.raises(ZeroDivisionError):
+        main(["token", "ada"])
+
+
+def test_without_arguments_it_tells_what_there_is(run: Run) -> None:
+    code, out, err = run()
+    assert code == 2
+    assert "Commands" in out + err
+    assert "rxconvo: " not in err
+
+
+def test_help_is_no_error(run: Run) -> None:
+    code, out, err = run("--help")
+    assert (code, err) == (0, "")
+    assert "Commands" in out
+
+
+def test_a_missing_extra_is_named(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "typer", None)
+    code, out, err = run("token", "ada")
+    assert (code, out) == (1, "")
+    assert "rxconvo[cli]" in err
+
+
+def test_a_missing_corpus_is_named(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "chitchat_dataset", None)
+    code, out, err = run("demo", "--headless")
+    assert (code, out) == (1, "")
+    assert "rxconvo[demo]" in err
+
+
+@pytest.mark.parametrize("program", [["-m", "rxconvo"], ["-c", "from rxconvo.cli import main; main()"]])
+def test_as_a_process(program: list[str], place: Path) -> None:
+    done = subprocess.run(  # noqa: S603 - this very interpreter
+        [sys.executable, *program, "token", "ada", "--ttl", "60"], capture_output=True, text=True, check=True
+    )
+    assert done.stderr == ""
+    assert len(done.stdout.split()) == 1
+    failed = subprocess.run(  # noqa: S603 - likewise
+        [sys.executable, *program, "token", "ada", "--ttl", "0"], capture_output=True, text=True, check=False
+    )
+    assert (failed.returncode, failed.stdout) == (2, "")
+    assert failed.stderr == "rxconvo: ttl must be more than 0 and at most 86400 seconds, not 0.0\n"

@@ -1,0 +1,93 @@
+"""The service as a command: when it is ready, who is let in, how it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import signal
+import socket
+import stat
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+import rxconvo
+from rxconvo.cli.serve import serve_until_stopped
+from rxconvo.cli.token import mint_token
+
+pytestmark = [pytest.mark.e2e, pytest.mark.real_time]
+
+DEADLINE = 10.0
+STORE = "sqlite:chat.db"
+
+
+@asynccontextmanager
+async def serving(store: str = STORE, *, stop: signal.Signals = signal.SIGTERM) -> AsyncGenerator[str]:
+    """Serve on a free port; give the line that tells it is ready, and stop it in the end."""
+    ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    announce: Callable[[str], None] = ready.set_result
+    service = asyncio.create_task(serve_until_stopped("127.0.0.1", 0, store, announce=announce))
+    try:
+        async with asyncio.timeout(DEADLINE):
+            yield await ready
+    finally:
+        os.kill(os.getpid(), stop)
+        async with asyncio.timeout(DEADLINE):
+            await service
+
+
+def url_in(line: str) -> str:
+    found = re.findall(r"ws://127\.0\.0\.1:\d+/v3/wsconnect", line)
+    assert len(found) == 1
+    return str(found[0])
+
+
+@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
+async def test_it_serves_until_it_is_told_to_stop(place: Path, stop: signal.Signals) -> None:
+    async with serving(stop=stop) as line:
+        token = mint_token("ada", 600.0, STORE, {})
+        async with rxconvo.connect(url_in(line), token=token) as ada:
+            assert ada.identity == "ada"
+    assert stat.S_IMODE((place / "chat.db.keys").stat().st_mode) == 0o600
+
+
+async def test_what_it_keeps_is_there_again(place: Path) -> None:
+    async with (
+        serving() as line,
+        rxconvo.connect(url_in(line), token=mint_token("ada", 600.0, STORE, {})) as ada,
+    ):
+        sid = (await ada.create_conversation(friendly_name="standup")).sid
+    async with (
+        serving() as line,
+        rxconvo.connect(url_in(line), token=mint_token("ada", 600.0, STORE, {})) as ada,
+    ):
+        assert (await ada.get_conversation_by_sid(sid)).friendly_name == "standup"
+
+
+async def test_it_takes_the_keys_of_the_environment(monkeypatch: pytest.MonkeyPatch, place: Path) -> None:
+    keys = {
+        "RXCONVO_ACCOUNT_SID": "AC1",
+        "RXCONVO_API_KEY": "SK1",
+        "RXCONVO_API_SECRET": "0123456789abcdef0123456789abcdef",
+        "RXCONVO_SERVICE_SID": "IS1",
+    }
+    for name, value in keys.items():
+        monkeypatch.setenv(name, value)
+    async with serving("memory:") as line:
+        async with rxconvo.connect(url_in(line), token=mint_token("ada", 600.0, "memory:", keys)) as ada:
+            assert ada.identity == "ada"
+        with pytest.raises(rxconvo.DeniedError):
+            await rxconvo.connect(url_in(line), token=mint_token("ada", 600.0, STORE, {}))
+    assert not (place / "rxconvo.db").exists()
+
+
+async def test_a_port_that_is_taken_is_named() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(OSError, match=rf"^cannot listen on 127\.0\.0\.1:{port}: Address already in use$"):
+            await serve_until_stopped("127.0.0.1", port, "memory:", announce=print)
