@@ -318,27 +318,32 @@ class Line:
         self.now = self.now + 0.01 if deadline is None else max(self.now, deadline)
         self.listen(self.session.advance(self.now))
 
-    def flow(self) -> None:
-        """Let everything arrive that is on its way, events first, in no time."""
+    def step(self) -> bool:
+        """Let the next thing arrive that is on its way, events first; tell whether there was one."""
         self.send()
-        while self.requests or self.service.events or self.service.answers:
-            if self.requests:
-                self.handle()
-            elif self.service.events:
-                self.deliver()
-            else:
-                self.answer()
-            self.send()
+        if self.requests:
+            self.handle()
+        elif self.service.events:
+            self.deliver()
+        elif self.service.answers:
+            self.answer()
+        else:
+            return False
+        self.send()
+        return True
+
+    def until(self, condition: Callable[[], object]) -> None:
+        """Let things take their course until something is the case."""
+        for _ in range(1000):
+            if condition():
+                return
+            if not self.step():
+                self.elapse()
+        pytest.fail("it never comes to that")
 
     def settle(self) -> None:
         """Let things take their course until nothing is outstanding."""
-        self.flow()
-        for _ in range(1000):
-            if self.session.idle:
-                return
-            self.elapse()
-            self.flow()
-        pytest.fail("it never comes to rest")
+        self.until(lambda: not self.step() and self.session.idle)
 
     def take(self) -> list[Change[str]]:
         """Take what was said."""

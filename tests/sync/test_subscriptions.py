@@ -52,7 +52,7 @@ class Bench:
         (body,) = self.take()
         return body
 
-    def reply(self, which: int = 0, status: int = 202, **terms: object) -> None:
+    def reply(self, which: int = 0, status: int = 202, **terms: Any) -> None:
         self.subscriptions.replied(self.batch(which), status, orjson.dumps(terms), self.now)
 
     def fail(self, which: int = 0) -> None:
@@ -66,7 +66,7 @@ class Bench:
     def answer(self, correlation: int | None, sid: str, signal: Signal = Signal.COMPLETE) -> Replica[str] | None:
         return self.subscriptions.answered(correlation, sid, signal, self.now)
 
-    def grant(self, *sids: str, **terms: object) -> None:
+    def grant(self, *sids: str, **terms: Any) -> None:
         """Want objects, and have them subscribed."""
         self.want(*sids)
         correlation = self.ask()["correlation_id"]
