@@ -39,6 +39,7 @@ class Context:
         loop: The client's event loop.
         options: What was chosen for this client.
         environment: Ids and chance.
+        closed: Whether the client was shut down.
     """
 
     driver: Driver
@@ -49,8 +50,8 @@ class Context:
     loop: asyncio.AbstractEventLoop
     options: ClientOptions
     environment: Environment
+    closed: bool = False
     _configuration: Configuration | None = None
-    _closed: bool = False
     _timers: set[asyncio.TimerHandle] = field(default_factory=set[asyncio.TimerHandle])
 
     @property
@@ -88,13 +89,13 @@ class Context:
             self._timers.discard(timer)
             action()
 
-        if not self._closed:
+        if not self.closed:
             timer = self.loop.call_later(delay, ring)
             self._timers.add(timer)
 
     def close(self) -> None:
         """Cancel what is to be done later, and do nothing later any more."""
-        self._closed = True
+        self.closed = True
         for timer in self._timers:
             timer.cancel()
         self._timers.clear()

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import orjson
 import pytest
 
 from rxconvo.client.resources import (
@@ -17,47 +16,47 @@ from rxconvo.client.resources import (
 )
 from rxconvo.errors import PayloadError
 
+READ = {
+    "index": (b'{"index": 5, "body": "more"}', SentMessage(5)),
+    "numeric string": (b'{"index": "5"}', SentMessage(5)),
+    "counts": (b'{"messages_count": "3", "participants_count": null}', Counts(messages_count=3)),
+    "no counts": (b"{}", Counts()),
+    "nothing": (b"", Counts()),
+    "blank": (b" \n", Conflict()),
+    "timeout": (b'{"typing_timeout": "4.5"}', TypingAnswer(4.5)),
+    "conflict": (b'{"resource_url": "https://x/y"}', Conflict("https://x/y")),
+    "refusal": (b'{"status": 404, "code": "50350", "message": "no"}', Refusal(50350, "no")),
+    "participant": (b'{"sid": "MB1", "identity": null, "messaging_binding": {}}', ParticipantResource("MB1")),
+}
 
-@pytest.mark.parametrize(
-    "body, kind, expected",
-    [
-        ({"index": 7}, SentMessage, SentMessage(7)),
-        ({"index": "7", "sid": "IM1"}, SentMessage, SentMessage(7)),
-        ({"messages_count": "12"}, Counts, Counts(messages_count=12)),
-        ({"unread_messages_count": None}, Counts, Counts()),
-        ({"typing_timeout": 5}, TypingAnswer, TypingAnswer(5.0)),
-        ({}, TypingAnswer, TypingAnswer()),
-        ({"resource_url": "https://x"}, Conflict, Conflict("https://x")),
-        ({"status": 403, "code": 50430, "message": "no"}, Refusal, Refusal(50430, "no")),
-        ({"sid": "MB1", "identity": "ada", "unknown": 1}, ParticipantResource, ParticipantResource("MB1", "ada")),
-    ],
-)
-def test_an_answer_is_read_in_every_form_that_is_known(body: Any, kind: type[Any], expected: object) -> None:
-    assert read_resource(orjson.dumps(body), kind) == expected
-
-
-@pytest.mark.parametrize("body", [b"", b" \r\n", b"{}"])
-def test_an_empty_answer_has_no_members(body: bytes) -> None:
-    assert read_resource(body, Counts) == Counts()
-
-
-def test_a_conversation_is_named_by_either_field() -> None:
-    objects = {"sync_objects": {"conversation": "CH1.channel"}}
-    by_sid = read_resource(orjson.dumps({"sid": "CH1", **objects}), ConversationResource)
-    by_conversation = read_resource(orjson.dumps({"conversation_sid": "CH1", **objects}), ConversationResource)
-    assert (by_sid.sid, by_conversation.conversation_sid) == ("CH1", "CH1")
-    assert by_sid.sync_objects.conversation == "CH1.channel"
+UNREADABLE = {
+    "no index": (b"{}", SentMessage),
+    "null index": (b'{"index": null}', SentMessage),
+    "fraction": (b'{"index": 1.5}', SentMessage),
+    "no object": (b"[]", Counts),
+    "null": (b"null", Counts),
+    "no JSON": (b"<html>", Refusal),
+    "no UTF-8": (b'{"message": "\xff"}', Refusal),
+    "cut off": (b'{"message": "', Refusal),
+    "deep": (b'{"x": ' + b"[" * 100_000, Refusal),
+    "no objects": (b'{"sid": "CH1"}', ConversationResource),
+}
 
 
-@pytest.mark.parametrize(
-    "body", [b"null", b"[]", b"5", b"{", b"{}", b'{"index": null}', b'{"index": "x"}', b"\xff", b"[" * 100_000]
-)
-def test_an_answer_that_lacks_what_is_read_of_it_is_a_payload_error(body: bytes) -> None:
-    with pytest.raises(PayloadError):
-        read_resource(body, SentMessage)
+@pytest.mark.parametrize("body, expected", READ.values(), ids=READ)
+def test_an_answer_is_read_in_every_form_it_comes_in(body: bytes, expected: Any) -> None:
+    assert read_resource(body, type(expected)) == expected
 
 
-def test_deep_nesting_in_what_is_not_read_is_no_crash() -> None:
-    body = b'{"index": 1, "more": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"
-    with pytest.raises(PayloadError):
-        read_resource(body, SentMessage)
+@pytest.mark.parametrize("body, kind", UNREADABLE.values(), ids=UNREADABLE)
+def test_an_answer_that_lacks_what_is_needed_is_told_from_one_that_does_not(body: bytes, kind: type[Any]) -> None:
+    with pytest.raises(PayloadError, match="unreadable answer"):
+        read_resource(body, kind)
+
+
+@pytest.mark.parametrize("name", ["sid", "conversation_sid"])
+def test_a_conversation_goes_by_either_name(name: str) -> None:
+    body = b'{"%s": "CH1", "sync_objects": {"conversation": "CH1.channel", "messages": "x"}}' % name.encode()
+    resource = read_resource(body, ConversationResource)
+    assert getattr(resource, name) == "CH1"
+    assert resource.sync_objects.conversation == "CH1.channel"

@@ -83,7 +83,7 @@ class MessagesConcern(StreamsConcern):
         """
         limits.check_page_size(page_size)
         limits.check_index(anchor, field="anchor", optional=True)
-        if direction not in {"backwards", "forward"}:
+        if direction not in ("backwards", "forward"):
             raise ArgumentError("direction", '"backwards" or "forward"', direction)
         size = min(page_size, self._context.options.kept_messages)
         return self._pages(anchor, "desc" if direction == "backwards" else "asc", size)

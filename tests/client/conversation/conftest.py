@@ -10,7 +10,7 @@ import pytest
 
 import rxconvo
 from rxconvo.testing import advance
-from rxconvo.wire.packets import Notification, Packet, Reply, Request
+from rxconvo.wire.packets import Notification, Packet, Reply, Request, Status
 
 LONG = 5.0  # seconds: any source has closed by then
 
@@ -97,6 +97,22 @@ class Room:
         self.line.passing = passing
         return release
 
+    @staticmethod
+    def silence(part: str) -> Callable[[Packet], list[Packet] | None]:
+        """Return a hook for a line: requests with that part in their path get no answer."""
+        return lambda packet: [] if isinstance(packet, Request) and part in packet.http_request.path else None
+
+    @staticmethod
+    def missing(part: str) -> Callable[[Packet], list[Packet] | None]:
+        """Return a hook for a line: what is asked for with that part in the path does not exist."""
+
+        def replying(packet: Packet) -> list[Packet] | None:
+            if not isinstance(packet, Request) or part not in packet.http_request.path:
+                return None
+            return [Reply(packet.id, Status(200, "OK"), http_status=Status(404, "Not Found"), payload=b"{}")]
+
+        return replying
+
     @property
     def told(self) -> list[str]:
         """Name what ada's client has told."""
@@ -118,6 +134,11 @@ class Room:
             f"{request.http_request.method} {request.http_request.path.rpartition('/')[2]}"
             for request in self.requests(identity)
         ]
+
+    async def stranger(self, identity: str = "eve") -> rxconvo.Client:
+        """Start the client of somebody who has nothing to do with the room."""
+        client: rxconvo.Client = await self.world.client(identity)
+        return client
 
     def subscriptions(self, identity: str = "ada") -> int:
         """Count the subscriptions of an identity's connections in the service."""

@@ -304,11 +304,11 @@ async def test_answered_and_never_told_it_waits_for_the_echo_timeout(
 
 async def test_disposed_after_it_was_sent_it_is_resumed_by_the_next_subscription(room: Any) -> None:
     cold = room.mine.send_message("again")
-    room.line.passing = lambda packet: False
+    room.line.passing = lambda _: False
     subscription = cold.subscribe()
     await settle()
     subscription.dispose()
-    room.line.passing = lambda packet: True
+    room.line.passing = lambda _: True
     index = await cold
     first, second = room.requests()
     assert first.http_request.headers[MUTATION_ID] == second.http_request.headers[MUTATION_ID]

@@ -1,0 +1,219 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from rxconvo import Participant, ParticipantJoined
+from rxconvo.errors import NotFoundError, RejectedError
+from rxconvo.testing import advance, settle
+
+
+async def identities(conversation: Any) -> list[str]:
+    return [participant.identity for participant in await conversation.get_participants()]
+
+
+class TestJoining:
+    async def test_who_has_joined_takes_part(self, room: Any) -> None:
+        await room.lobby.join()
+        assert room.lobby.status == "joined"
+        assert await identities(room.lobby) == ["ada"]
+
+    async def test_joining_twice_is_refused(self, room: Any) -> None:
+        with pytest.raises(RejectedError) as error:
+            await room.mine.join()
+        assert (error.value.status, error.value.code) == (409, 50433)
+
+    async def test_a_public_conversation_can_be_joined_by_everybody(self, room: Any) -> None:
+        public = await room.ada.create_conversation(access="public")
+        eve = await room.stranger()
+        found = await eve.get_conversation_by_sid(public.sid)
+        assert found.status == "notParticipating"
+        assert await found.join() is found
+        assert found.status == "joined"
+        assert await identities(public) == ["eve"]
+
+
+class TestLeaving:
+    async def test_who_has_not_joined_leaves_without_a_request(self, room: Any) -> None:
+        assert await room.lobby.leave() is room.lobby
+        assert room.said() == []
+
+    async def test_who_has_left_leaves_without_a_request(self, room: Any) -> None:
+        await room.mine.leave()
+        room.said()
+        assert await room.mine.leave() is room.mine
+        assert room.said() == []
+
+    async def test_the_others_stay(self, room: Any) -> None:
+        await room.mine.leave()
+        assert await identities(room.theirs) == ["bob"]
+
+
+class TestDeleting:
+    async def test_it_is_gone_for_everybody(self, room: Any) -> None:
+        ended: list[str] = []
+        for handle, name in ((room.mine, "mine"), (room.theirs, "theirs")):
+            handle.removed.subscribe(on_completed=lambda name=name: ended.append(name))
+        assert await room.mine.delete() is room.mine
+        await settle()
+        assert sorted(ended) == ["mine", "theirs"]
+        for client in (room.ada, room.bob):
+            assert client.find_conversation(room.mine.sid) is None
+            with pytest.raises(NotFoundError):
+                await client.get_conversation_by_sid(room.mine.sid)
+
+    async def test_the_creator_need_not_take_part(self, room: Any) -> None:
+        await room.lobby.delete()
+        assert room.ada.find_conversation(room.lobby.sid) is None
+
+    async def test_a_member_may_not(self, room: Any) -> None:
+        with pytest.raises(RejectedError) as error:
+            await room.theirs.delete()
+        assert error.value.status == 403
+        assert await room.mine.get_participants_count() == 2
+
+
+class TestAdding:
+    async def test_who_is_added_is_told(self, room: Any) -> None:
+        eve = await room.stranger()
+        joined: list[Any] = []
+        eve.conversations.joined.subscribe(joined.append)
+        added = await room.mine.add("eve")
+        await advance(1)
+        assert [conversation.sid for conversation in joined] == [room.mine.sid]
+        assert (added.identity, added.type, added.attributes) == ("eve", "chat", {})
+
+    async def test_an_identity_not_heard_of_before_is_made_on_the_spot(self, room: Any) -> None:
+        await room.mine.add("newcomer")
+        newcomer = await room.stranger("newcomer")
+        assert newcomer.find_conversation(room.mine.sid) is not None
+
+    async def test_the_participant_is_that_of_the_roster_where_it_is_open(self, room: Any) -> None:
+        joined: list[Participant] = []
+        room.mine.participants.joined.subscribe(joined.append)
+        assert [await room.mine.add("carol", [1])] == joined
+
+    async def test_the_participant_is_the_same_where_it_is_not(self, room: Any) -> None:
+        added = await room.mine.add("carol", [1])
+        found = await room.mine.get_participant_by_identity("carol")
+        assert added.conversation is room.mine
+        shown = ("sid", "identity", "attributes", "date_created", "date_updated", "role_sid", "type")
+        assert [getattr(added, name) for name in shown] == [getattr(found, name) for name in shown]
+
+    async def test_whoever_takes_part_already_is_refused(self, room: Any) -> None:
+        with pytest.raises(RejectedError) as error:
+            await room.mine.add("bob")
+        assert (error.value.status, error.value.code) == (409, 50433)
+
+    @pytest.mark.parametrize("identity", ["a/b", "ä ö", "100%", "a?b=c&d", "..", "CH" + "0" * 32])
+    async def test_any_identity_is_added_found_and_removed(self, room: Any, identity: str) -> None:
+        added = await room.mine.add(identity)
+        assert added.identity == identity
+        assert (await room.mine.get_participant_by_identity(identity)).sid == added.sid
+        await room.mine.remove_participant(identity)
+        assert await identities(room.mine) == ["ada", "bob"]
+
+
+class TestRemoving:
+    async def test_who_is_removed_is_told_and_the_others_see_it(self, room: Any) -> None:
+        gone: list[Any] = []
+        left: list[Participant] = []
+        room.bob.removed.subscribe(gone.append)
+        room.mine.participants.left.subscribe(left.append)
+        await room.mine.remove_participant("bob")
+        await settle()
+        assert [event.conversation_sid for event in gone] == [room.mine.sid]
+        assert [participant.identity for participant in left] == ["bob"]
+        assert room.theirs.status == "notParticipating"
+
+    @pytest.mark.parametrize("key", ["nobody", "MB" + "0" * 32])
+    async def test_who_does_not_take_part_is_not_found(self, room: Any, key: str) -> None:
+        with pytest.raises(NotFoundError) as error:
+            await room.mine.remove_participant(key)
+        assert error.value.code == 50432
+
+    async def test_oneself_can_be_removed(self, room: Any) -> None:
+        await room.mine.remove_participant("ada")
+        assert room.mine.status == "notParticipating"
+        assert room.ada.find_conversation(room.mine.sid) is None
+
+
+class TestLookingUp:
+    async def test_participants_come_in_the_order_of_their_joining(self, room: Any) -> None:
+        names = ["zoe", "mia", "abe"]
+        for name in names:
+            await advance(0.1)
+            await room.mine.add(name)
+        assert await identities(room.mine) == ["ada", "bob", *names]
+
+    async def test_nobody_takes_part_in_a_conversation_nobody_has_joined(self, room: Any) -> None:
+        assert await room.lobby.get_participants() == []
+
+    async def test_the_roster_is_opened_for_it_and_closed_a_while_later(self, room: Any) -> None:
+        before = room.subscriptions()
+        await room.mine.get_participants()
+        await advance(0.5)
+        assert room.subscriptions() == before + 1
+        await advance(5)
+        assert room.subscriptions() == before
+
+    async def test_an_unknown_sid_is_not_found(self, room: Any) -> None:
+        with pytest.raises(NotFoundError, match="Participant with SID MB1 was not found"):
+            await room.mine.get_participant_by_sid("MB1")
+
+    async def test_an_unknown_identity_is_not_found(self, room: Any) -> None:
+        with pytest.raises(NotFoundError, match="Participant with identity carol was not found"):
+            await room.mine.get_participant_by_identity("carol")
+
+    async def test_each_subscription_looks_anew(self, room: Any) -> None:
+        query = room.mine.get_participants()
+        await query
+        await room.theirs.add("carol")
+        await settle()
+        assert len(await query) == 3
+
+    async def test_looked_up_while_the_line_is_down_they_come_when_it_is_up(self, room: Any) -> None:
+        room.line.down()
+        seen: list[Any] = []
+        room.mine.get_participants().subscribe(seen.append, seen.append)
+        await advance(5)
+        assert not seen
+        room.line.up = True
+        await advance(10)
+        ((ada, bob),) = seen
+        assert (ada.identity, bob.identity) == ("ada", "bob")
+
+
+class TestParticipants:
+    async def test_their_attributes_change_for_everybody(self, room: Any) -> None:
+        bob = await room.theirs.get_participant_by_identity("bob")
+        updated: list[Any] = []
+        room.mine.participants.updated.subscribe(updated.append)
+        await room.mine.participants.opened
+        changed = await bob.update_attributes({"role": "host"})
+        await settle()
+        assert (bob.attributes, changed.attributes) == ({}, {"role": "host"})
+        (event,) = updated
+        assert event.after.attributes == {"role": "host"}
+        assert set(event.reasons) == {"attributes", "dateUpdated"}
+
+    async def test_one_that_is_not_held_is_told_once_before_the_result(self, room: Any) -> None:
+        await room.watch()
+        carol = await room.mine.add("carol")
+        room.events.clear()
+        await carol.update_attributes([1])
+        assert room.told == ["ParticipantUpdated"]
+
+    async def test_who_joined_belongs_to_the_conversation(self, room: Any) -> None:
+        joined: list[ParticipantJoined] = []
+        room.mine.participants.subscribe(joined.append)
+        await room.mine.add("carol")
+        assert joined[0].participant.conversation is room.mine
+        assert joined[0].participant.conversation_sid == room.mine.sid
+
+    async def test_one_that_is_gone_cannot_be_removed_again(self, room: Any) -> None:
+        bob = await room.mine.get_participant_by_identity("bob")
+        await bob.remove()
+        with pytest.raises(NotFoundError):
+            await bob.remove()
