@@ -10,7 +10,7 @@ Source: Sync, open an object, subscriptions, reconnect, errors of Sync requests.
 
 from __future__ import annotations
 
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from rxconvo.errors import LocalProtocolError, PayloadError, SyncError
 from rxconvo.sync.changes import Change, Discontinued, Established, Loaded, ObjectFailed, ObjectRemoved
@@ -23,9 +23,12 @@ from rxconvo.sync.replica import Kind, Replica
 from rxconvo.sync.requests import Composer, Purpose, SyncRequest
 from rxconvo.sync.subscriptions import Subscriptions
 
-__all__ = ["Keeper", "read_refusal"]
+__all__ = ["MAX_INTERRUPTIONS", "Keeper", "read_refusal"]
 
 O = TypeVar("O")  # noqa: E741 - the owner's type, a single letter like any type variable
+
+MAX_INTERRUPTIONS: Final = 3
+"""How often a replay may be interrupted before the object is read anew instead."""
 
 
 class Keeper(Generic[O]):
@@ -114,6 +117,15 @@ class Keeper(Generic[O]):
         changes.append(Established(replica))
         changes += self._read_if_wanted(replica)
         return changes
+
+    def interrupted(self, replica: Replica[O]) -> list[Change[O]]:
+        """Take that a replay stopped half-way. It is asked for again from where it began, but not for ever."""
+        replica.interruptions += 1
+        if replica.interruptions < MAX_INTERRUPTIONS or replica.sid is None:
+            return []
+        self.subscriptions.release(replica, replica.sid, cancel=False)
+        self.registry.unbind(replica)
+        return [self.discontinue(replica, "there is no end to what was missed")]
 
     def discontinue(self, replica: Replica[O], reason: str) -> Change[O]:
         """Forget the items of an object, and read it anew."""

@@ -64,6 +64,7 @@ class Replica(Generic[O]):
         doubted: An event of it could not be read, and no good one has come since.
         loaded: Every item is known.
         cursor: Key of the last item read while not all are known.
+        interruptions: How often its replay was interrupted since it was complete.
         generation: How often everything was forgotten; an answer to an earlier question means nothing.
         dropped: It is not wanted any more, or there is no such object.
     """
@@ -79,6 +80,7 @@ class Replica(Generic[O]):
         "established",
         "generation",
         "include_items",
+        "interruptions",
         "items_came",
         "items_url",
         "kind",
@@ -112,6 +114,7 @@ class Replica(Generic[O]):
         self.doubted = False
         self.loaded = False
         self.cursor: Key | None = None
+        self.interruptions = 0
         self.generation = 0
         self.dropped = False
         self._known: dict[Key, int] = {}
@@ -235,6 +238,7 @@ class Replica(Generic[O]):
     def catch_up(self, event_id: int) -> None:
         """Remember that every change up to *event_id* has been said: the subscription was established there."""
         self.last_event_id = event_id
+        self.interruptions = 0
         for key in [key for key, ahead in self._ahead.items() if ahead <= event_id]:
             self._known[key] = max(self._known.get(key, -1), self._ahead.pop(key))
         evicted, self._evicted = self._evicted, []
@@ -258,6 +262,7 @@ class Replica(Generic[O]):
         self._removed.clear()
         self._ahead.clear()
         self._evicted.clear()
+        self.interruptions = 0
         self.generation += 1
         self.items_came = False
         self.loaded = False

@@ -284,8 +284,12 @@ class Session(Generic[O]):
         for event in notification.each:
             signal = Signal.COMPLETE if event.replay_status in {None, "completed"} else Signal.INTERRUPT
             replica = self._subscriptions.answered(notification.correlation_id, event.sid, signal, now)
-            if replica is not None and signal is Signal.COMPLETE:
+            if replica is None:
+                continue
+            if signal is Signal.COMPLETE:
                 changes += self._keeper.established(replica, event)
+            else:
+                changes += self._keeper.interrupted(replica)
         return changes
 
     def _canceled(self, notification: SubscriptionCanceled, now: float) -> list[Change[O]]:

@@ -70,7 +70,7 @@ class Service:
         self.subscribed: set[str] = set()
         self.events: deque[Packet] = deque()
         self.answers: list[Packet] = []
-        self.interrupt = False  # the next replay half-way
+        self.interruptions = 0  # how many of the next replays stop half-way
         self.refuse = False  # the next request
         self.ttl = 0
 
@@ -198,8 +198,8 @@ class Service:
 
     def establish(self, found: StoredObject, last: int, correlation: int) -> None:
         events = missed(found, last)
-        if self.interrupt:
-            self.interrupt = False
+        if self.interruptions:
+            self.interruptions -= 1
             status, events = "interrupted", events[: len(events) // 2]
         else:
             status = "completed"

@@ -419,7 +419,7 @@ class Run:
         requests, events = self.line.requests, self.service.events
         match choice % 5:
             case 0:
-                self.service.interrupt = True
+                self.service.interruptions = 1 + choice // 5 % 4
             case 1:
                 self.service.refuse = True
             case 2 if requests and requests[0].purpose is not Purpose.PAGE:
@@ -446,8 +446,8 @@ class Run:
     # ---- the end
 
     def come_to_rest(self) -> None:
-        self.service.refuse = self.service.interrupt = False
-        self.service.ttl = 0
+        self.service.refuse = False
+        self.service.interruptions = self.service.ttl = 0
         for name, kind in NAMES.items():
             if name not in self.service.objects:
                 self.service.make(name, kind)

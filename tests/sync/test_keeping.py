@@ -23,7 +23,7 @@ from rxconvo.sync import (
     Replica,
     SyncRequest,
 )
-from rxconvo.sync.keeping import read_refusal
+from rxconvo.sync.keeping import MAX_INTERRUPTIONS, read_refusal
 
 if TYPE_CHECKING:
     from tests.sync.conftest import Line
@@ -351,12 +351,34 @@ def test_an_interrupted_replay_is_repeated_from_where_it_began(line: Line) -> No
     line.service.put("CH1.messages", 2)
     line.take()
     line.sent.clear()
-    line.service.interrupt = True
+    line.service.interruptions = 2
     line.connect()
     line.settle()
     changes = line.take()
     assert types(changes) == [ItemAdded, ItemAdded, ItemAdded, Established]
-    assert [request["last_event_id"] for body in line.bodies() for request in body["requests"]] == [0, 0]
+    assert [request["last_event_id"] for body in line.bodies() for request in body["requests"]] == [0, 0, 0]
+
+
+def test_a_replay_without_end_has_its_object_read_anew(line: Line) -> None:
+    replica = line.serve("CH1.messages", Kind.LIST, read_items=True)
+    line.connect()
+    line.settle()
+    line.cut()
+    line.take()
+    line.service.put("CH1.messages", 0)
+    line.service.put("CH1.messages", 1)
+    line.service.interruptions = MAX_INTERRUPTIONS
+    line.connect()
+    line.settle()
+    changes = line.take()
+    assert types(changes) == [ItemAdded, Discontinued, Opened, Established, ItemsRead, Loaded]
+    assert read_keys(changes) == [0, 1]
+    assert (replica.established, replica.last_event_id) == (True, 2)
+    line.service.interruptions = MAX_INTERRUPTIONS - 1
+    line.cut()
+    line.connect()
+    line.settle()
+    assert types(line.take()) == [Established]
 
 
 def test_an_object_gone_meanwhile_is_removed(line: Line) -> None:

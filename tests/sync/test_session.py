@@ -98,7 +98,7 @@ def test_events_that_are_new_to_this_version_change_nothing(line: Line, messages
 
 
 def test_only_the_ordered_message_type_advances_the_object(line: Line, messages: Replica[str]) -> None:
-    event = {"id": 5, "list_sid": messages.sid, "item_index": 3, "item_data": {}}
+    event: dict[str, object] = {"id": 5, "list_sid": messages.sid, "item_index": 3, "item_data": {}}
     line.receive(note("list_item_added", event), "com.twilio.rtd.cds.list")
     assert messages.last_event_id == 3
     line.receive(note("list_item_updated", {**event, "id": 6}))
