@@ -215,7 +215,7 @@ class Client(ClientStreams):
         handle = self._conversations.get(sid)
         if handle is None:
             record = self._context.store.conversation(sid)
-            if record is None:
+            if record is None or self._context.closed:
                 return None
             handle = self._conversations[sid] = Conversation(self._context, record)
         return handle

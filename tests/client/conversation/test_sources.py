@@ -96,11 +96,11 @@ class TestPart:
         assert parts.open == 0
 
     async def test_it_is_opening_until_it_stands(self, parts: Parts) -> None:
-        assert parts.part.opening is None
+        assert not parts.part.opening
         opening = parts.part.acquire()
         assert parts.part.opening is opening
         await opening
-        assert parts.part.opening is None
+        assert not parts.part.opening
         parts.part.release()
 
     async def test_given_up_before_it_stands_it_is_cancelled(self, parts: Parts) -> None:
