@@ -15,7 +15,17 @@ from rxconvo.model import (
     ConversationUpdated,
     TypingEnded,
 )
-from rxconvo.sync import Item, ItemAdded, ItemRemoved, ItemsRead, ItemUpdated, ObjectFailed
+from rxconvo.sync import (
+    Discontinued,
+    Established,
+    Item,
+    ItemAdded,
+    ItemRemoved,
+    ItemsRead,
+    ItemUpdated,
+    Loaded,
+    ObjectFailed,
+)
 
 if TYPE_CHECKING:
     from tests.model.conftest import Bench, Data
@@ -81,6 +91,11 @@ class TestStart:
         bench.start()
         assert not bench.store.ready
         assert bench.store.error is not None
+
+    def test_a_list_without_a_name_is_an_error(self, bench: Bench) -> None:
+        bench.store.configure("ada", channels="", user_info="ada.info")
+        assert bench.store.error is not None
+        assert bench.store.take_faults() == [bench.store.error]
 
     def test_configuring_again_changes_nothing(self, bench: Bench) -> None:
         bench.start()
@@ -276,6 +291,28 @@ class TestUnreadable:
         assert isinstance(fault, PayloadError)
         assert talk.take() == []
         assert "CH1" in talk.store.conversations
+
+    def test_what_came_along_with_an_unreadable_item_is_left_to_the_read(self, talk: Bench, data: Data) -> None:
+        replica = talk.store._channels.replica
+        assert replica is not None
+        muted = data.channel("CH1", notificationLevel="muted")
+        late = talk.commit(
+            ItemUpdated(replica, "CH1", data.raw([]), 97),
+            ItemUpdated(replica, "CH1", data.raw(muted), 98),
+            ItemsRead(replica, data.items([("CH1", muted)])),
+            ItemRemoved(replica, "CH1", 99),
+            Loaded(replica),
+            Established(replica),
+            Discontinued(replica, "late"),
+            ObjectFailed(replica, SyncError("ada.channels", 403, None, "late")),
+        )
+        assert late == []
+        assert len(talk.store.take_faults()) == 1
+        assert talk.store.error is None
+        talk.objects["ada.channels"].items["CH1"] = (muted, 1, 200)
+        (event,) = talk.pump()
+        assert isinstance(event, ConversationUpdated)
+        assert event.reasons == ("notificationLevel",)
 
     def test_an_item_that_names_no_document_is_reported(self, talk: Bench) -> None:
         talk.put("ada.channels", "CH2", {"status": "joined"})

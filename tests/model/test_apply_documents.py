@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rxconvo.errors import PayloadError, SyncError
 from rxconvo.model import ConversationAdded, ConversationUpdated
-from rxconvo.sync import DocumentChanged, ObjectFailed
+from rxconvo.sync import DocumentChanged, ObjectFailed, ObjectRemoved
 
 if TYPE_CHECKING:
     from tests.model.conftest import Bench, Data
@@ -65,6 +65,20 @@ class TestFailure:
         (fault,) = talk.store.take_faults()
         assert isinstance(fault, PayloadError)
         assert talk.pump() == []
+        assert talk.record("CH1").state.friendly_name == "about CH1"
+
+    def test_what_came_along_with_unreadable_data_is_left_to_the_read(self, talk: Bench, data: Data) -> None:
+        replica = talk.record("CH1").document
+        assert replica is not None
+        late = talk.commit(
+            DocumentChanged(replica, data.raw([]), read=False),
+            DocumentChanged(replica, data.raw({"friendlyName": "late"}), read=False),
+            ObjectRemoved(replica),
+            ObjectFailed(replica, SyncError("CH1.channel", 403, None, "late")),
+        )
+        assert late == []
+        assert len(talk.store.take_faults()) == 1
+        assert talk.record("CH1").document_error is None
         assert talk.record("CH1").state.friendly_name == "about CH1"
 
     def test_unreadable_again_it_is_given_up(self, bench: Bench) -> None:

@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING
 
 from rxconvo.errors import PayloadError, SyncError
 from rxconvo.model import Discontinuity, Event, MessageAdded, MessageRemoved, MessageUpdated, Topic
-from rxconvo.sync import Discontinued, Item, ItemAdded, ItemRemoved, ItemsRead, ItemUpdated, ObjectFailed
+from rxconvo.sync import (
+    Discontinued,
+    Established,
+    Item,
+    ItemAdded,
+    ItemRemoved,
+    ItemsRead,
+    ItemUpdated,
+    ObjectFailed,
+    ObjectRemoved,
+)
 
 if TYPE_CHECKING:
     from rxconvo.model import MessageList, Owner
@@ -207,6 +217,22 @@ class TestDiscontinuity:
         talk.put("CH1.messages", 4, [])
         assert [type(event) for event in talk.take()] == [MessageAdded, Discontinuity]
 
+    def test_an_unreadable_update_reads_the_list_anew_too(self, talk: Bench, data: Data) -> None:
+        talk.put("CH1.messages", 0, data.message("a"))
+        talk.take()
+        talk.put("CH1.messages", 0, {"sid": 7})
+        (event,) = talk.take()
+        assert isinstance(event, Discontinuity)
+        assert len(held(talk)) == 0
+
+    def test_what_came_along_with_an_unreadable_event_is_left_to_the_read(self, talk: Bench, data: Data) -> None:
+        replica = replica_of(talk)
+        (event,) = talk.commit(
+            ItemAdded(replica, 0, data.raw([]), 98), ItemAdded(replica, 1, data.raw(data.message("b")), 99)
+        )
+        assert isinstance(event, Discontinuity)
+        assert len(held(talk)) == 0
+
     def test_deep_nesting_is_an_error_like_any_other(self, talk: Bench, data: Data) -> None:
         deep = b'{"sid":"IM1","attributes":' + b"[" * 100_000 + b"]" * 100_000 + b"}"
         (event,) = talk.commit(ItemAdded(replica_of(talk), 0, data.raw(deep), 99))
@@ -218,6 +244,7 @@ class TestOpening:
         replica = replica_of(talk)
         talk.store.open_messages(talk.record("CH1"))
         assert replica_of(talk) is replica
+        assert talk.store.messages_watched(talk.record("CH1"))
         assert talk.session.idle
 
     def test_closing_forgets_and_releases(self, talk: Bench, data: Data) -> None:
@@ -237,8 +264,13 @@ class TestOpening:
             ItemRemoved(replica, 1, 99),
             ItemsRead(replica, data.items([(1, data.message("late"))])),
             Discontinued(replica, "late"),
+            Established(replica),
+            ObjectRemoved(replica),
+            ObjectFailed(replica, SyncError("CH1.messages", 403, None, "late")),
         )
         assert late == []
+        assert talk.store.take_faults() == []
+        assert not talk.store.messages_watched(record)
 
     def test_a_list_that_cannot_be_opened_is_an_error_until_opened_again(self, bench: Bench) -> None:
         bench.serve_conversation("CH1")

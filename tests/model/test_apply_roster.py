@@ -14,7 +14,18 @@ from rxconvo.model import (
     Topic,
     TypingEnded,
 )
-from rxconvo.sync import Discontinued, Item, ItemAdded, ItemRemoved, ItemsRead, ItemUpdated, Loaded, ObjectFailed
+from rxconvo.sync import (
+    Discontinued,
+    Established,
+    Item,
+    ItemAdded,
+    ItemRemoved,
+    ItemsRead,
+    ItemUpdated,
+    Loaded,
+    ObjectFailed,
+    ObjectRemoved,
+)
 
 if TYPE_CHECKING:
     from rxconvo.model import Owner
@@ -71,8 +82,12 @@ class TestOpening:
             ItemsRead(replica, data.items([("MB1", data.participant())])),
             Loaded(replica),
             Discontinued(replica, "late"),
+            Established(replica),
+            ObjectRemoved(replica),
+            ObjectFailed(replica, SyncError("CH1.roster", 403, None, "late")),
         )
         assert late == []
+        assert talk.store.take_faults() == []
 
     def test_a_map_that_cannot_be_opened_is_an_error_until_opened_again(self, bench: Bench) -> None:
         bench.serve_conversation("CH1")

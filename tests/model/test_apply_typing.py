@@ -70,6 +70,8 @@ def test_leaving_ends_it(talk: Bench) -> None:
 
 
 def test_a_lost_connection_ends_it(talk: Bench) -> None:
+    talk.serve_conversation("CH2")
+    talk.pump()  # nobody looks at who is there
     talk.type("CH1", "bob")
     talk.type("CH1", "ada")
     assert said(talk.disconnect()) == [("disconnected", "bob"), ("disconnected", "ada")]

@@ -8,10 +8,10 @@ import pytest
 
 from rxconvo.errors import PayloadError, SyncError
 from rxconvo.model import User, UserSubscribed, UserUnsubscribed, UserUpdated
-from rxconvo.sync import ObjectFailed
+from rxconvo.sync import Item, ItemsRead, ItemUpdated, Loaded, ObjectFailed
 
 if TYPE_CHECKING:
-    from tests.model.conftest import Bench
+    from tests.model.conftest import Bench, Data
 
 
 @pytest.fixture
@@ -172,6 +172,24 @@ def test_an_unreadable_item_is_reported_and_the_map_read_anew_once(started: Benc
     started.put("ada.info", "friendlyName", {"value": "Ada"})
     (event,) = started.take()
     assert isinstance(event, UserUpdated)
+
+
+def test_what_came_along_with_an_unreadable_item_is_left_to_the_read(started: Bench, data: Data) -> None:
+    replica = started.store._users.records["ada"].replica
+    assert replica is not None
+    name = data.raw({"value": "late"})
+    late = started.commit(
+        ItemUpdated(replica, "friendlyName", data.raw([]), 98),
+        ItemUpdated(replica, "friendlyName", name, 99),
+        ItemsRead(replica, [Item("friendlyName", name, 99)]),
+        Loaded(replica),
+        ObjectFailed(replica, SyncError("ada.info", 403, None, "late")),
+    )
+    assert late == []
+    assert len(started.store.take_faults()) == 1
+    assert started.store.error is None
+    assert started.store.user is not None
+    assert started.store.user.friendly_name == "ada"
 
 
 def test_an_unreadable_item_of_the_first_read_leaves_the_rest(bench: Bench) -> None:

@@ -27,6 +27,16 @@ def test_it_may_move_forward() -> None:
     assert machine.advance(5.0) == [("CH1", "MB1")]
 
 
+def test_a_place_left_over_from_a_deadline_that_moved_means_nothing() -> None:
+    machine = TypingMachine()
+    machine.start(("CH1", "MB1"), 60.0)
+    machine.start(("CH1", "MB1"), 5.0)
+    machine.start(("CH1", "MB2"), 70.0)
+    assert machine.advance(5.0) == [("CH1", "MB1")]
+    assert machine.advance(60.0) == []
+    assert machine.advance(70.0) == [("CH1", "MB2")]
+
+
 def test_ended_and_begun_again_it_is_asked_for_at_the_new_deadline() -> None:
     machine = TypingMachine()
     machine.start(("CH1", "MB1"), 60.0)
