@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["connect"]
 
 _UPSTREAMS: Final = "memory:, memory:NAME, sqlite:PATH, ws://…, wss://… or twilio:REGION"
+_SCHEMES: Final = ("memory", "sqlite", "ws", "wss", "twilio")
 _PATH: Final = "/v3/wsconnect"
 _REGION: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
@@ -94,9 +95,7 @@ def connect(
         backoff=BackoffPolicy() if backoff is None else backoff,
     )
     environment = environment or Environment()
-    if not isinstance(url, str) or ":" not in url:
-        raise ArgumentError("url", _UPSTREAMS, url)
-    scheme, _, rest = url.partition(":")
+    scheme, rest = _cut(url)
     if scheme in {"memory", "sqlite"}:
         if token is not None:
             raise ArgumentError("token", f"left out for {scheme}:, which mints its own")
@@ -106,8 +105,6 @@ def connect(
         if scheme == "sqlite" and not rest:
             raise ArgumentError("url", "sqlite: followed by a path", url)
         return _embedded(url, identity, options, environment)
-    if scheme not in {"ws", "wss", "twilio"}:
-        raise ArgumentError("url", _UPSTREAMS, url)
     if token is None:
         raise ArgumentError("token", f"given for {scheme}:")
     if identity is not None:
@@ -115,6 +112,14 @@ def connect(
     connector = WebSocketConnector(_twilio(rest) if scheme == "twilio" else _with_path(url))
     tokens = Tokens(token)
     return Connecting(lambda: Client(connector, tokens, options, environment).start())
+
+
+def _cut(url: object) -> tuple[str, str]:
+    """Return the scheme of a URL, one of those known, and the rest."""
+    scheme, colon, rest = url.partition(":") if isinstance(url, str) else ("", "", "")
+    if not colon or scheme not in _SCHEMES:
+        raise ArgumentError("url", _UPSTREAMS, url)
+    return scheme, rest
 
 
 def _embedded(url: str, identity: Identity, options: ClientOptions, environment: Environment) -> Connecting:

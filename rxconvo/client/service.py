@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Self
 
 from rxconvo.client.client import Client
@@ -53,6 +54,7 @@ class Service:
         self.url = url
         self._options = options
         self._environment = environment or Environment()
+        self._starting = asyncio.Lock()
         self._lease: EngineLease | None = None
         self._listeners: list[Listener] = []
 
@@ -67,15 +69,12 @@ class Service:
             StoreLockedError: Another process has the store.
             StoreError: The store cannot be used.
         """
-        if not self._is_running:
-            world = self._environment
-            lease = await acquire_engine(
-                self.url, options=self._options, ids=world.ids, secrets=world.secrets, wall=world.wall
-            )
-            if self._is_running:  # somebody else has started it meanwhile
-                await lease.release()
-            else:
-                self._lease = lease
+        world = self._environment
+        async with self._starting:
+            if self._lease is None:
+                self._lease = await acquire_engine(
+                    self.url, options=self._options, ids=world.ids, secrets=world.secrets, wall=world.wall
+                )
         return self
 
     async def close(self) -> None:
@@ -105,10 +104,6 @@ class Service:
             ClosedError: It was not started, or is closed.
         """
         return self._running.engine.server
-
-    @property
-    def _is_running(self) -> bool:
-        return self._lease is not None
 
     @property
     def _running(self) -> EngineLease:

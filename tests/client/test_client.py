@@ -354,7 +354,7 @@ async def test_a_client_that_ended_is_not_kept(service: rxconvo.Service) -> None
         conversation = await joined(ada)
         conversation.messages.subscribe()
         await conversation.messages.opened
-    gone = [weakref.ref(ada), weakref.ref(conversation)]
+    gone: list[weakref.ref[Any]] = [weakref.ref(ada), weakref.ref(conversation)]
     del ada, conversation
     gc.collect()
     assert [each() for each in gone] == [None, None]

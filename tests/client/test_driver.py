@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import rxconvo
+from rxconvo.client.tokens import Tokens
 from rxconvo.errors import ConnectionError, FramingError, OutcomeUnknownError, PayloadError, QueueFullError
 from rxconvo.testing import advance, settle
 from rxconvo.wire.packets import Close, Init, Packet, Reply, Request, Update
@@ -39,7 +40,7 @@ async def joined(client: rxconvo.Client) -> rxconvo.Conversation:
     return conversation
 
 
-async def bodies(world: World, conversation: rxconvo.Conversation) -> list[str]:
+async def bodies(world: World, conversation: rxconvo.Conversation) -> list[str | None]:
     """Return the messages that the service holds of a conversation."""
     async with world.service.client(conversation.identity) as other:
         page = await (await other.get_conversation_by_sid(conversation.sid)).get_messages()
@@ -105,7 +106,7 @@ async def test_what_came_before_such_bytes_is_handled_and_acknowledged(
 ) -> None:
     conversation = await joined(ada)
     await conversation.add("bob")
-    seen: list[str] = []
+    seen: list[str | None] = []
     conversation.messages.added.subscribe(lambda message: seen.append(message.body))
     await conversation.messages.opened
     await (await bob.get_conversation_by_sid(conversation.sid)).send_message("before")
@@ -159,7 +160,7 @@ async def test_a_fault_of_ours_is_acknowledged_reported_and_survived(
 
 @pytest.mark.parametrize("far_end", [64_000], indirect=True)
 async def test_a_connection_whose_other_end_reads_nothing_is_dropped(far_end: FarEnd, packets: type[Packets]) -> None:
-    client = rxconvo.Client(far_end, rxconvo.client.tokens.Tokens("t"), rxconvo.ClientOptions(), rxconvo.Environment())
+    client = rxconvo.Client(far_end, Tokens("t"), rxconvo.ClientOptions(), rxconvo.Environment())
     errors = reported(client)
     starting = asyncio.ensure_future(client.start())
     await far_end.welcome()
@@ -220,7 +221,7 @@ async def test_only_so_many_may_wait(world: World) -> None:
     assert caught.value.limit == 2
     world.line("ada").up = True
     await asyncio.wait(waiting)
-    assert sorted(await bodies(world, conversation)) == ["0", "1"]
+    assert set(await bodies(world, conversation)) == {"0", "1"}
 
 
 async def test_a_request_that_is_disposed_while_it_waits_is_withdrawn(world: World, ada: rxconvo.Client) -> None:
@@ -281,7 +282,9 @@ async def test_a_connection_that_is_lost_meanwhile_ends_requests_at_once(world: 
     assert await bodies(world, conversation) == ["once"]
 
 
-async def test_disposing_after_sending_forgets_the_reply(world: World, ada: rxconvo.Client) -> None:
+async def test_disposing_after_sending_forgets_the_reply(
+    world: World, ada: rxconvo.Client, packets: type[Packets]
+) -> None:
     conversation = await joined(ada)
     line = world.line("ada")
     withheld(line)
@@ -290,7 +293,7 @@ async def test_disposing_after_sending_forgets_the_reply(world: World, ada: rxco
     subscription.dispose()
     await settle()
     line.passing = lambda _: True
-    line.tell(Reply(line.requests("POST", "/Messages")[0].id, line.received[0].status))  # type: ignore[union-attr]
+    line.tell(packets.answer(line.requests("POST", "/Messages")[0], 201))
     await advance(60)
     assert ada.connection_state.value == "connected"
     assert await bodies(world, conversation) == ["sent"]

@@ -7,7 +7,6 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from reactivex import operators as ops
 
 import rxconvo
 from rxconvo.client.backoff import Backoff
@@ -258,9 +257,12 @@ async def test_what_was_missed_comes_once(world: World, ada: rxconvo.Client, bob
     standup.messages.added.subscribe(lambda message: seen.append(("added", message.body)))
     standup.messages.updated.subscribe(lambda event: seen.append(("updated", event.after.body)))
     standup.messages.removed.subscribe(lambda event: seen.append(("removed", event.index)))
-    standup.updated.pipe(ops.filter(lambda event: event.before.friendly_name != event.after.friendly_name)).subscribe(
-        lambda event: seen.append(("renamed", event.after.friendly_name))
-    )
+
+    def note_name(event: rxconvo.ConversationUpdated) -> None:
+        if event.before.friendly_name != event.after.friendly_name:
+            seen.append(("renamed", event.after.friendly_name))
+
+    standup.updated.subscribe(note_name)
     await standup.messages.opened
     one, two, _ = (await theirs.get_messages()).items
     world.line("ada").down()

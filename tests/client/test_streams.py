@@ -36,7 +36,7 @@ def names(events: list[Any]) -> list[str]:
 async def test_messages_of_all_conversations_come_as_one(ada: rxconvo.Client, bob: rxconvo.Client) -> None:
     first, theirs_first = await shared(ada, bob)
     second, theirs_second = await shared(ada, bob)
-    seen: list[tuple[str, str]] = []
+    seen: list[tuple[str, str | None]] = []
     ada.messages.added.subscribe(lambda message: seen.append((message.conversation.sid, message.body)))
     await ada.messages.opened
     await theirs_first.send_message("one")
@@ -47,7 +47,7 @@ async def test_messages_of_all_conversations_come_as_one(ada: rxconvo.Client, bo
 
 
 async def test_conversations_joined_later_are_among_them(ada: rxconvo.Client, bob: rxconvo.Client) -> None:
-    seen: list[str] = []
+    seen: list[str | None] = []
     ada.messages.added.subscribe(lambda message: seen.append(message.body))
     await ada.messages.opened
     _, theirs = await shared(ada, bob)
@@ -59,7 +59,7 @@ async def test_conversations_joined_later_are_among_them(ada: rxconvo.Client, bo
 
 async def test_conversations_that_were_left_are_not(world: World, ada: rxconvo.Client, bob: rxconvo.Client) -> None:
     ours, theirs = await shared(ada, bob)
-    seen: list[str] = []
+    seen: list[str | None] = []
     ada.messages.added.subscribe(lambda message: seen.append(message.body))
     await ada.messages.opened
     await ours.leave()
@@ -71,7 +71,7 @@ async def test_conversations_that_were_left_are_not(world: World, ada: rxconvo.C
 
 async def test_conversations_that_are_joined_again_are_again(ada: rxconvo.Client, bob: rxconvo.Client) -> None:
     ours, theirs = await shared(ada, bob)
-    seen: list[str] = []
+    seen: list[str | None] = []
     ada.messages.added.subscribe(lambda message: seen.append(message.body))
     await ada.messages.opened
     await ours.leave()
@@ -198,7 +198,7 @@ async def test_watching_everything_tells_nothing_to_those_who_do_not_observe(wor
     await advance(1)
     await theirs.send_message("hello")
     await settle()
-    seen: list[str] = []
+    seen: list[str | None] = []
     ours.messages.added.subscribe(lambda message: seen.append(message.body))
     await theirs.send_message("again")
     await settle()
@@ -216,7 +216,7 @@ async def test_a_conversation_that_goes_while_all_are_being_opened_is_not_waited
         world.line("ada").replying = lambda packet: (
             [] if isinstance(packet, Request) and f"{held[0]}.messages" in packet.http_request.path else None
         )
-        seen: list[str] = []
+        seen: list[str | None] = []
         client.messages.added.subscribe(lambda message: seen.append(message.body))
         opening = asyncio.ensure_future(client.messages.wait_until_open())
         await advance(1)
@@ -265,7 +265,7 @@ async def test_a_fault_that_nobody_observes_is_logged(
 async def test_an_observer_that_raises_is_reported_and_the_others_go_on(ada: rxconvo.Client) -> None:
     conversation = await joined(ada)
     errors: list[Any] = []
-    seen: list[str] = []
+    seen: list[str | None] = []
     failure = LookupError("a bug")
 
     def fail(_: object) -> None:
@@ -328,7 +328,7 @@ async def test_a_conversation_whose_part_is_refused_is_reported_and_fails_only_w
     world: World, ada: rxconvo.Client, bob: rxconvo.Client, packets: type[Packets]
 ) -> None:
     errors: list[Any] = []
-    seen: list[str] = []
+    seen: list[str | None] = []
     ada.errors.subscribe(errors.append)
     ada.messages.added.subscribe(lambda message: seen.append(message.body))
     await ada.messages.opened

@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from reactivex import operators as ops
 
 import rxconvo
 from rxconvo.client.tokens import Tokens
@@ -347,7 +346,11 @@ async def test_an_expired_token_is_told_and_denied_until_an_update_brings_the_cl
 
 async def test_a_handler_of_token_expired_may_update_the_token(world: World) -> None:
     client = await world.client("ada", token=world.service.token("ada", ttl=600))
-    expired = client.tokens.pipe(ops.filter(lambda event: isinstance(event, rxconvo.TokenExpired)))
-    expired.subscribe(lambda _: client.update_token(world.service.token("ada", ttl=7200)).subscribe())
+
+    def renew(event: rxconvo.TokenEvent) -> None:
+        if isinstance(event, rxconvo.TokenExpired):
+            client.update_token(world.service.token("ada", ttl=7200)).subscribe()
+
+    client.tokens.subscribe(renew)
     await advance(3600)
     assert client.connection_state.value == "connected"
