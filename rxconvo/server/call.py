@@ -146,8 +146,8 @@ class Call:
         return value
 
 
-_MAX_DIGITS = 15
-"""Longer numbers than any index; 10^15 is still exact in a float."""
+_MAX_DIGITS = len(str(2**53))
+"""As many as the largest index that a client may name."""
 
 Handler: TypeAlias = "Callable[[Transaction, Call], Answer]"
 """Answers a request within a transaction; raises `Refusal` to refuse it. It may run on another thread."""

@@ -14,7 +14,7 @@ from rxconvo.testing import settle
 LONG_NAME = "x" * (limits.MAX_NAME + 1)
 NOT_TEXT: list[Any] = [None, 1, b"x", ["x"]]
 NOT_JSON: list[Any] = [{1}, object(), math.nan, math.inf, [math.nan], {"a": b"x"}, {1: 2}, "\ud800"]
-NOT_INDEX: list[Any] = [-1, 1.0, "1", True]
+NOT_INDEX: list[Any] = [-1, 1.0, "1", True, limits.MAX_INDEX + 1]
 
 
 def deep() -> Any:
@@ -129,4 +129,5 @@ async def test_what_just_fits_is_taken_by_the_service_as_well(room: Any) -> None
     await room.mine.update_unique_name("ü" * limits.MAX_NAME)
     await room.mine.add("x" * limits.MAX_IDENTITY, "x" * (limits.MAX_ATTRIBUTES - quotes))
     await room.ada.user.update_friendly_name("x" * limits.MAX_NAME)
-    assert len((await room.mine.get_messages(limits.MAX_PAGE_SIZE)).items) == 3
+    assert len((await room.mine.get_messages(limits.MAX_PAGE_SIZE, limits.MAX_INDEX)).items) == 3
+    assert await room.mine.update_last_read_message_index(limits.MAX_INDEX) == 0

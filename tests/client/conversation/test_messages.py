@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -80,6 +81,20 @@ class TestSending:
         room.line.up = True
         await advance(60)
         assert await room.mine.get_messages_count() == 1
+
+    async def test_however_often_the_line_is_cut_each_is_sent_and_told_once(self, room: Any) -> None:
+        bodies: list[str] = []
+        room.mine.messages.added.subscribe(lambda message: bodies.append(message.body))
+        await room.mine.messages.opened
+        sent: list[Any] = []
+        for number in range(40):
+            room.mine.send_message(str(number)).retry(9).subscribe(sent.append, sent.append)
+            if number % 7 == 0:
+                await asyncio.sleep(0)  # some have been written by then, and some have not
+                room.line.cut()
+        await advance(120)
+        assert sorted(sent) == list(range(1, 41))
+        assert sorted(map(int, bodies)) == list(range(40))
 
     async def test_who_takes_no_part_cannot_send(self, room: Any) -> None:
         with pytest.raises(RejectedError) as error:

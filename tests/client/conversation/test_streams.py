@@ -201,6 +201,17 @@ class TestObserving:
         assert {type(event).__name__ for event in own} >= {"MessageAdded", "ConversationUpdated", "ConversationRemoved"}
         assert own == merged
 
+    async def test_the_clients_streams_hear_what_is_done_after_subscribing_too(self, room: Any) -> None:
+        bodies: list[str] = []
+        room.ada.messages.added.subscribe(lambda message: bodies.append(message.body))
+        await room.mine.send_message("one")
+        await room.lobby.join()
+        await room.lobby.send_message("two")
+        created = await room.ada.create_conversation()
+        await created.join()
+        await created.send_message("three")
+        assert bodies == ["one", "two", "three"]
+
     @pytest.mark.parametrize("name", OPENS)
     async def test_they_have_their_rx_names(self, room: Any, name: str) -> None:
         stream = room.mine[f"{name}$"]
