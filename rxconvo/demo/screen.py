@@ -113,7 +113,7 @@ def _conversations(rows: Sequence[Row], now: float, *, wide: bool) -> Table:
     for row in rows:
         table.add_row(
             _name(row.viewer) if wide else _first_name(row.viewer),
-            Text(f" {row.unread} ", style="bold white on red") if row.unread else "",
+            Text.assemble((str(row.unread), "bold white on red")) if row.unread else "",
             _last(row, fresh=now - row.touched < _FRESH),
             ", ".join(sorted(f"{_first_name(identity)} …" for identity in row.typing)),
         )
