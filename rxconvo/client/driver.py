@@ -224,11 +224,11 @@ class Driver:
         finally:
             self._settle()  # acknowledgements go out even when handling failed
 
-    def commit(self, changes: Sequence[Change[Owner]]) -> None:
+    def commit(self, changes: Sequence[Change[Owner]], now: float) -> None:
         """Apply *changes* to the entities, publish what follows from them, and wake those who waited for it."""
         if not changes:
             return
-        self._publish(self._store.commit(changes, self._clock()))
+        self._publish(self._store.commit(changes, now))
         if self.waits:
             sids = {_conversation(change) for change in changes}
             self.waits.recheck(self.waits.keys if "" in sids else (*sids, ""))
@@ -242,12 +242,13 @@ class Driver:
             self._listener.report(fault)
 
     def _on_notified(self, happening: wire.Notified) -> None:
+        now = self._clock()
         try:
-            changes = self._session.receive(happening.message_type, happening.payload, self._clock())
+            changes = self._session.receive(happening.message_type, happening.payload, now)
         except PayloadError as error:
             self._listener.report(error)
         else:
-            self.commit(changes)
+            self.commit(changes, now)
 
     def _on_replied(self, happening: wire.Replied) -> None:
         read = self._reads.pop(happening.id, None)
@@ -257,7 +258,8 @@ class Driver:
                 future.set_result(Answer(happening.status, happening.reason, happening.payload))
             return
         request, page = read
-        self.commit(self._session.replied(request, happening.status, happening.payload, self._clock()))
+        now = self._clock()
+        self.commit(self._session.replied(request, happening.status, happening.payload, now), now)
         if page is not None and not page.done():
             try:
                 page.set_result(self._session.page_result(request))
@@ -278,7 +280,8 @@ class Driver:
     def _on_opened(self, happening: wire.Opened) -> None:
         self._backoff.reset()
         self._note_state()
-        self.commit(self._session.connected(self._clock(), epoch_changed=happening.epoch_changed))
+        now = self._clock()
+        self.commit(self._session.connected(now, epoch_changed=happening.epoch_changed), now)
 
     def _on_denied(self, happening: wire.Denied) -> None:
         self._tokens.spend()
@@ -437,7 +440,7 @@ class Driver:
         now = self._clock()
         for happening in self._connection.advance(now):
             self._handlers[type(happening)](happening)
-        self.commit(self._session.advance(now))
+        self.commit(self._session.advance(now), now)
         self._publish(self._store.advance(now))
         if self._hang_up and self._transport is not None:
             self._transport.abort()

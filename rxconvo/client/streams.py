@@ -153,8 +153,10 @@ class ClientStreams(ABC):
         for event in events:
             if isinstance(event, ConversationJoined):
                 self._entered(event.conversation_sid)
-            elif isinstance(event, ConversationLeft | ConversationRemoved):
-                self._departed(event.conversation_sid, gone=isinstance(event, ConversationRemoved))
+            elif isinstance(event, ConversationLeft):  # not both kinds at once: a union is made anew for each message
+                self._departed(event.conversation_sid, gone=False)
+            elif isinstance(event, ConversationRemoved):
+                self._departed(event.conversation_sid, gone=True)
 
     # -- what streams are built from -------------------------------------------------------------------------------
 
@@ -168,9 +170,9 @@ class ClientStreams(ABC):
         return self._everywhere.setdefault(topic, Everywhere(topic, self._joined, self._hub.context.scheduler.loop))
 
     def _entered(self, sid: Sid) -> None:
-        conversation = self.find_conversation(sid)
-        if conversation is not None:
-            for everywhere in self._everywhere.values():
+        for everywhere in self._everywhere.values():  # else no handle is needed yet
+            conversation = self.find_conversation(sid)
+            if conversation is not None:
                 everywhere.enter(conversation)
 
     def _departed(self, sid: Sid, *, gone: bool) -> None:
