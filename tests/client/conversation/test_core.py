@@ -174,17 +174,16 @@ def asked(room: Any, operation: Operation) -> bool:
 
 
 @every
-async def test_nothing_is_sent_before_it_is_subscribed(room: Any, bob_there: Participant, operation: Operation) -> None:
+async def test_it_does_nothing_before_it_is_subscribed_and_then_emits_one_value(
+    room: Any, bob_there: Participant, operation: Operation
+) -> None:
     sent = len(room.line.sent)
-    operation.make(room, bob_there).retry(3)
+    cold = operation.make(room, bob_there)
+    cold.retry(3)
     await settle()
     assert len(room.line.sent) == sent
-
-
-@every
-async def test_it_emits_one_value_and_completes(room: Any, bob_there: Participant, operation: Operation) -> None:
     seen: list[Any] = []
-    operation.make(room, bob_there).subscribe(seen.append, seen.append, lambda: seen.append("|"))
+    cold.subscribe(seen.append, seen.append, lambda: seen.append("|"))
     assert not seen
     await advance(1)
     value, end = seen
@@ -194,24 +193,16 @@ async def test_it_emits_one_value_and_completes(room: Any, bob_there: Participan
 
 
 @every
-async def test_its_value_comes_when_everything_was_told_once(
+async def test_awaited_its_value_comes_as_soon_as_everything_was_told_once(
     room: Any, bob_there: Participant, operation: Operation
 ) -> None:
     await room.watch()
-    told_before: list[str] = []
-    operation.make(room, bob_there).subscribe(lambda _: told_before.extend(room.told))
-    await advance(1)
-    assert told_before == room.told == list(operation.tells)
-
-
-@every
-async def test_awaited_it_takes_no_longer_than_the_service(
-    room: Any, bob_there: Participant, operation: Operation
-) -> None:
-    await room.watch()
-    sent_at = room.now
+    asked_at = room.now
     assert operation.gives(room, await operation.make(room, bob_there))
-    assert room.now == sent_at
+    assert room.now == asked_at
+    assert room.told == list(operation.tells)
+    await advance(1)
+    assert room.told == list(operation.tells)
 
 
 @every_request
@@ -259,13 +250,10 @@ async def test_retried_after_a_lost_connection_it_applies_once(
     assert room.told == list(operation.tells)
 
 
-@every_mutation
-async def test_without_retry_a_lost_connection_is_an_unknown_outcome(
-    room: Any, bob_there: Participant, lose: Any, operation: Operation
-) -> None:
+async def test_without_retry_a_lost_connection_is_an_unknown_outcome(room: Any, lose: Any) -> None:
     lose(room.line, seen=True)
     with pytest.raises(OutcomeUnknownError):
-        await operation.make(room, bob_there)
+        await room.mine.send_message("again")
 
 
 @every_query
