@@ -119,7 +119,7 @@ class Replica(Generic[O]):
         self.dropped = False
         self._known: dict[Key, int] = {}
         self._removed: dict[Key, int] = {}
-        self._ahead: dict[Key, int] = {}  # items that a read has shown in a version whose event has not come yet
+        self._ahead: dict[Key, int] = {}  # versions of items that a read has shown before their event came
         self._evicted: list[Key] = []  # items to be forgotten once no replay can be repeated
 
     def __repr__(self) -> str:
@@ -164,13 +164,10 @@ class Replica(Generic[O]):
         if known is None:
             if self._removed and event_id <= self._removed.get(key, -1):
                 return None
-            self._removed.pop(key, None)
         elif event_id <= known:
             return None
         self._known[key] = event_id
         self.doubted = False
-        if self._ahead and self._ahead.get(key, event_id + 1) <= event_id:
-            del self._ahead[key]
         return known is not None
 
     def take_removal(self, key: Key, event_id: int, *, ordered: bool) -> bool:
@@ -226,7 +223,6 @@ class Replica(Generic[O]):
                 return False
             self._ahead[key] = event_id
             return True
-        self._removed.pop(key, None)
         self._known[key] = event_id
         return True
 
@@ -239,8 +235,6 @@ class Replica(Generic[O]):
         """Remember that every change up to *event_id* has been said: the subscription was established there."""
         self.last_event_id = event_id
         self.interruptions = 0
-        for key in [key for key, ahead in self._ahead.items() if ahead <= event_id]:
-            self._known[key] = max(self._known.get(key, -1), self._ahead.pop(key))
         evicted, self._evicted = self._evicted, []
         self.forget(evicted)
 
@@ -262,7 +256,6 @@ class Replica(Generic[O]):
         self._removed.clear()
         self._ahead.clear()
         self._evicted.clear()
-        self.interruptions = 0
         self.generation += 1
         self.items_came = False
         self.loaded = False

@@ -374,11 +374,12 @@ def test_a_replay_without_end_has_its_object_read_anew(line: Line) -> None:
     assert types(changes) == [ItemAdded, Discontinued, Opened, Established, ItemsRead, Loaded]
     assert read_keys(changes) == [0, 1]
     assert (replica.established, replica.last_event_id) == (True, 2)
-    line.service.interruptions = MAX_INTERRUPTIONS - 1
-    line.cut()
-    line.connect()
-    line.settle()
-    assert types(line.take()) == [Established]
+    for _ in range(2):  # it counts from the last complete replay
+        line.service.interruptions = MAX_INTERRUPTIONS - 1
+        line.cut()
+        line.connect()
+        line.settle()
+        assert types(line.take()) == [Established]
 
 
 def test_an_object_gone_meanwhile_is_removed(line: Line) -> None:

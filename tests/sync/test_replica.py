@@ -175,15 +175,6 @@ def test_a_removal_may_be_newer_than_what_a_read_has_shown_or_older(replica: Rep
     assert event(replica, 1, 14) is False
 
 
-def test_items_known_from_reads_alone_are_known_for_good_once_all_is_said(replica: Replica[str]) -> None:
-    replica.take_read(0, 12)
-    replica.take_read(1, 14)
-    replica.move(Signal.END)
-    establish(replica, 13)
-    assert event(replica, 0, 15) is True
-    assert event(replica, 1, 16) is False
-
-
 # ---- forgetting ------------------------------------------------------------------------------------------------------
 
 
