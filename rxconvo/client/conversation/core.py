@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from rxconvo.client.resources import Counts, read_resource
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 __all__ = ["ConversationCore"]
 
 T = TypeVar("T")
+
+_LONG_AGO: Final = float("-inf")
 
 
 class ConversationCore:
@@ -41,7 +43,7 @@ class ConversationCore:
         self._list_part: Part | None = None
         self._roster_part: Part | None = None
         self._streams: ConversationStreams | None = None
-        self._typing_silence: float = float("-inf")  # no typing signal before this time of the loop
+        self._typing_silence = _LONG_AGO  # no typing signal before this time of the loop
 
     @property
     def sid(self) -> Sid:
@@ -56,6 +58,14 @@ class ConversationCore:
     @property
     def _url(self) -> str:
         return self._context.configuration.conversation_url(self.sid)
+
+    @property
+    def _participants_url(self) -> str:
+        return f"{self._url}/Participants"
+
+    @property
+    def _messages_url(self) -> str:
+        return f"{self._url}/Messages"
 
     @property
     def _my_url(self) -> str:

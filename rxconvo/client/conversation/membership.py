@@ -24,10 +24,6 @@ class MembershipConcern(StreamsConcern):
 
     __slots__ = ()
 
-    @property
-    def _participants_url(self) -> str:
-        return f"{self._url}/Participants"
-
     def join(self) -> Cold[Self]:
         """Become a participant.
 

@@ -30,10 +30,6 @@ class MessagesConcern(StreamsConcern):
 
     __slots__ = ()
 
-    @property
-    def _messages_url(self) -> str:
-        return f"{self._url}/Messages"
-
     def send_message(self, body: str | None, attributes: JSONInput = None, *, subject: str | None = None) -> Cold[int]:
         """Send a text.
 

@@ -93,4 +93,4 @@ class StateConcern(ConversationCore):
     @property
     def links(self) -> dict[str, str]:
         """Addresses of the conversation and of what belongs to it: `self`, `participants`, `messages`."""
-        return {"self": self._url, "participants": f"{self._url}/Participants", "messages": f"{self._url}/Messages"}
+        return {"self": self._url, "participants": self._participants_url, "messages": self._messages_url}

@@ -205,6 +205,11 @@ async def test_awaited_its_value_comes_as_soon_as_everything_was_told_once(
     assert room.told == list(operation.tells)
 
 
+async def test_reports_call_each_by_the_name_of_its_method(room: Any, bob_there: Participant) -> None:
+    names = {operation.make(room, bob_there).name for operation in OPERATIONS.values()}
+    assert {name for name in names if not hasattr(room.mine, name) and not hasattr(room.ada, name)} == set()
+
+
 @every_request
 async def test_each_subscription_is_one_attempt(room: Any, bob_there: Participant, operation: Operation) -> None:
     cold = operation.make(room, bob_there)
