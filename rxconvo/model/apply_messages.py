@@ -182,9 +182,11 @@ class MessageLists:
         error: PayloadError,
     ) -> None:
         replica = reopened(change.replica, error, self._replicas, self._journal)
-        if replica is not None:
-            messages.replica = replica
-            self._forget(record, messages, f"message {change.key} could not be read")
+        if replica is None:
+            change.replica.forget((change.key,))  # a read that shows it is to be news
+            return
+        messages.replica = replica
+        self._forget(record, messages, f"message {change.key} could not be read")
 
     def _object_removed(self, change: ObjectRemoved[Owner]) -> None:
         error = gone(change.replica)
