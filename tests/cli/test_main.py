@@ -5,10 +5,12 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Sequence
+from importlib.metadata import requires
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from packaging.requirements import Requirement
 
 from rxconvo.cli import commands, main
 from rxconvo.errors import StoreError
@@ -46,7 +48,7 @@ def test_bad_arguments(run: Run, arguments: Sequence[str], told: str) -> None:
     code, out, err = run(*arguments)
     assert (code, out) == (2, "")
     assert err.startswith("rxconvo: ")
-    assert told in err
+    assert told.lower() in err.lower()
     assert err.count("\n") == 1
 
 
@@ -104,6 +106,15 @@ def test_a_missing_extra_is_named(run: Run, monkeypatch: pytest.MonkeyPatch) -> 
     code, out, err = run("token", "ada")
     assert (code, out) == (1, "")
     assert "rxconvo[cli]" in err
+
+
+def test_the_extra_for_the_demo_includes_that_for_the_command_line() -> None:
+    wanted = [Requirement(line) for line in requires("rxconvo") or []]
+
+    def of(extra: str) -> set[str]:
+        return {each.name for each in wanted if each.marker is not None and each.marker.evaluate({"extra": extra})}
+
+    assert of("demo") == of("cli") | {"chitchat-dataset"}
 
 
 def test_a_missing_corpus_is_named(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
