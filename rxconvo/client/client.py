@@ -301,6 +301,8 @@ class Client(ClientStreams):
 
         Raises:
             ConnectionError: The service could not be reached in time, or refused the token.
+            RequestError: The service refused to tell what a client starts from.
+            PayloadError: What it told cannot be read.
             SyncError: The own user or the list of conversations cannot be opened.
         """
         context = self._context

@@ -29,7 +29,10 @@ class Connecting:
         """Connect and return the client once it is ready.
 
         Raises:
-            ConnectionError: The service could not be reached, or refused the token.
+            ConnectionError: The service could not be reached in time, or refused the token (`DeniedError`).
+            RequestError: The service refused to tell what a client starts from.
+            SyncError: The own user or the list of conversations cannot be opened.
+            StoreError: The store of an embedded service cannot be used, or is in use elsewhere (`StoreLockedError`).
         """
         return self._start().__await__()
 

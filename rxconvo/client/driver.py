@@ -132,7 +132,7 @@ class Driver:
     # -- the life of the connection --------------------------------------------------------------------------------
 
     async def run(self) -> None:
-        """Connect, and connect again whenever the connection is lost, until `close` or a refusal for good."""
+        """Connect, and connect again whenever the connection is lost, until a refusal for good."""
         while True:
             self._connection.connect()
             self._note_state()
@@ -143,9 +143,8 @@ class Driver:
             await self._paused(delay)
 
     async def close(self) -> None:
-        """Say goodbye, close the socket and end everything that waits."""
+        """Say goodbye, close the socket and end everything that waits. Whoever runs `run` cancels it afterwards."""
         self._closing = True
-        self._wake.set()
         if self._renewal is not None:
             self._renewal.cancel()
         for happening in self._connection.shutdown():

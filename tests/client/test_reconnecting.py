@@ -12,7 +12,7 @@ import rxconvo
 from rxconvo.client.backoff import Backoff
 from rxconvo.errors import ConnectionError, OutcomeUnknownError
 from rxconvo.testing import advance, settle
-from rxconvo.wire.packets import Init, Packet, Reply
+from rxconvo.wire.packets import Init, Packet, Reply, Status
 
 if TYPE_CHECKING:
     from tests.client.conftest import Line, Packets, World
@@ -140,6 +140,17 @@ async def test_a_refusal_that_names_a_time_is_heeded(world: World, packets: type
     assert pauses(line)[-1] == pytest.approx(7.0)
     assert client.connection_state.value == "connected"
     assert [(error.http_status_code, error.terminal) for error in errors[1:]] == [(429, False)]
+
+
+async def test_a_time_that_the_service_named_counts_once(world: World, packets: type[Packets]) -> None:
+    await world.client("ada", backoff=POLICY)
+    line = world.line("ada")
+    line.tell(packets.close(308, {"backoff_policy": {"reconnect_min_ms": 7_000, "reconnect_max_ms": 20_000}}))
+    await advance(8)
+    line.attempts[:] = [asyncio.get_running_loop().time()]
+    line.cut()
+    await advance(2)
+    assert pauses(line) == pytest.approx(series(1))
 
 
 @pytest.mark.parametrize("code", [404, 429, 500, 503])
@@ -290,3 +301,55 @@ async def test_the_continuation_token_of_the_last_success_is_sent_back(ada: rxco
     granted = [reply.continuation_token for reply in line.received if isinstance(reply, Reply)]
     assert (first.continuation_token, second.continuation_token) == (None, granted[0])
     assert granted[0] is not None
+
+
+async def test_pages_that_are_asked_for_meanwhile_come_with_the_next_connection(
+    world: World, ada: rxconvo.Client
+) -> None:
+    standup = await ada.create_conversation()
+    await standup.join()
+    await standup.send_message("hello")
+    standup.messages.subscribe()
+    await standup.messages.opened
+    world.line("ada").down()
+    await settle()
+    asking = asyncio.ensure_future(standup.get_messages())
+    await settle()
+    assert not asking.done()
+    world.line("ada").up = True
+    await advance(3)
+    assert [message.body for message in asking.result().items] == ["hello"]
+
+
+async def test_nobody_is_known_to_be_typing_while_there_is_no_connection(
+    world: World, ada: rxconvo.Client, bob: rxconvo.Client
+) -> None:
+    standup = await ada.create_conversation()
+    await standup.join()
+    await standup.add("bob")
+    ended: list[str] = []
+    standup.typing.ended.subscribe(lambda event: ended.append(event.reason))
+    await standup.typing.opened
+    await (await bob.get_conversation_by_sid(standup.sid)).send_typing()
+    await settle()
+    world.line("ada").cut()
+    await settle()
+    assert ended == ["disconnected"]
+
+
+async def test_a_store_that_is_not_the_one_it_was_is_told_once_connected(world: World, ada: rxconvo.Client) -> None:
+    standup = await ada.create_conversation()
+    await standup.join()
+    states: list[str] = []
+    standup.messages.subscribe(
+        lambda event: states.append(ada.connection_state.value) if isinstance(event, rxconvo.Discontinuity) else None
+    )
+    await standup.messages.opened
+    line = world.line("ada")
+    line.passing = lambda packet: not (isinstance(packet, Reply) and packet.continuation_token is not None)
+    line.cut()
+    await advance(2)
+    line.passing = lambda _: True
+    line.tell(Reply(line.sent_of(Init)[-1].id, Status(200, "OK"), continuation_token="c", epoch="another"))
+    await advance(1)
+    assert states == ["connected"]

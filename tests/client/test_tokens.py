@@ -10,7 +10,7 @@ import pytest
 
 import rxconvo
 from rxconvo.client.tokens import Tokens
-from rxconvo.errors import ArgumentError, ConnectionError, DeniedError
+from rxconvo.errors import ArgumentError, ConnectionError, DeniedError, OutcomeUnknownError
 from rxconvo.testing import advance, settle
 from rxconvo.wire.packets import ClientUpdate, Init, Reply, Status, Update
 
@@ -199,7 +199,9 @@ async def test_the_provider_may_be_at_work_when_the_client_is_shut_down(world: W
 async def test_a_token_that_is_accepted_is_sent_on_the_same_connection_and_used_for_the_next(world: World) -> None:
     client = await world.client("ada", token=world.service.token("ada"))
     fresh = world.service.token("ada", ttl=7200)
+    before = asyncio.get_running_loop().time()
     assert await client.update_token(fresh) is client
+    assert asyncio.get_running_loop().time() == before
     line = world.line("ada")
     assert ([update.token for update in line.sent_of(Update)], line.opened) == ([fresh], 1)
     line.cut()
@@ -232,6 +234,22 @@ async def test_a_token_that_the_service_refuses_denies_the_client_until_another_
     await client.update_token(world.service.token("ada"))
     await settle()
     assert states == ["connected", "denied", "connecting", "connected"]
+
+
+async def test_a_client_that_is_denied_hangs_up_by_itself_and_sends_nothing(
+    world: World, packets: type[Packets]
+) -> None:
+    client = await world.client("ada", token=world.service.token("ada"))
+    line = world.line("ada")
+    line.replying = lambda packet: [packets.refusal(packet, 403)] if isinstance(packet, Update) else None
+    with pytest.raises(DeniedError):
+        await client.update_token(world.service.token("ada", ttl=7200))
+    await settle()
+    assert world.service.server.connections == 0
+    line.sent.clear()
+    with pytest.raises(OutcomeUnknownError, match="denied"):
+        await client.create_conversation()
+    assert line.sent == []
 
 
 async def test_an_update_that_is_refused_for_now_is_tried_again_with_the_new_token(
