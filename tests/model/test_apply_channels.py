@@ -279,6 +279,14 @@ class TestReads:
         assert len(talk.commit(ItemUpdated(replica, "CH1", items[6], last + 4))) == 1
         assert talk.record("CH1").state.last_read_message_index == 6
 
+    def test_what_was_read_overtakes_nothing_once_all_events_have_come(self, talk: Bench, data: Data) -> None:
+        replica = talk.store._channels.replica
+        assert replica is not None
+        last = replica.last_event_id
+        talk.commit(ItemsRead(replica, [Item("CH1", data.raw(data.channel("CH1")), last + 3)]), Established(replica))
+        left, _ = talk.commit(ItemRemoved(replica, "CH1", last + 2))
+        assert isinstance(left, ConversationLeft)
+
 
 class TestUnreadable:
     def test_an_item_is_reported_and_the_map_read_anew_once(self, talk: Bench) -> None:

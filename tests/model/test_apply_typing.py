@@ -59,6 +59,26 @@ def test_a_message_of_the_author_ends_it_after_the_message(talk: Bench, data: Da
     assert talk.store.next_deadline() is None
 
 
+def test_a_message_read_before_its_event_ends_it_with_the_event(talk: Bench, data: Data) -> None:
+    talk.type("CH1", "bob")
+    talk.stall()
+    talk.put("CH1.messages", 0, data.message("from bob"))
+    talk.put("CH1.messages", 0, data.message("edited"))
+    talk.read_page("CH1")
+    talk.take()
+    assert [type(event) for event in talk.flow()] == [MessageAdded, TypingEnded]
+
+
+def test_a_message_where_nobody_looks_ends_nothing(talk: Bench, data: Data) -> None:
+    talk.serve_conversation("CH2")
+    talk.pump()
+    talk.open("CH2", roster=False)
+    talk.type("CH1", "bob")
+    talk.put("CH2.messages", 0, data.message("from bob"))
+    assert said(talk.take()) == [("+", "bob")]
+    assert bob_types(talk)
+
+
 def test_leaving_ends_it(talk: Bench) -> None:
     talk.type("CH1", "bob")
     talk.take()

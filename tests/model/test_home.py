@@ -143,6 +143,7 @@ class TestValues:
     @every_value
     def test_the_collector_does_not_visit_them(self, name: str) -> None:
         assert not gc.is_tracked(VALUES[name])
+        assert not VALUES[name].__struct_config__.gc
 
     @every_value
     def test_they_have_neither_a_dict_nor_weak_references(self, name: str) -> None:
