@@ -6,6 +6,7 @@ Source: Conversations, my conversations (map item).
 from __future__ import annotations
 
 from enum import Enum
+from sys import intern
 
 import msgspec
 from msgspec.structs import replace
@@ -215,7 +216,7 @@ class Channels:
         state, reasons = merge_channel(record.state, data)
         status = text_of(data.get("status"))
         if status and status != "unknown":
-            state = replace(state, status=status)
+            state = replace(state, status=intern(status))
         self._conversations.update(record, state, reasons)
         if record.joined and not was_joined:
             self._conversations.joined(record)

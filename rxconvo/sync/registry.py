@@ -43,7 +43,8 @@ class Registry(Generic[O]):
     def bind(self, replica: Replica[O], sid: Sid, unique_name: str | None) -> None:
         """Note what the service calls a replica; a later wish by one of these names finds it."""
         replica.sid = sid
-        replica.unique_name = unique_name
+        # Two equal texts would be a tenth of what an idle document costs.
+        replica.unique_name = replica.name if unique_name == replica.name else unique_name
         self.by_sid[sid] = replica
         if unique_name is not None:
             self._by_name.setdefault(unique_name, replica)
