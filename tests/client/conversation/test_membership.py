@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from rxconvo import Participant, ParticipantJoined
-from rxconvo.errors import NotFoundError, RejectedError
+from rxconvo.errors import NotFoundError, OutcomeUnknownError, RejectedError
 from rxconvo.testing import advance, settle
 
 
@@ -183,6 +183,15 @@ class TestLookingUp:
         await advance(10)
         ((ada, bob),) = seen
         assert (ada.identity, bob.identity) == ("ada", "bob")
+
+
+    async def test_without_a_connection_they_are_given_up_in_time(self, room: Any) -> None:
+        room.line.down()
+        await settle()
+        asked_at = room.now
+        with pytest.raises(OutcomeUnknownError):
+            await room.mine.get_participants()
+        assert room.now == asked_at + room.ada._context.options.queue_timeout
 
 
 class TestParticipants:
