@@ -388,8 +388,8 @@ class Driver:
             return await future
         except asyncio.CancelledError:
             self._calls.pop(packet_id, None)
-            if self._reads.pop(packet_id, None) is None:
-                self._connection.withdraw(packet_id)
+            self._reads.pop(packet_id, None)
+            self._connection.withdraw(packet_id)
             raise
 
     def _send(self, request: SyncRequest, page: asyncio.Future[Page] | None = None) -> str:

@@ -63,6 +63,7 @@ async def test_later_is_later(context: Context) -> None:
     assert done == []
     await advance(0.2)
     assert done == pytest.approx([2.0])
+    assert context._timers == set()
 
 
 async def test_what_is_to_be_done_later_is_not_done_after_the_end(context: Context) -> None:

@@ -12,7 +12,7 @@ import rxconvo
 from rxconvo.client.tokens import Tokens
 from rxconvo.errors import ConnectionError, FramingError, OutcomeUnknownError, PayloadError, QueueFullError
 from rxconvo.testing import advance, settle
-from rxconvo.wire.packets import Close, Init, Packet, Reply, Request, Update
+from rxconvo.wire.packets import Close, Init, Packet, Reply, Request, Status, Update
 
 if TYPE_CHECKING:
     from tests.client.conftest import FarEnd, Line, Packets, World
@@ -297,6 +297,26 @@ async def test_disposing_after_sending_forgets_the_reply(
     await advance(60)
     assert ada.connection_state.value == "connected"
     assert await bodies(world, conversation) == ["sent"]
+
+
+async def test_a_page_that_nobody_waits_for_any_more_is_forgotten(world: World, ada: rxconvo.Client) -> None:
+    conversation = await joined(ada)
+    await conversation.send_message("hello")
+    conversation.messages.subscribe()
+    await conversation.messages.opened
+    line = world.line("ada")
+    withheld(line)
+    line.sent.clear()
+    asking = asyncio.ensure_future(conversation.get_messages())
+    await settle()
+    [request] = line.sent_of(Request)
+    asking.cancel()
+    await settle()
+    assert ada._context.driver._connection.next_deadline() is None
+    line.passing = lambda _: True
+    line.tell(Reply(request.id, Status(200), http_status=Status(200), payload=b'{"items": [{"index": "no"}]}'))
+    await settle()
+    assert [message.body for message in (await conversation.get_messages()).items] == ["hello"]
 
 
 async def test_replies_may_come_in_any_order(world: World, ada: rxconvo.Client) -> None:
