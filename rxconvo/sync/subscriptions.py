@@ -135,8 +135,7 @@ class Subscriptions(Generic[O]):
             cancel: Whether the service may still hold the subscription and is to be told.
         """
         replica.move(Signal.END)
-        if self._wanted.pop(sid, None) is None:
-            return
+        self._wanted.pop(sid, None)
         self._waiting.pop(sid, None)
         if sid in self._ending:
             self._ending[sid] = None
@@ -224,10 +223,9 @@ class Subscriptions(Generic[O]):
             self._batch_size = max(1, terms.max_batch_size)
         if terms.ttl_in_s is not None and terms.ttl_in_s > 0 and self._expiry is None:
             self._expiry = now + max(terms.ttl_in_s, SHORTEST_LIFE)
-        if batch.live:
-            delivery = (terms.estimated_delivery_in_ms or 0.0) / 1000
-            longest = CANCEL_PATIENCE if batch.cancels else LONGEST_DELIVERY
-            self._silence.set(now + min(delivery if delivery > 0 else ESTIMATED_DELIVERY, longest), batch)
+        delivery = (terms.estimated_delivery_in_ms or 0.0) / 1000
+        longest = CANCEL_PATIENCE if batch.cancels else LONGEST_DELIVERY
+        self._silence.set(now + min(delivery if delivery > 0 else ESTIMATED_DELIVERY, longest), batch)
         self._forget_if_answered(batch)
 
     def failed(self, batch: Batch[O], now: float) -> None:

@@ -266,6 +266,29 @@ def test_a_failed_request_is_repeated_ever_more_slowly_without_end(bench: Bench,
     assert delays == [min(0.1 * 2**attempt, 120.0) for attempt in range(14)]
 
 
+def test_a_failure_holds_everything_up(bench: Bench) -> None:
+    bench.grant("ES", max_batch_size=1)
+    bench.want(*(f"ES{number}" for number in range(MAX_POSTS + 1)))
+    bench.elapse()
+    bench.take()
+    bench.fail()
+    assert bench.take() == []
+    assert bench.subscriptions.next_deadline() == pytest.approx(bench.now + 0.1)
+    bench.elapse()
+    assert [asked(body) for body in bench.take()] == [[f"ES{MAX_POSTS}"]]
+
+
+def test_what_was_answered_at_last_counts_as_new_from_then_on(bench: Bench) -> None:
+    bench.want("ES1")
+    bench.ask()
+    bench.fail()
+    correlation = bench.ask()["correlation_id"]
+    bench.reply(ttl_in_s=5)
+    bench.answer(correlation, "ES1")
+    bench.elapse()
+    assert bench.ask()["retried_requests"] == 0
+
+
 def test_a_request_that_succeeds_starts_the_delays_anew(bench: Bench) -> None:
     bench.want("ES1")
     for _ in range(3):
@@ -387,6 +410,9 @@ def test_a_cancel_that_failed_is_repeated(bench: Bench) -> None:
     bench.fail()
     body = bench.ask()
     assert (body["action"], asked(body), body["retried_requests"]) == ("cancel", ["ES1"], 1)
+    bench.reply()
+    bench.subscriptions.canceled(body["correlation_id"], "ES1", bench.now)
+    assert bench.idle()
 
 
 def test_what_was_asked_for_in_vain_and_given_up_is_new_when_it_is_wanted_again(bench: Bench) -> None:
@@ -480,6 +506,24 @@ def test_a_lost_connection_takes_all_with_it(bench: Bench) -> None:
     bench.reply(ttl_in_s=5)
     bench.fail()
     assert bench.subscriptions.next_deadline() is None
+
+
+def test_the_next_connection_collects_and_renews_nothing_that_this_one_was_to(bench: Bench) -> None:
+    bench.grant("ES", max_batch_size=1, ttl_in_s=5)
+    bench.elapse()
+    bench.want(*(f"ES{number}" for number in range(MAX_POSTS)))
+    bench.elapse()
+    assert len(bench.take()) == MAX_POSTS
+    bench.subscriptions.lost()
+    bench.want("ES1")
+    assert bench.take() == []
+    assert "reason" not in bench.ask()
+    bench.subscriptions.lost()
+    bench.grant("ES2", ttl_in_s=5)
+    bench.elapse()
+    bench.subscriptions.lost()
+    bench.want("ES2")
+    assert "reason" not in bench.ask()
 
 
 def test_the_next_connection_knows_nothing_of_failures_renewals_and_cancels(bench: Bench) -> None:
