@@ -47,6 +47,11 @@ def test_what_the_environment_leaves_out_is_kept(tmp_path: Path) -> None:
     assert load({}, path).secret == keys.secret
 
 
+def test_where_nothing_can_be_kept(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="cannot be kept there: No such file or directory"):
+        load({}, tmp_path / "missing" / "keys")
+
+
 def test_without_a_file_each_service_has_its_own() -> None:
     assert load({}, seed=1) != load({}, seed=2)
 
