@@ -15,7 +15,7 @@ BUDGETS: Final = {
     "flatness": Budget(1.15),
     "socket": Budget(3.6),
     "typing event": Budget(0.10),
-    "typing memory": Budget(0.1 * _KB, Unit.BYTES),
+    "idle indicator": Budget(0.1 * _KB, Unit.BYTES),
     "subscribe": Budget(0.30),
     "next": Budget(1.25),
     "idle handle": Budget(0.2 * _KB, Unit.BYTES),

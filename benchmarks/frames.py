@@ -26,7 +26,7 @@ from rxconvo.transport import Transport
 __all__ = ["measure"]
 
 _SIZES: Final = {
-    Scale.FULL: ((10, 1_000, 100_000), 10_000, 11),
+    Scale.FULL: ((10, 1_000, 100_000), 10_000, 9),
     Scale.QUICK: ((10, 1_000, 10_000), 5_000, 7),
     Scale.TINY: ((2, 5), 20, 1),
 }

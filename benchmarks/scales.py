@@ -1,4 +1,4 @@
-"""Weighs one thing in a fresh process: prints the bytes that Python has allocated for each."""
+"""Weighs things, one after the other, in a fresh process: prints the bytes that Python has allocated for each."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from benchmarks.typing_events import Armed, debouncers, indicators
 from benchmarks.upstream import Upstream, client_of, conversation_sid
 from rxconvo import Client
 
-__all__ = ["WEIGHED", "main"]
+__all__ = ["main"]
 
 
 class _WithSubjects:
@@ -33,9 +33,10 @@ class _WithSubjects:
 async def _conversation(amount: int) -> float:
     """Weigh a joined conversation with its data and its handle."""
     await (await _client(1)).shutdown()
+    sids = _sids(amount)
     before = _allocated()
     client = await _client(amount)
-    handles = [client.find_conversation(conversation_sid(number)) for number in range(amount)]
+    handles = [client.find_conversation(sid) for sid in sids]
     assert None not in handles
     weight = _allocated() - before
     await client.shutdown()
@@ -45,8 +46,9 @@ async def _conversation(amount: int) -> float:
 async def _handle(amount: int) -> float:
     """Weigh the handle of a conversation whose data are there."""
     client = await _client(amount)
+    sids = _sids(amount)
     before = _allocated()
-    handles = [client.find_conversation(conversation_sid(number)) for number in range(amount)]
+    handles = [client.find_conversation(sid) for sid in sids]
     weight = _allocated() - before
     assert None not in handles
     await client.shutdown()
@@ -54,8 +56,9 @@ async def _handle(amount: int) -> float:
 
 
 async def _subjects(amount: int) -> float:
+    sids = _sids(amount)
     before = _allocated()
-    handles = [_WithSubjects(conversation_sid(number)) for number in range(amount)]
+    handles = [_WithSubjects(sid) for sid in sids]
     return (_allocated() - before) / len(handles)
 
 
@@ -77,14 +80,13 @@ async def _armed(armed: Armed, amount: int) -> float:
     return weight / amount
 
 
-WEIGHED: Final[dict[str, Callable[[int], Awaitable[float]]]] = {
+_WEIGHED: Final[dict[str, Callable[[int], Awaitable[float]]]] = {
     "conversation": _conversation,
     "handle": _handle,
     "subjects": _subjects,
     "indicator": _indicator,
     "debouncer": _debouncer,
 }
-"""What can be weighed, by name."""
 
 
 async def _client(conversations: int) -> Client:
@@ -96,20 +98,21 @@ async def _client(conversations: int) -> Client:
     return client
 
 
+def _sids(amount: int) -> list[str]:
+    """Return sids to look conversations up by; they are not weighed."""
+    return [conversation_sid(number) for number in range(amount)]
+
+
 def _allocated() -> int:
     gc.collect()
     return tracemalloc.get_traced_memory()[0]
 
 
-def main(name: str, amount: int) -> None:
-    """Weigh so many of something and print the bytes of one."""
+async def main(amount: int) -> None:
+    """Weigh so many of each thing and print the bytes of one, by name."""
     tracemalloc.start()
-    say(asyncio.run(_weigh(name, amount)))
-
-
-async def _weigh(name: str, amount: int) -> float:
-    return await WEIGHED[name](amount)
+    say({name: await weigh(amount) for name, weigh in _WEIGHED.items()})
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]))
+    asyncio.run(main(int(sys.argv[1])))

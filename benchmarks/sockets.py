@@ -37,8 +37,8 @@ __all__ = ["measure"]
 _CLIENT: Final = {Scale.FULL: (1_000, 10_000, 7), Scale.QUICK: (1_000, 5_000, 3), Scale.TINY: (3, 30, 1)}
 """Conversations, frames a round, rounds."""
 
-_SENDS: Final = {Scale.FULL: (8, 4_000, 3), Scale.QUICK: (8, 1_000, 2), Scale.TINY: (2, 20, 1)}
-"""Connections, sends a round, rounds."""
+_SENDS: Final = {Scale.FULL: (8, 4_000, 800, 3), Scale.QUICK: (8, 1_600, 400, 2), Scale.TINY: (2, 20, 4, 1)}
+"""Connections, sends a round in groups, sends a round one by one, rounds."""
 
 _AT_ONCE: Final = 32
 """Sends that wait on each connection."""
@@ -77,13 +77,13 @@ async def _client(conversations: int, amount: int, rounds: int) -> Row:
     return timings.row(what, "ours", LIMIT, budget=BUDGETS["socket"])
 
 
-async def _sends(connections: int, amount: int, rounds: int) -> Row:
+async def _sends(connections: int, grouped: int, alone: int, rounds: int) -> Row:
     """Compare sends by the second, committed in groups and one by one."""
     with TemporaryDirectory(prefix="rxconvo-") as directory:
         async with AsyncExitStack() as stack:
             contenders = {
                 name: await stack.enter_async_context(_senders(Path(directory) / name, connections, amount, group))
-                for name, group in {_GROUPED: 256, _ALONE: 1}.items()
+                for name, amount, group in ((_GROUPED, grouped, 256), (_ALONE, alone, 1))
             }
             timings = await race(rounds, contenders)
     what = f"acknowledged sends, {connections * _AT_ONCE} at once"

@@ -18,7 +18,7 @@ from benchmarks.budgets import BUDGETS
 from benchmarks.harness import Contender, Row, Scale, race
 from benchmarks.limit import LIMIT, limit_of
 from benchmarks.upstream import Upstream, client_of, conversation_sid
-from rxconvo import MessageStream
+from rxconvo import HotStream, MessageStream
 
 __all__ = ["measure"]
 
@@ -82,16 +82,15 @@ def _come_and_go(source: Observable[Any], amount: int, push: Callable[[Any], Non
     return run
 
 
-async def _await(stream: MessageStream, amount: int, rounds: int) -> list[Row]:
+async def _await(stream: HotStream[Any], amount: int, rounds: int) -> list[Row]:
     loop = asyncio.get_running_loop()
     subject: Subject[Any] = Subject()
 
     async def ours() -> float:
-        push: Callable[[Any], None] = stream.push
         start = process_time()
         for number in range(amount):
-            loop.call_soon(push, number)
-            got: Any = await stream.next()
+            loop.call_soon(stream.push, number)
+            got = await stream.next()
             assert got == number
         return (process_time() - start) / amount
 
