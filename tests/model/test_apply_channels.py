@@ -119,6 +119,22 @@ class TestWatch:
         assert "friendlyName" in updated.reasons
         assert updated.after.friendly_name == "lunch"
 
+    def test_messages_and_roster_need_no_document_where_the_item_names_them(self, make_bench: type[Bench]) -> None:
+        bench = make_bench(watch="none")
+        bench.serve_user()
+        bench.serve_conversation("CH1")
+        bench.start()
+        bench.open("CH1")
+        record = bench.record("CH1")
+        assert bench.store.messages_open(record)
+        assert bench.store.roster_open(record)
+        assert record.document is None
+
+    def test_names_once_known_stay(self, talk: Bench) -> None:
+        talk.list_conversation("CH1", messages="ES9", roster="MP9")
+        record = talk.record("CH1")
+        assert (record.messages_name, record.roster_name) == ("CH1.messages", "CH1.roster")
+
     def test_all_opens_messages_and_roster_at_once(self, make_bench: type[Bench]) -> None:
         bench = make_bench(watch="all")
         bench.serve_user()

@@ -164,6 +164,15 @@ class TestReads:
         assert added.message.body == "b"
         assert talk.commit(ItemUpdated(replica, 0, edited, last + 2)) == []
 
+    def test_once_the_event_has_come_what_was_read_is_forgotten(self, talk: Bench, data: Data) -> None:
+        replica = replica_of(talk)
+        last = replica.last_event_id
+        item = data.raw(data.message("a"))
+        talk.commit(ItemsRead(replica, [Item(0, item, last + 1)]))
+        assert len(talk.commit(ItemAdded(replica, 0, item, last + 1))) == 1
+        assert talk.commit(ItemUpdated(replica, 0, item, last + 2)) == []
+        assert not held(talk).ahead
+
     def test_an_unreadable_item_of_a_page_is_reported_and_left_out(self, talk: Bench, data: Data) -> None:
         items = data.items([(0, {"no": "sid"}), (1, data.message("b"))])
         assert talk.commit(ItemsRead(replica_of(talk), items)) == []
@@ -224,6 +233,15 @@ class TestDiscontinuity:
         (event,) = talk.take()
         assert isinstance(event, Discontinuity)
         assert len(held(talk)) == 0
+
+    def test_what_could_not_be_read_again_is_news_to_the_next_page(self, talk: Bench, data: Data) -> None:
+        talk.put("CH1.messages", 0, [])
+        talk.pump()
+        talk.put("CH1.messages", 1, [])
+        served = talk.objects["CH1.messages"]
+        served.items[1] = (data.message("fine"), *served.items[1][1:])
+        talk.read_page("CH1", start=1, size=1)
+        assert held(talk).indices() == [1]
 
     def test_what_came_along_with_an_unreadable_event_is_left_to_the_read(self, talk: Bench, data: Data) -> None:
         replica = replica_of(talk)

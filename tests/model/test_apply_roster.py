@@ -204,6 +204,15 @@ class TestReads:
         assert event.participant.role_sid == "RL2"
         assert talk.commit(ItemUpdated(replica, "MBcy", changed, last + 2)) == []
 
+    def test_once_the_event_has_come_what_was_read_is_forgotten(self, talk: Bench, data: Data) -> None:
+        replica = replica_of(talk)
+        last = replica.last_event_id
+        item = data.raw(data.participant("cy"))
+        talk.commit(ItemsRead(replica, [Item("MBcy", item, last + 1)]))
+        assert len(talk.commit(ItemAdded(replica, "MBcy", item, last + 1))) == 1
+        assert talk.commit(ItemUpdated(replica, "MBcy", item, last + 2)) == []
+        assert not roster_of(talk).ahead
+
     def test_a_read_that_shows_a_change_says_so(self, talk: Bench, data: Data) -> None:
         (event,) = talk.commit(ItemsRead(replica_of(talk), data.items([("MBbob", data.participant(roleSid="RL2"))])))
         assert isinstance(event, ParticipantUpdated)
