@@ -19,11 +19,11 @@ class Connecting:
     Entered, it shuts the client down at the end of the block. Nothing happens before either.
     """
 
-    __slots__ = ("_client", "_start")
+    __slots__ = ("_clients", "_start")
 
     def __init__(self, start: Callable[[], Coroutine[Any, Any, Client]]) -> None:
         self._start = start
-        self._client: Client | None = None
+        self._clients: list[Client] = []  # entered, the innermost last
 
     def __await__(self) -> Generator[Any, Any, Client]:
         """Connect and return the client once it is ready.
@@ -38,13 +38,12 @@ class Connecting:
 
     async def __aenter__(self) -> Client:
         """Connect and return the client once it is ready."""
-        self._client = await self._start()
-        return self._client
+        client = await self._start()
+        self._clients.append(client)
+        return client
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Shut the client down."""
-        client, self._client = self._client, None
-        if client is not None:
-            await client.shutdown()
+        await self._clients.pop().shutdown()

@@ -57,6 +57,15 @@ async def test_each_await_makes_a_client_of_its_own(service: rxconvo.Service) ->
         await client.shutdown()
 
 
+async def test_each_entry_makes_a_client_of_its_own_and_ends_it(service: rxconvo.Service) -> None:
+    connecting, made = counted(service)
+    async with connecting as outer:
+        async with connecting as inner:
+            assert made == [outer, inner]
+        assert (outer.connection_state.value, inner.connection_state.value) == ("connected", "disconnected")
+    assert outer.connection_state.value == "disconnected"
+
+
 async def test_a_client_may_be_entered_itself(service: rxconvo.Service) -> None:
     async with await service.client("ada") as client:
         assert client.identity == "ada"
