@@ -323,10 +323,8 @@ class Subscriptions(Generic[O]):
         for sid in batch.cancels:
             self._ended(sid, now)
         batch.cancels.clear()
-        if batch.unanswered:
-            self._ask_again(batch)
-            self._schedule(now, self._collect)
-        self._forget_if_answered(batch)
+        self._ask_again(batch)
+        self._schedule(now, self._collect)
 
     def _ask_again(self, batch: Batch[O]) -> None:
         for sid, replica in batch.unanswered.items():

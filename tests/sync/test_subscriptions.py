@@ -375,7 +375,9 @@ def test_what_is_being_asked_for_anyway_is_not_renewed(bench: Bench) -> None:
 
 def test_a_subscription_that_was_asked_for_is_cancelled(bench: Bench) -> None:
     bench.grant("ES1")
+    bench.elapse(5.0)
     bench.release("ES1")
+    assert bench.subscriptions.next_deadline() == bench.now + COLLECT
     body = bench.ask()
     assert (body["action"], asked(body)) == ("cancel", ["ES1"])
     bench.reply()
@@ -460,7 +462,11 @@ def test_it_does_not_wait_for_ever(bench: Bench) -> None:
     assert bench.subscriptions.next_deadline() == bench.now + 1.0
     bench.elapse()
     assert not bench.muted("ES1")
-    assert bench.ask()["action"] == "establish"
+    body = bench.ask()
+    assert body["action"] == "establish"
+    bench.reply()
+    bench.answer(body["correlation_id"], "ES1")
+    assert bench.idle()
 
 
 def test_it_waits_while_the_cancel_fails(bench: Bench) -> None:
