@@ -152,6 +152,7 @@ SIGNALS = {"send_typing": Operation(lambda room, _: room.mine.send_typing(), ("P
 
 OPERATIONS = MUTATIONS | QUERIES | SIGNALS
 REQUESTS = {name: operation for name, operation in OPERATIONS.items() if operation.asks}
+WAITING = {name: operation for name, operation in REQUESTS.items() if name not in SIGNALS and "user." not in name}
 
 every = pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
 every_mutation = pytest.mark.parametrize("operation", MUTATIONS.values(), ids=MUTATIONS)
@@ -221,6 +222,22 @@ async def test_each_subscription_is_one_attempt(room: Any, bob_there: Participan
     if requests[0].http_request.headers.get(MUTATION_ID):
         assert len({request.http_request.headers[MUTATION_ID] for request in requests}) == len(requests)
     assert [request.http_request.path for request in requests[1:]] in ([], [requests[0].http_request.path])
+
+
+@pytest.mark.parametrize("operation", WAITING.values(), ids=WAITING)
+async def test_it_waits_for_what_was_asked_to_open_before(
+    room: Any, bob_there: Participant, operation: Operation
+) -> None:
+    release = room.hold()  # that it is open, too
+    for conversation in (room.mine, room.lobby):
+        conversation.messages.subscribe()
+        conversation.participants.subscribe()
+    operation.make(room, bob_there).subscribe()
+    await advance(1)
+    assert room.said() == []
+    release()
+    await advance(1)
+    assert asked(room, operation)
 
 
 @every_request

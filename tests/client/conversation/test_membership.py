@@ -49,6 +49,17 @@ class TestLeaving:
         await room.mine.leave()
         assert await identities(room.theirs) == ["bob"]
 
+    @pytest.mark.parametrize("identity", ["a/b", "ä ö", "100%", "..", "a?b"])
+    async def test_whatever_ones_identity(self, room: Any, identity: str) -> None:
+        client = await room.stranger(identity)
+        await room.mine.add(identity)
+        await advance(1)
+        handle = client.find_conversation(room.mine.sid)
+        assert handle is not None
+        await handle.leave()
+        assert handle.status == "notParticipating"
+        assert await identities(room.mine) == ["ada", "bob"]
+
 
 class TestDeleting:
     async def test_it_is_gone_for_everybody(self, room: Any) -> None:
@@ -183,7 +194,6 @@ class TestLookingUp:
         await advance(10)
         ((ada, bob),) = seen
         assert (ada.identity, bob.identity) == ("ada", "bob")
-
 
     async def test_without_a_connection_they_are_given_up_in_time(self, room: Any) -> None:
         room.line.down()

@@ -8,6 +8,7 @@ import pytest
 from rxconvo import Message, MessageAdded, MessageUpdated, TypingStarted
 from rxconvo.errors import NotFoundError, OutcomeUnknownError, RejectedError
 from rxconvo.testing import advance, settle
+from rxconvo.wire.packets import Request
 
 
 class TestSending:
@@ -230,6 +231,21 @@ class TestTyping:
         assert room.said("bob") == ["POST Typing"]
         await settle()
         assert self.names(typing) == ["TypingStarted", "TypingStarted"]
+
+    @pytest.mark.parametrize("seconds", [1.5, "1.5", 30])
+    async def test_the_service_says_for_how_long(self, room: Any, packets: Any, seconds: Any) -> None:
+        room.line.replying = lambda packet: (
+            [packets.answer(packet, 200, {"typing_timeout": seconds})]
+            if isinstance(packet, Request) and packet.http_request.path.endswith("/Typing")
+            else None
+        )
+        await room.mine.send_typing()
+        await advance(float(seconds) - 0.5)
+        await room.mine.send_typing()
+        assert room.said() == ["POST Typing"]
+        await advance(1)
+        await room.mine.send_typing()
+        assert room.said() == ["POST Typing"]
 
     async def test_signals_at_once_are_one(self, room: Any, typing: list[Any]) -> None:
         seen: list[Any] = []

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from rxconvo.errors import RejectedError
-from rxconvo.testing import settle
+from rxconvo.testing import advance, settle
 
 
 @pytest.fixture
@@ -116,6 +116,19 @@ async def test_counts_follow_what_happens(six: Any) -> None:
     await six.mine.add("carol")
     assert await six.mine.get_messages_count() == 6
     assert await six.mine.get_participants_count() == 3
+
+
+async def test_a_count_is_taken_after_what_was_asked_to_open_before_is_open(room: Any) -> None:
+    counts: list[int] = []
+    room.mine.messages.subscribe()
+    release = room.hold()
+    room.mine.get_messages_count().subscribe(counts.append)
+    await advance(1)
+    await room.theirs.send_message("meanwhile")
+    assert not counts
+    release()
+    await settle()
+    assert counts == [2]
 
 
 async def test_who_takes_no_part_has_no_horizon(room: Any) -> None:
