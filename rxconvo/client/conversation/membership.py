@@ -143,7 +143,7 @@ class MembershipConcern(StreamsConcern):
             f"{self._participants_url}/{quoted(participant.sid)}",
             {"attributes": text},
             lambda _: shown() or updated,
-            echo=lambda _: not self._context.store.roster_open(self._record) or shown() is not None,
+            echo=lambda _: not self._context.store.roster_watched(self._record) or shown() is not None,
         )
 
     def get_participants(self) -> Cold[list[Participant]]:

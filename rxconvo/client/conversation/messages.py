@@ -209,7 +209,7 @@ class MessagesConcern(StreamsConcern):
             self._message_url(message),
             fields,
             lambda _: shown() or updated,
-            echo=lambda _: not self._context.store.messages_open(self._record) or shown() is not None,
+            echo=lambda _: not self._context.store.messages_watched(self._record) or shown() is not None,
         )
 
     def _shows_message(self, index: int) -> bool:

@@ -285,6 +285,24 @@ async def test_a_query_survives_a_lost_connection(room: Any, bob_there: Particip
 
 
 @every_mutation
+async def test_made_while_the_line_is_down_its_value_comes_when_everything_was_told_once(
+    room: Any, bob_there: Participant, operation: Operation
+) -> None:
+    await room.watch()
+    room.line.down()
+    await settle()
+    seen: list[Any] = []
+    operation.make(room, bob_there).subscribe(lambda value: seen.append((value, room.told)), seen.append)
+    await advance(1)
+    assert not seen
+    room.line.up = True
+    await advance(20)
+    ((value, told_before),) = seen
+    assert operation.gives(room, value)
+    assert told_before == room.told == list(operation.tells)
+
+
+@every_mutation
 async def test_answered_before_the_change_is_told_it_waits_for_that(
     room: Any, bob_there: Participant, operation: Operation
 ) -> None:

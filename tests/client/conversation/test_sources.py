@@ -70,6 +70,10 @@ class Parts:
         self.part: Any = room.mine._list
         self.before = room.subscriptions()
 
+    async def visit(self) -> None:
+        async with self.part.visit():
+            raise AssertionError("it cannot stand yet")
+
     @property
     def open(self) -> int:
         opened: int = self.room.subscriptions() - self.before
@@ -135,18 +139,15 @@ class TestPart:
     async def test_a_visit_keeps_it_open_for_a_while(self, room: Any, parts: Parts) -> None:
         async with parts.part.visit():
             assert room.ada._context.store.messages_open(room.mine._record)
-        await settle()
+        linger = room.ada._context.options.linger
+        await advance(linger * 0.9)
         assert parts.open == 1
-        await advance(room.ada._context.options.linger)
+        await advance(linger)
         assert parts.open == 0
 
     async def test_a_visit_that_is_given_up_does_no_harm_to_others(self, room: Any, parts: Parts) -> None:
-        async def visit() -> None:
-            async with parts.part.visit():
-                raise AssertionError("it cannot stand yet")
-
         opening = parts.part.acquire()
-        visitor = asyncio.ensure_future(visit())
+        visitor = asyncio.ensure_future(parts.visit())
         await asyncio.sleep(0)
         visitor.cancel()
         await opening
@@ -154,6 +155,17 @@ class TestPart:
         assert visitor.cancelled()
         assert parts.open == 1
         parts.part.release()
+
+    async def test_a_visit_that_is_given_up_leaves_nothing(self, room: Any, parts: Parts) -> None:
+        release = room.hold()  # that it is open
+        visitor = asyncio.ensure_future(parts.visit())
+        await advance(1)
+        visitor.cancel()
+        await advance(5)
+        assert not room.ada._context.driver.waits
+        release()
+        await advance(1)
+        assert parts.open == 0
 
     async def test_of_a_conversation_that_is_gone_it_is_closed(self, room: Any, parts: Parts) -> None:
         await room.mine.leave()
