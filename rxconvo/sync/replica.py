@@ -35,6 +35,9 @@ DOCUMENT_KEY: Final = ""
 MAX_REMOVED: Final = 1000
 """How many removals an object remembers; the oldest go first."""
 
+_NOTHING: Final[dict[Key, int]] = {}
+"""Stands for a dict into which nothing was put yet, of each of very many idle objects. Stays empty."""
+
 
 class Kind(Enum):
     """What an object holds."""
@@ -118,8 +121,8 @@ class Replica(Generic[O]):
         self.generation = 0
         self.dropped = False
         self._known: dict[Key, int] = {}
-        self._removed: dict[Key, int] = {}
-        self._ahead: dict[Key, int] = {}  # versions of items that a read has shown before their event came
+        self._removed = _NOTHING
+        self._ahead = _NOTHING  # versions of items that a read has shown before their event came
         self._evicted: list[Key] = []  # items to be forgotten once no replay can be repeated
 
     def __repr__(self) -> str:
@@ -194,10 +197,11 @@ class Replica(Generic[O]):
         self._known.pop(key, None)
         if self._ahead.get(key, event_id + 1) <= event_id:
             del self._ahead[key]
-        self._removed.pop(key, None)  # so that it becomes the youngest
-        self._removed[key] = event_id
-        if len(self._removed) > MAX_REMOVED:
-            del self._removed[next(iter(self._removed))]
+        removed = self._removed = self._removed or {}
+        removed.pop(key, None)  # so that it becomes the youngest
+        removed[key] = event_id
+        if len(removed) > MAX_REMOVED:
+            del removed[next(iter(removed))]
         return True
 
     def take_read(self, key: Key, event_id: int) -> bool:
@@ -221,6 +225,7 @@ class Replica(Generic[O]):
         if event_id > self.last_event_id:
             if event_id <= self._ahead.get(key, -2):
                 return False
+            self._ahead = self._ahead or {}
             self._ahead[key] = event_id
             return True
         self._known[key] = event_id
