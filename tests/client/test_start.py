@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -215,3 +216,10 @@ async def test_trouble_is_fatal_with_the_first_failure_that_does_not_mend() -> N
     trouble.note(later)
     assert trouble.fatal.exception() is fatal
     assert trouble.last is later
+
+
+async def test_trouble_that_nobody_waits_for_is_no_news() -> None:
+    trouble = Trouble(asyncio.get_running_loop())
+    trouble.note(ConnectionError("gone", terminal=True))
+    del trouble
+    gc.collect()  # the plugin fails this test if the loop was told of an exception
