@@ -41,11 +41,13 @@ class Line:
     Attributes:
         refusing: Whether no connection can be made.
         connections: How many have been made.
+        lost: Set once something was lost.
     """
 
     def __init__(self) -> None:
         self.refusing = False
         self.connections = 0
+        self.lost = asyncio.Event()
         self._held: set[Direction] = set()
         self._swallowed: set[Direction] = set()
         self._rations: list[int] = []
@@ -100,6 +102,7 @@ class Line:
                     self._waiting.append(waiter)
                     await waiter
                 if way.direction in self._swallowed:
+                    self.lost.set()
                     continue
                 if way.direction == "up" or not self._rations:
                     way.write(data)
