@@ -592,6 +592,18 @@ def test_a_token_that_comes_during_init_follows_it() -> None:
     assert receive(connection, Reply(update.id, OK), 3.0) == [TokenUpdated()]
 
 
+def test_a_token_that_waited_on_a_lost_connection_is_that_of_the_next_init_and_not_sent_again() -> None:
+    connection, _ = opening()
+    connection.update_token("newer", 1.0)
+    connection.closed(2.0)
+    connection.connect()
+    connection.opened("newer", 3.0)
+    init = one(sent(connection), Init)
+    one(receive(connection, Reply(init.id, OK), 4.0), Opened)
+    assert state_of(connection) is ClientState.CONNECTED
+    assert connection.data_to_send() == []
+
+
 @pytest.mark.parametrize("during", ["init", "update"])
 def test_a_token_refused_when_a_newer_one_waits_is_no_denial(during: str) -> None:
     if during == "init":
