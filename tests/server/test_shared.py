@@ -134,12 +134,24 @@ async def test_closing_ends_the_connections(acquire: Acquire) -> None:
     transports = [lease.engine.connect() for _ in range(3)]
     await settle()
     assert lease.engine.server.connections == 3
+    before = asyncio.get_running_loop().time()
     await lease.release()
+    assert asyncio.get_running_loop().time() == before
     assert lease.engine.server.connections == 0
     for transport in transports:
         transport.write([encode(Other("late", "ping"))])
         with pytest.raises(ConnectionError):
             await transport.receive()
+
+
+async def test_a_connection_is_held_until_its_end_and_no_longer(acquire: Acquire) -> None:
+    lease = await acquire("memory:")
+    transport = lease.engine.connect()
+    assert len(lease.engine._connections) == 1
+    transport.abort()
+    await settle()
+    assert lease.engine._connections == set()
+    await lease.release()
 
 
 @pytest.mark.real_time
