@@ -123,7 +123,7 @@ class Keeper(Generic[O]):
         replica.interruptions += 1
         if replica.interruptions < MAX_INTERRUPTIONS or replica.sid is None:
             return []
-        self.subscriptions.release(replica, replica.sid, cancel=False)
+        self.subscriptions.release(replica, replica.sid, cancel=True)
         self.registry.unbind(replica)
         return [self.discontinue(replica, "there is no end to what was missed")]
 

@@ -373,6 +373,7 @@ def test_a_replay_without_end_has_its_object_read_anew(line: Line) -> None:
     changes = line.take()
     assert types(changes) == [ItemAdded, Discontinued, Opened, Established, ItemsRead, Loaded]
     assert read_keys(changes) == [0, 1]
+    assert [body["action"] for body in line.bodies()][-2:] == ["cancel", "establish"]  # one end, then one beginning
     assert (replica.established, replica.last_event_id) == (True, 2)
     for _ in range(2):  # it counts from the last complete replay
         line.service.interruptions = MAX_INTERRUPTIONS - 1
