@@ -338,6 +338,11 @@ class TestUnreadable:
         assert isinstance(event, ConversationUpdated)
         assert event.reasons == ("notificationLevel",)
 
+    def test_what_is_gone_when_the_map_is_read_anew_is_left(self, talk: Bench) -> None:
+        talk.say("ada.channels", "updated", "CH2", [1])
+        del talk.objects["ada.channels"].items["CH1"]
+        assert names(talk.pump()) == ["ConversationLeft", "ConversationRemoved"]
+
     def test_an_item_that_names_no_document_is_reported(self, talk: Bench) -> None:
         talk.put("ada.channels", "CH2", {"status": "joined"})
         talk.pump()

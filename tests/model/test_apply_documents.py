@@ -81,6 +81,14 @@ class TestFailure:
         assert talk.record("CH1").document_error is None
         assert talk.record("CH1").state.friendly_name == "about CH1"
 
+    def test_after_good_data_unreadable_ones_are_read_anew_again(self, talk: Bench, data: Data) -> None:
+        for _ in range(2):
+            before = talk.record("CH1").document
+            assert before is not None
+            talk.commit(DocumentChanged(before, data.raw([]), read=False))
+            talk.pump()
+            assert talk.record("CH1").document is not before
+
     def test_unreadable_again_it_is_given_up(self, bench: Bench) -> None:
         bench.serve_conversation("CH1")
         bench.objects["CH1.channel"].data = [1]

@@ -173,6 +173,14 @@ class TestReads:
         assert talk.commit(ItemUpdated(replica, 0, item, last + 2)) == []
         assert not held(talk).ahead
 
+    def test_a_removal_ends_what_was_read_before_its_event(self, talk: Bench, data: Data) -> None:
+        replica = replica_of(talk)
+        last = replica.last_event_id
+        talk.commit(ItemsRead(replica, [Item(0, data.raw(data.message("a")), last + 1)]))
+        (event,) = talk.commit(ItemRemoved(replica, 0, last + 2))
+        assert isinstance(event, MessageRemoved)
+        assert not held(talk).ahead
+
     def test_an_unreadable_item_of_a_page_is_reported_and_left_out(self, talk: Bench, data: Data) -> None:
         items = data.items([(0, {"no": "sid"}), (1, data.message("b"))])
         assert talk.commit(ItemsRead(replica_of(talk), items)) == []
