@@ -60,7 +60,7 @@ class Server:
             clock=clock,
             wall=wall,
         )
-        self._sessions: dict[Session, asyncio.Event] = {}
+        self._sessions: dict[Session, asyncio.Future[None]] = {}  # done when the session is gone
         self._closed = False
 
     def __repr__(self) -> str:
@@ -103,12 +103,12 @@ class Server:
             await transport.close(1001)
             return
         session = Session(self._core, transport)
-        gone = self._sessions[session] = asyncio.Event()
+        gone = self._sessions[session] = asyncio.get_running_loop().create_future()
         try:
             await session.run()
         finally:
             del self._sessions[session]
-            gone.set()
+            gone.set_result(None)
 
     async def close(self) -> None:
         """Close all connections and wait until they are gone. New ones are closed at once. May be called again."""
@@ -116,5 +116,5 @@ class Server:
         sessions = dict(self._sessions)
         for session in sessions:
             session.end(1001)
-        for gone in sessions.values():
-            await gone.wait()
+        if sessions:
+            await asyncio.wait(sessions.values())

@@ -72,7 +72,7 @@ class Session:
         self._outgoing_size = 0
         self._ending: asyncio.Task[None] | None = None
         self._requests: set[asyncio.Task[None]] = set()
-        self._room = asyncio.Event()
+        self._room: asyncio.Future[None] | None = None  # what the reader waits for while too much is under way
         self._reads = asyncio.Semaphore(core.service.options.max_reads)
         self._timers: list[asyncio.TimerHandle] = []
         self._idle: asyncio.TimerHandle | None = None
@@ -142,7 +142,7 @@ class Session:
             self._ending = self._loop.create_task(self._transport.close(code))
             self._core.broker.detach(self)
             self._stop_timers()
-            self._room.set()
+            self._make_room()
 
     async def _live(self) -> None:
         """Shake hands, then read packet after packet."""
@@ -326,8 +326,8 @@ class Session:
         """Wait until few requests are under way and the reader has caught up. Until then nothing more is read."""
         await self._drain()
         while len(self._requests) >= self._options.max_in_flight:
-            self._room.clear()
-            await self._room.wait()
+            self._room = self._loop.create_future()
+            await self._room
 
     def _spawn(self, work: Coroutine[object, object, None]) -> None:
         task = self._loop.create_task(work)
@@ -336,7 +336,11 @@ class Session:
 
     def _finished(self, task: asyncio.Task[None]) -> None:
         self._requests.discard(task)
-        self._room.set()
+        self._make_room()
+
+    def _make_room(self) -> None:
+        if self._room is not None and not self._room.done():
+            self._room.set_result(None)
 
     async def _answer(self, packet: Request) -> None:
         """Answer one request, whatever happens."""
