@@ -5,18 +5,22 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import random
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import pytest
 from reactivex import operators as ops
+from reactivex.abc import DisposableBase
 
 import rxconvo
 from rxconvo import operators as chat
 from rxconvo.testing import advance, held, leaks_since
-from tests.laws.world import Log, World
+from tests.laws.world import Log, World, run
 
 TIMES = 200
+SCRIPTS = 60
 
 
 @pytest.fixture(autouse=True)
@@ -95,6 +99,68 @@ async def left_behind(watch: str, *, times: int = TIMES) -> list[str]:
 @pytest.mark.parametrize("watch", ["documents", "all", "none"])
 async def test_after_the_last_dispose_there_is_what_watch_keeps(watch: str) -> None:
     assert await left_behind(watch) == []
+
+
+async def restless(seed: int) -> list[str]:
+    """Subscribe and dispose at random over a line that fails, and tell what is left when all is disposed."""
+    chance = random.Random(seed)
+    async with World(seed=seed) as world:
+        ada, bob = await world.client("ada"), await world.client("bob")
+        mine, _ = await world.talk(ada, bob)
+        await advance(5.0)
+        subscriptions, objects = world.service.server.subscriptions, watched(ada)
+        streams: list[rxconvo.HotStream[Any]] = [
+            *(mine.messages, mine.participants, mine.typing, mine.updated, mine.messages.added),
+            *(ada.messages, ada.participants, ada.typing),
+        ]
+        line, held = world.lines["ada"], list[DisposableBase]()
+        tasks: list[asyncio.Future[object]] = []
+        for _ in range(40):
+            match chance.randrange(8):
+                case 0 | 1 | 2:
+                    held.append(chance.choice(streams).subscribe())
+                case 3 | 4 if held:
+                    held.pop(chance.randrange(len(held))).dispose()
+                case 5:
+                    tasks.append(asyncio.ensure_future(_outcome(chance.choice(streams), mine, chance.randrange(3))))
+                case 6 if tasks:
+                    tasks.pop(chance.randrange(len(tasks))).cancel()
+                case 7:
+                    chance.choice((line.cut, lambda: line.hold("down"), line.release, lambda: line.cut_after(5)))()
+                case _:
+                    pass
+            await advance(chance.choice((0.0, 0.01, 0.03, 2.0)))
+        for subscription in held:
+            subscription.dispose()
+        for task in tasks:
+            task.cancel()
+        line.release()
+        await advance(60.0)
+        left = (world.service.server.subscriptions, watched(ada))
+        return [] if left == (subscriptions, objects) else [f"seed {seed}: {left}, not {subscriptions} of {objects}"]
+
+
+async def _outcome(stream: rxconvo.HotStream[Any], conversation: rxconvo.Conversation, what: int) -> object:
+    try:
+        match what:
+            case 0:
+                return await stream.next()
+            case 1:
+                await stream.opened
+                return None
+            case _:
+                return await conversation.get_messages()
+    except rxconvo.RxconvoError as error:
+        return error
+
+
+def violations(seeds: range) -> list[str]:
+    """Be restless until one time something is left."""
+    return next(filter(None, (run(lambda seed=seed: restless(seed)) for seed in seeds)), [])  # type: ignore[misc]
+
+
+def test_whatever_is_subscribed_and_disposed_on_whatever_line_nothing_is_left() -> None:
+    assert violations(range(SCRIPTS)) == []
 
 
 async def test_over_sockets_too_the_service_is_told_of_the_end(world: World) -> None:

@@ -16,6 +16,7 @@ from rxconvo.client.conversation.sources import Part
 from rxconvo.client.driver import Driver
 from rxconvo.errors import FramingError, PayloadError
 from rxconvo.model import apply_messages
+from rxconvo.model.apply_channels import Channels
 from rxconvo.model.objects import reopened
 from rxconvo.model.record import MessageList
 from rxconvo.server import core
@@ -30,6 +31,7 @@ from rxconvo.streams.delivery import Delivery
 from rxconvo.sync import Session as SyncSession
 from rxconvo.sync.replica import Replica
 from rxconvo.sync.requests import Composer
+from tests.laws import test_law_01_memberships as memberships
 from tests.laws import test_law_01_observation as law_01
 from tests.laws import test_law_02_state_first as law_02
 from tests.laws import test_law_03_cold as law_03
@@ -67,6 +69,10 @@ def advance_in_replays(self: Replica[Any], key: int | str, event_id: int, *, ord
     known = TAKE_EVENT(self, key, event_id, ordered=ordered)
     self.last_event_id = max(self.last_event_id, event_id)
     return known
+
+
+def hear_of_no_leaving(self: Channels, change: object) -> None:
+    """Stay."""
 
 
 async def do_not_wait_for_the_echo(self: Context, sid: str, condition: Callable[[], bool]) -> None:
@@ -184,6 +190,7 @@ BROKEN: list[tuple[Any, str, Callable[..., Any], Check]] = [
     (Replica, "take_removal", hear_of_no_removals, lambda: law_01.violations(range(20))),
     (Replica, "take_event", advance_in_replays, lambda: law_01.violations(range(200))),
     (subscriptions, "_step", replay_backwards, lambda: law_01.violations(range(20))),
+    (Channels, "_removed", hear_of_no_leaving, lambda: memberships.violations(range(20))),
     (Context, "echoed", do_not_wait_for_the_echo, lambda: run(law_02.too_early)),
     (Driver, "commit", publish_one_by_one, lambda: run(law_02.half_packets)),
     (Cold, "_leave", draw_another_id, lambda: law_03.violations(range(20))),
@@ -192,6 +199,7 @@ BROKEN: list[tuple[Any, str, Callable[..., Any], Check]] = [
     (Delivery, "run", deliver_at_once, lambda: run(law_04.reentrant)),
     (LoopObservable, "subscribe", supply_no_scheduler, lambda: run(lambda: law_05.violations("debounce"))),
     (Part, "release", never_let_go, lambda: run(lambda: law_06.left_behind("documents", times=2))),
+    (Part, "release", never_let_go, lambda: law_06.violations(range(5))),
     (MessageList, "put", forget_no_message, lambda: run(law_07.kept)),
     (Session, "send", keep_everything, lambda: run(with_a_slow_reader)),
     (messages, "see", forbid_what_is_there, lambda: run(with_strangers)),
