@@ -12,7 +12,8 @@ import pytest
 import rxconvo
 from rxconvo.client import connect as connecting
 from rxconvo.errors import ArgumentError, ConnectionError, DeniedError, StoreLockedError
-from rxconvo.testing import advance, settle
+from rxconvo.server.storage import open_store
+from rxconvo.testing import advance, seeded_ids, settle
 
 _HOLD = """
 import asyncio, sys
@@ -108,6 +109,15 @@ async def test_a_file_that_another_process_holds_is_told_by_name(tmp_path: Path)
         await process.communicate(b"")
         async with rxconvo.connect(f"sqlite:{path}", identity="ada") as client:
             assert client.connection_state.value == "connected"
+
+
+@pytest.mark.real_time
+async def test_a_file_is_let_go_where_connecting_fails(tmp_path: Path) -> None:
+    url = f"sqlite:{tmp_path / 'chat.db'}"
+    with pytest.raises(ConnectionError, match="not ready within 1e-06 s"):
+        await rxconvo.connect(url, identity="ada", connect_timeout=1e-6)
+    store = await open_store(url, ids=seeded_ids(), at="2026-01-31T12:00:00.000Z")
+    await store.close()
 
 
 # -- elsewhere
@@ -214,6 +224,12 @@ def test_a_bad_argument_is_named_before_anything_is_done(url: Any, arguments: di
     with pytest.raises(ArgumentError) as caught:
         rxconvo.connect(url, **arguments)
     assert caught.value.field == field
+
+
+@pytest.mark.parametrize("url", ["memory:", "sqlite:chat.db", "ws://127.0.0.1", "twilio:us1"])
+def test_who_connects_as_nobody_is_told_what_to_give(url: str) -> None:
+    with pytest.raises(ArgumentError, match=f"given for {url.partition(':')[0]}:"):
+        rxconvo.connect(url)
 
 
 @pytest.mark.real_time
