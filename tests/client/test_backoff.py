@@ -50,7 +50,7 @@ def test_each_delay_stays_within_the_policys_share_of_the_unvaried_one(
     varied, unvaried = Backoff(policy, chance=drawn(chances)), steady(policy)
     for _ in chances:
         base = unvaried.next_delay()
-        spread = base * policy.randomness * (1 + 1e-9)
+        spread = base * (policy.randomness + 1e-12)
         assert base - spread <= varied.next_delay() <= base + spread
 
 
