@@ -124,6 +124,7 @@ def test_an_object_is_wanted_once_by_whatever_name(line: Line) -> None:
     line.connect()
     line.settle()
     assert line.want(replica.sid or "", Kind.LIST) is replica
+    assert line.session.take_requests() == []  # nobody wants its items
     with pytest.raises(LocalProtocolError, match="is a list, not a map"):
         line.want("CH1.messages", Kind.MAP)
 
@@ -269,6 +270,21 @@ def test_a_released_object_is_silent_and_its_subscription_cancelled(line: Line) 
     assert line.service.subscribed == set()
 
 
+def test_releasing_an_object_again_does_not_touch_the_one_that_took_its_place(line: Line) -> None:
+    former = line.serve("CH1.messages", Kind.LIST)
+    line.connect()
+    line.settle()
+    line.session.release(former)
+    current = line.want("CH1.messages", Kind.LIST)
+    line.settle()
+    line.take()
+    line.session.release(former)
+    line.service.put("CH1.messages", 0)
+    line.settle()
+    assert types(line.take()) == [ItemAdded]
+    assert current.established
+
+
 def test_an_object_released_before_it_was_opened_is_not_opened(line: Line) -> None:
     replica = line.serve("CH1.messages", Kind.LIST)
     line.connect()
@@ -294,6 +310,16 @@ def test_an_object_that_the_service_removes_ends(line: Line) -> None:
 
 
 # ---- after a lost connection -----------------------------------------------------------------------------------------
+
+
+def test_an_object_that_was_being_opened_is_opened_on_the_next_connection(line: Line) -> None:
+    _, request = opening(line)
+    line.session.lost()
+    line.connect()
+    (again,) = line.session.take_requests()
+    descriptor = {"sid": "MP1", "last_event_id": 0}
+    assert reply(line, request, 200, descriptor) == []  # nobody waits for it any more
+    assert types(reply(line, again, 200, descriptor)) == [Opened]
 
 
 def test_each_object_is_subscribed_again_from_its_last_event_on_and_nothing_is_fetched(line: Line) -> None:

@@ -316,6 +316,19 @@ def test_an_unsupported_client_has_nothing_to_wait_for() -> None:
         connection.connect()
 
 
+@pytest.mark.parametrize("code", [308, 401, 410, 500])
+def test_a_client_that_may_come_back_keeps_what_waits_for_the_connection(code: int) -> None:
+    connection, _ = opening()
+    waiting = ask(connection)
+    one(receive(connection, Close("N1", Status(code))), CloseRequested)
+    connection.closed(1.0)
+    connection.connect()
+    connection.opened("token", 1.0)
+    init = one(sent(connection), Init)
+    receive(connection, Reply(init.id, OK), 1.0)
+    assert one(sent(connection), Request).id == waiting
+
+
 def test_what_comes_from_a_socket_to_be_closed_is_ignored() -> None:
     connection = live()
     request = ask(connection)
@@ -377,6 +390,13 @@ def test_a_packet_that_was_not_carried_out_failed(status: Status, kind: type[Exc
     connection.data_to_send()
     failed = one(receive(connection, Reply(request, status)), Failed)
     assert (failed.id, failed.sent, type(failed.error), str(failed.error)) == (request, True, kind, text)
+
+
+def test_a_packet_that_was_not_carried_out_has_no_response_whatever_it_says() -> None:
+    connection = live()
+    request = ask(connection)
+    connection.data_to_send()
+    assert one(receive(connection, Reply(request, Status(500), Status(201, "Created"))), Failed).id == request
 
 
 def test_a_request_without_a_reply_is_given_up() -> None:
