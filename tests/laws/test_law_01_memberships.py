@@ -9,7 +9,7 @@ import rxconvo
 from rxconvo.testing import advance
 from tests.laws.world import Log, World, run
 
-SCRIPTS = 40
+SCRIPTS = 30
 
 STEPS: dict[tuple[frozenset[str], type], frozenset[str]] = {
     (frozenset(), rxconvo.ConversationAdded): frozenset({"added"}),

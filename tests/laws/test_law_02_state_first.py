@@ -19,7 +19,7 @@ from rxconvo.wire.codec import decode, encode
 from rxconvo.wire.packets import Notification
 from tests.laws.world import Log, World, run
 
-SCRIPTS = 50
+SCRIPTS = 40
 
 
 SHOWN: dict[type, Callable[[rxconvo.Client, Any], bool]] = {

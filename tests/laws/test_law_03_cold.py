@@ -19,7 +19,7 @@ from rxconvo.wire.packets import Reply, Request, Status
 from tests.laws.network import Direction, Line, MemoryLine
 from tests.laws.world import QUICK, Log, World, run
 
-SCRIPTS = 60
+SCRIPTS = 50
 
 
 def mutation_ids(line: MemoryLine) -> list[str]:

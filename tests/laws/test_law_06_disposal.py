@@ -20,7 +20,7 @@ from rxconvo.testing import advance, held, leaks_since
 from tests.laws.world import Log, World, run
 
 TIMES = 200
-SCRIPTS = 60
+SCRIPTS = 40
 
 
 @pytest.fixture(autouse=True)
