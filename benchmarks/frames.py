@@ -27,7 +27,7 @@ __all__ = ["measure"]
 
 _SIZES: Final = {
     Scale.FULL: ((10, 1_000, 100_000), 10_000, 9),
-    Scale.QUICK: ((10, 1_000, 10_000), 5_000, 7),
+    Scale.QUICK: ((10, 1_000, 10_000), 5_000, 5),
     Scale.TINY: ((2, 5), 20, 1),
 }
 """Numbers of conversations, frames a round, rounds."""

@@ -12,7 +12,7 @@ from benchmarks.harness import Contender, Row, Scale, race
 
 __all__ = ["measure"]
 
-_ROUNDS: Final = {Scale.FULL: 5, Scale.QUICK: 3, Scale.TINY: 1}
+_ROUNDS: Final = {Scale.FULL: 5, Scale.QUICK: 2, Scale.TINY: 1}
 _ROOT: Final = Path(__file__).parent.parent
 
 _OURS, _PEER = "import rxconvo", "import reactivex, msgspec"

@@ -16,7 +16,7 @@ from rxconvo.transport.websocket import WebSocketConnector
 
 __all__ = ["measure"]
 
-_SIZES: Final = {Scale.FULL: (2_000, 500), Scale.QUICK: (1_000, 200), Scale.TINY: (5, 20)}
+_SIZES: Final = {Scale.FULL: (2_000, 500), Scale.QUICK: (500, 100), Scale.TINY: (5, 20)}
 """Conversations or indicators, websockets."""
 
 

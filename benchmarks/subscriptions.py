@@ -22,7 +22,7 @@ from rxconvo import HotStream, MessageStream
 
 __all__ = ["measure"]
 
-_SIZES: Final = {Scale.FULL: (10_000, 5_000, 9), Scale.QUICK: (10_000, 2_000, 5), Scale.TINY: (10, 20, 1)}
+_SIZES: Final = {Scale.FULL: (10_000, 5_000, 9), Scale.QUICK: (10_000, 1_000, 3), Scale.TINY: (10, 20, 1)}
 """Other observers, repetitions a round, rounds."""
 
 

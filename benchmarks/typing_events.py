@@ -27,7 +27,7 @@ from rxconvo import operators as chat
 
 __all__ = ["Armed", "debouncers", "indicators", "measure"]
 
-_SIZES: Final = {Scale.FULL: (10_000, 5_000, 7), Scale.QUICK: (10_000, 5_000, 3), Scale.TINY: (5, 20, 1)}
+_SIZES: Final = {Scale.FULL: (10_000, 5_000, 7), Scale.QUICK: (5_000, 5_000, 3), Scale.TINY: (5, 20, 1)}
 """Conversations, events a round, rounds."""
 
 _DEBOUNCE: Final = 0.3
