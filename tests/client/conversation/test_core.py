@@ -240,6 +240,18 @@ async def test_it_waits_for_what_was_asked_to_open_before(
     assert asked(room, operation)
 
 
+@pytest.mark.parametrize("name", ["messages", "participants", "typing"])
+async def test_each_of_its_streams_is_waited_for(room: Any, name: str) -> None:
+    release = room.hold()
+    getattr(room.mine, name).subscribe()
+    room.mine.send_message("x").subscribe()
+    await advance(1)
+    assert room.said() == []
+    release()
+    await advance(1)
+    assert room.said() == ["POST Messages"]
+
+
 @every_request
 async def test_disposed_before_it_is_sent_it_is_withdrawn(
     room: Any, bob_there: Participant, operation: Operation
@@ -327,6 +339,8 @@ async def test_answered_and_never_told_it_waits_for_the_echo_timeout(
     asked_at = room.now
     assert operation.gives(room, await operation.make(room, bob_there))
     assert room.now == asked_at + room.ada._context.options.echo_timeout
+    await settle()
+    assert not room.ada._context.driver.waits
     release()
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from rxconvo.errors import RejectedError
-from rxconvo.testing import settle
+from rxconvo.testing import advance, settle
 
 
 async def test_the_same_friendly_name_costs_no_request(room: Any) -> None:
@@ -80,6 +80,21 @@ class TestWithNothingWatched:
         await handle.update_unique_name(None)
         await settle()
         assert room.mine.unique_name is None
+
+    async def test_who_observes_changes_sees_what_is_done_then(self, handle: Any) -> None:
+        updated: list[Any] = []
+        handle.updated.subscribe(updated.append)
+        await handle.update_friendly_name("x")
+        last = updated[-1]
+        assert (last.before.friendly_name, last.after.friendly_name) == ("standup", "x")
+
+    async def test_nothing_is_done_before_who_observes_can_see_it(self, room: Any, handle: Any) -> None:
+        room.line.replying = room.silence("/Documents/")
+        room.said()
+        handle.updated.subscribe()
+        handle.update_friendly_name("x").subscribe(on_error=lambda _: None)
+        await advance(1)
+        assert room.said() == []
 
     @pytest.mark.parametrize("act", ["update_friendly_name", "update_unique_name", "update_attributes"])
     async def test_nobody_waits_for_a_change_that_nothing_could_show(self, room: Any, handle: Any, act: str) -> None:
