@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from rxconvo.errors import ArgumentError
 from rxconvo.server.limits import Limits
 from rxconvo.server.roles import Roles
 
@@ -24,7 +25,8 @@ class ServerOptions:
         idle_timeout: After so long a silence the service sends a ping, and after as long again it drops the connection;
             None leaves that to the transport (a websocket has its own heartbeat).
         max_message: Size of a packet from a client.
-        max_outbound: Bytes that may wait for one connection's reader; one more and the connection is dropped.
+        max_outbound: Bytes that may wait for one connection's reader; one more and the connection is dropped. At least
+            four pages (`limits.page_bytes`): a page of small items is a multiple of that in packets.
         max_in_flight: Requests of one connection that are worked on at once; more wait unread.
         max_reads: As many of them may be other than mutations: their answers can be large.
         subscription_ttl: After so long clients renew their subscriptions.
@@ -52,3 +54,7 @@ class ServerOptions:
     http_cache_interval: str = "PT1S"
     expiry_notice: float = 180.0
     mutation_ttl: float = 24 * 3600.0
+
+    def __post_init__(self) -> None:
+        if self.max_outbound < 4 * self.limits.page_bytes:
+            raise ArgumentError("max_outbound", "at least four times limits.page_bytes", self.max_outbound)

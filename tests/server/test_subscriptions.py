@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from rxconvo.errors import ArgumentError
 from rxconvo.server import Limits, ServerOptions
 from rxconvo.testing.loop import settle
 from rxconvo.wire.codec import encode
@@ -281,10 +282,27 @@ async def truth(peer: Peer, sid: str) -> dict[int, str]:
     return dict(meta)
 
 
+class TestSmallBatches:
+    @pytest.fixture
+    def options(self) -> ServerOptions:
+        return ServerOptions(limits=Limits(batch=2))
+
+    async def test_a_client_that_was_not_told_yet_may_ask_for_a_hundred_objects(self, world: World) -> None:
+        ada = await world.peer("ada")
+        answers = await ada.establish(*((f"ES{number:032x}", "list", 0) for number in range(100)))
+        refused = [event for answer in answers for event in answer["events"]]
+        assert [event["error"]["status"] for event in refused] == [404] * 100
+
+
+def test_no_connection_is_dropped_for_a_page() -> None:
+    with pytest.raises(ArgumentError, match="max_outbound must be at least four times"):
+        ServerOptions(max_outbound=2**20)
+
+
 class TestSlowReader:
     @pytest.fixture
     def options(self) -> ServerOptions:
-        return ServerOptions(max_outbound=64 * 1024)
+        return ServerOptions(max_outbound=64 * 1024, limits=Limits(page_bytes=16 * 1024))
 
     async def test_a_stalled_reader_is_dropped_and_others_are_unharmed(self, world: World) -> None:
         ada, sid, _ = await furnish(world)
@@ -308,7 +326,7 @@ class TestSlowReader:
 class TestGreedyReader:
     @pytest.fixture
     def options(self) -> ServerOptions:
-        return ServerOptions(max_outbound=2**20)
+        return ServerOptions(max_outbound=2**20, limits=Limits(page_bytes=2**18))
 
     async def test_much_is_asked_at_once_and_all_of_it_comes(self, world: World) -> None:
         ada, sid, _ = await furnish(world)

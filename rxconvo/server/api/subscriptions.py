@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 __all__ = ["ROUTES"]
 
+_UNTOLD_BATCH = 100
+"""Objects that clients ask for at once until the first answer tells them otherwise."""
+
 _Integer: TypeAlias = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
 
 
@@ -76,8 +79,9 @@ def _subscribe(tx: Transaction, call: Call) -> Answer:
     """Establish or cancel subscriptions. Source: Sync, subscriptions."""
     limits = call.service.options.limits
     body = _body(call.payload)
-    if len(body.requests) > limits.batch:
-        raise bad_request("requests", f"at most {limits.batch} objects")
+    most = max(limits.batch, _UNTOLD_BATCH)
+    if len(body.requests) > most:
+        raise bad_request("requests", f"at most {most} objects")
     if body.action == "cancel":
         call.effects.append(partial(_cancel, call=call, body=body))
     else:
