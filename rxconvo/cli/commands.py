@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from rxconvo.cli.demo import Performance, play
 from rxconvo.cli.serve import serve_until_stopped
 from rxconvo.cli.token import mint_token
+from rxconvo.server import TWILIO_LIMITS, Limits
 
 __all__ = ["app"]
 
@@ -23,6 +24,7 @@ app = typer.Typer(
 )
 
 _STORE = "sqlite:rxconvo.db"
+_LIMITS = {"sizes": Limits(), "twilio": TWILIO_LIMITS}
 
 Store = Annotated[
     str,
@@ -35,6 +37,10 @@ def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = 8080,
     store: Store = _STORE,
+    limits: Annotated[
+        Literal["sizes", "twilio"],
+        typer.Option(help="Documented sizes and counts alone, or Twilio's rates as well: 30 changes a second."),
+    ] = "sizes",
 ) -> None:
     """Run the embedded service. Prints its address when it is ready, and runs until it is interrupted.
 
@@ -43,7 +49,7 @@ def serve(
 
     Example: rxconvo serve --port 8080
     """
-    asyncio.run(serve_until_stopped(host, port, store, announce=typer.echo))
+    asyncio.run(serve_until_stopped(host, port, store, limits=_LIMITS[limits], announce=typer.echo))
 
 
 @app.command()

@@ -7,18 +7,22 @@ import os
 import signal
 from collections.abc import Callable
 
-from rxconvo.client import Service
+from rxconvo.client import ServerOptions, Service
+from rxconvo.server import Limits
 
 __all__ = ["serve_until_stopped"]
 
 
-async def serve_until_stopped(host: str, port: int, store: str, *, announce: Callable[[str], None]) -> None:
+async def serve_until_stopped(
+    host: str, port: int, store: str, *, limits: Limits, announce: Callable[[str], None]
+) -> None:
     """Serve until SIGINT or SIGTERM, then close in order.
 
     Args:
         host: Address to listen on.
         port: Port to listen on; 0 takes a free one.
         store: `sqlite:PATH` or `memory:`.
+        limits: How much of everything.
         announce: Gets one line with the address, when clients can connect.
 
     Raises:
@@ -29,7 +33,7 @@ async def serve_until_stopped(host: str, port: int, store: str, *, announce: Cal
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
-    async with Service(store) as service:
+    async with Service(store, options=ServerOptions(limits=limits)) as service:
         try:
             listener = await service.listen(host, port)
         except OSError as error:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from rxconvo.server.app import Server
 from rxconvo.server.auth import Authority
 from rxconvo.server.keys import Keys, keys_beside, load_keys, make_keys
-from rxconvo.server.limits import TWILIO_RATES, Limits
+from rxconvo.server.limits import TWILIO_LIMITS, Limits
 from rxconvo.server.options import ServerOptions
 from rxconvo.server.roles import Relation, Right, Roles
 
 __all__ = [
-    "TWILIO_RATES",
+    "TWILIO_LIMITS",
     "Authority",
     "Keys",
     "Limits",

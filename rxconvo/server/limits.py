@@ -12,7 +12,7 @@ from rxconvo.server.refusals import Refusal, bad_request
 from rxconvo.types import Clock
 
 __all__ = [
-    "TWILIO_RATES",
+    "TWILIO_LIMITS",
     "Limits",
     "Rates",
     "check_attributes",
@@ -71,8 +71,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     burst: float = 1.0
 
 
-TWILIO_RATES = {"conversation_rate": 30.0, "identity_rate": 30.0}
-"""The documented rates of the original service, for `Limits(**TWILIO_RATES)`."""
+TWILIO_LIMITS = Limits(conversation_rate=30.0, identity_rate=30.0)
+"""The documented limits of the original service, rates included."""
 
 
 def check_text(field: str, value: object, *, length: int, least: int = 0) -> str:

@@ -12,6 +12,7 @@ from rxconvo.cli.commands import app
 from rxconvo.cli.demo import Performance
 from rxconvo.demo.audit import Verdict
 from rxconvo.demo.run import Outcome
+from rxconvo.server import TWILIO_LIMITS, Limits
 
 COMMANDS = ["serve", "token", "demo"]
 
@@ -37,15 +38,20 @@ def test_every_command_has_a_help_with_an_example(command: str) -> None:
 @pytest.mark.parametrize(
     "arguments, served",
     [
-        ([], ("127.0.0.1", 8080, "sqlite:rxconvo.db")),
-        (["--host", "::1", "--port", "0", "--store", "memory:"], ("::1", 0, "memory:")),
+        ([], ("127.0.0.1", 8080, "sqlite:rxconvo.db", Limits())),
+        (
+            ["--host", "::1", "--port", "0", "--store", "memory:", "--limits", "twilio"],
+            ("::1", 0, "memory:", TWILIO_LIMITS),
+        ),
     ],
 )
-def test_serve_takes(arguments: list[str], served: tuple[str, int, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    taken: list[tuple[str, int, str]] = []
+def test_serve_takes(
+    arguments: list[str], served: tuple[str, int, str, Limits], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[tuple[str, int, str, Limits]] = []
 
-    async def serve(host: str, port: int, store: str, *, announce: object) -> None:
-        taken.append((host, port, store))
+    async def serve(host: str, port: int, store: str, *, limits: Limits, announce: object) -> None:
+        taken.append((host, port, store, limits))
 
     monkeypatch.setattr(commands, "serve_until_stopped", serve)
     assert invoke("serve", *arguments) == (0, "")
@@ -56,7 +62,7 @@ def test_serve_takes(arguments: list[str], served: tuple[str, int, str], monkeyp
 def test_the_store_can_be_set_by_a_variable(command: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     taken: list[str] = []
 
-    async def serve(_host: str, _port: int, store: str, *, announce: object) -> None:
+    async def serve(_host: str, _port: int, store: str, *, limits: object, announce: object) -> None:
         taken.append(store)
 
     def mint(_identity: str, _ttl: float, store: str, _environ: object) -> str:

@@ -17,19 +17,23 @@ import pytest
 import rxconvo
 from rxconvo.cli.serve import serve_until_stopped
 from rxconvo.cli.token import mint_token
+from rxconvo.server import Limits
 
 pytestmark = [pytest.mark.e2e, pytest.mark.real_time]
 
 DEADLINE = 10.0
 STORE = "sqlite:chat.db"
+SIZES = Limits()
 
 
 @asynccontextmanager
-async def serving(store: str = STORE, *, stop: signal.Signals = signal.SIGTERM) -> AsyncGenerator[str]:
+async def serving(
+    store: str = STORE, *, limits: Limits = SIZES, stop: signal.Signals = signal.SIGTERM
+) -> AsyncGenerator[str]:
     """Serve on a free port; give the line that tells it is ready, and stop it in the end."""
     ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     announce: Callable[[str], None] = ready.set_result
-    service = asyncio.create_task(serve_until_stopped("127.0.0.1", 0, store, announce=announce))
+    service = asyncio.create_task(serve_until_stopped("127.0.0.1", 0, store, limits=limits, announce=announce))
     try:
         async with asyncio.timeout(DEADLINE):
             yield await ready
@@ -67,6 +71,17 @@ async def test_what_it_keeps_is_there_again(place: Path) -> None:
         assert (await ada.get_conversation_by_sid(sid)).friendly_name == "standup"
 
 
+async def test_it_keeps_to_the_limits_it_is_given(place: Path) -> None:
+    async with (
+        serving(limits=Limits(identity_rate=1.0)) as line,
+        rxconvo.connect(url_in(line), token=mint_token("ada", 600.0, STORE, {})) as ada,
+    ):
+        await ada.create_conversation()
+        with pytest.raises(rxconvo.OutcomeUnknownError, match="429"):
+            for _ in range(3):
+                await ada.create_conversation()
+
+
 async def test_it_takes_the_keys_of_the_environment(monkeypatch: pytest.MonkeyPatch, place: Path) -> None:
     keys = {
         "RXCONVO_ACCOUNT_SID": "AC1",
@@ -90,4 +105,4 @@ async def test_a_port_that_is_taken_is_named() -> None:
         taken.listen()
         port = taken.getsockname()[1]
         with pytest.raises(OSError, match=rf"^cannot listen on 127\.0\.0\.1:{port}: Address already in use$"):
-            await serve_until_stopped("127.0.0.1", port, "memory:", announce=print)
+            await serve_until_stopped("127.0.0.1", port, "memory:", limits=SIZES, announce=print)
