@@ -292,6 +292,7 @@ async def test_disposing_after_sending_forgets_the_reply(
     await settle()
     subscription.dispose()
     await settle()
+    assert ada._context.driver._calls == {}
     line.passing = lambda _: True
     line.tell(packets.answer(line.requests("POST", "/Messages")[0], 201))
     await advance(60)
@@ -313,6 +314,7 @@ async def test_a_page_that_nobody_waits_for_any_more_is_forgotten(world: World, 
     asking.cancel()
     await settle()
     assert ada._context.driver._connection.next_deadline() is None
+    assert ada._context.driver._reads == {}
     line.passing = lambda _: True
     line.tell(Reply(request.id, Status(200), http_status=Status(200), payload=b'{"items": [{"index": "no"}]}'))
     await settle()
@@ -381,6 +383,8 @@ async def test_nothing_is_sent_after_the_end(world: World, ada: rxconvo.Client) 
     for cold in (conversation.send_message("late"), ada.create_conversation(), conversation.get_messages()):
         with pytest.raises((OutcomeUnknownError, rxconvo.ClosedError)):
             await cold
+    with pytest.raises(OutcomeUnknownError, match="shut down"):
+        await ada.create_conversation()
     assert world.line("ada").sent == []
 
 

@@ -216,6 +216,23 @@ async def test_the_token_that_is_in_force_causes_no_traffic(world: World) -> Non
     assert world.line("ada").sent_of(Update) == []
 
 
+async def test_the_same_token_again_waits_for_the_answer_that_is_on_its_way(
+    world: World, packets: type[Packets]
+) -> None:
+    client = await world.client("ada", token=world.service.token("ada"))
+    line = world.line("ada")
+    line.replying = lambda packet: [] if isinstance(packet, Update) else None
+    fresh = world.service.token("ada", ttl=7200)
+    updates = [asyncio.ensure_future(client.update_token(fresh)) for _ in range(2)]
+    await settle()
+    assert [update.done() for update in updates] == [False, False]
+    [sent] = line.sent_of(Update)
+    line.tell(packets.refusal(sent, 403))
+    for update in updates:
+        with pytest.raises(DeniedError):
+            await update
+
+
 @pytest.mark.parametrize("given", ["", None, 5])
 async def test_what_is_no_token_is_refused_at_once(ada: rxconvo.Client, given: Any) -> None:
     with pytest.raises(ArgumentError) as caught:
