@@ -230,14 +230,6 @@ class Store:
         self._documents.open(record)
         return record
 
-    def dismiss(self, record: ConversationRecord) -> None:
-        """Forget a conversation that was introduced and is not one of the own user's. Nothing is said of it."""
-        if not record.listed and not record.removed:
-            record.removed = True
-            del self._conversations.records[record.sid]
-            self._conversations.settle(record)
-            self._conversations.release(record)
-
     def open_document(self, record: ConversationRecord) -> None:
         """Keep the properties of a conversation up to date from now on."""
         if not record.removed:

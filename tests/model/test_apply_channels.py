@@ -374,22 +374,3 @@ class TestIntroduce:
         assert isinstance(joined, ConversationJoined)
         assert joined.state.friendly_name == "about CH1"
         assert bench.store.introduce("CH1", document="CH1.channel") is record
-
-    def test_dismissed_it_leaves_nothing(self, bench: Bench) -> None:
-        bench.start()
-        bench.serve_conversation("CH1", joined=False)
-        record = bench.store.introduce("CH1", document="CH1.channel", roster="CH1.roster")
-        bench.pump()
-        bench.store.dismiss(record)
-        bench.store.dismiss(record)
-        bench.pump()
-        assert bench.store.conversations == {}
-        assert bench.objects["CH1.channel"].sid not in bench.subscribed
-        bench.store.open_document(record)
-        bench.store.open_messages(record)
-        bench.store.open_roster(record)
-        assert bench.session.idle
-
-    def test_one_of_the_own_user_is_not_dismissed(self, talk: Bench) -> None:
-        talk.store.dismiss(talk.record("CH1"))
-        assert "CH1" in talk.store.conversations
