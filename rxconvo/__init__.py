@@ -55,6 +55,8 @@ if TYPE_CHECKING:
         TokenAboutToExpire,
         TokenEvent,
         TokenExpired,
+        TokenProvider,
+        Watch,
     )
     from rxconvo.client.connect import connect
     from rxconvo.model import (
@@ -173,6 +175,7 @@ __all__ = [
     "TokenError",
     "TokenEvent",
     "TokenExpired",
+    "TokenProvider",
     "Topic",
     "TypingEnded",
     "TypingEvent",
@@ -185,6 +188,7 @@ __all__ = [
     "UserSubscribed",
     "UserUnsubscribed",
     "UserUpdated",
+    "Watch",
     "__version__",
     "connect",
     "current_scheduler",
@@ -206,6 +210,8 @@ _LATE: Final = {
         "TokenAboutToExpire",
         "TokenEvent",
         "TokenExpired",
+        "TokenProvider",
+        "Watch",
         "connect",
     ),
     "rxconvo.model": (
