@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, ValuesView
 from enum import Enum
 from types import EllipsisType
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 from rxconvo.errors import SyncError
 from rxconvo.model.ahead import ReadAhead
@@ -18,7 +19,9 @@ from rxconvo.model.participant import Participant
 from rxconvo.sync import Key, Kind, Replica
 from rxconvo.types import Identity, Sid
 
-__all__ = ["ConversationRecord", "Handlers", "MessageList", "Owner", "Replicas", "Role", "Roster"]
+__all__ = ["Collection", "ConversationRecord", "Handlers", "MessageList", "Owner", "Replicas", "Role", "Roster"]
+
+V = TypeVar("V")
 
 Handlers: TypeAlias = Mapping[type, Callable[[Any], None]]
 """What to do with each kind of change."""
@@ -79,21 +82,51 @@ class Replicas(Protocol):
         ...
 
 
-class MessageList:
-    """The messages of a conversation that are held: the least recently used are forgotten first.
+class Collection(ABC, Generic[V]):
+    """The items of one list or map of a conversation that are held.
 
     Attributes:
-        replica: The list, or None while its name is not known.
+        replica: The list or map, or None while its name is not known.
         error: Why it could not be opened, or None.
-        ahead: Messages that a read has shown before their event.
+        ahead: Items that a read has shown before their event.
+        seen: While all items are read anew, those found so far; else None.
     """
 
-    __slots__ = ("_held", "_limit", "ahead", "error", "replica")
+    __slots__ = ("ahead", "error", "replica", "seen")
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self) -> None:
         self.replica: OwnReplica | None = None
         self.error: SyncError | None = None
         self.ahead = ReadAhead()
+        self.seen: set[Key] | None = None
+
+    @abstractmethod
+    def get(self, key: Any, /) -> V | None:
+        """Return an item that is held."""
+
+    @abstractmethod
+    def put(self, value: V, /) -> None:
+        """Hold an item in its newest version."""
+
+    @abstractmethod
+    def pop(self, key: Any, /) -> V | None:
+        """Forget an item and return it."""
+
+    @abstractmethod
+    def restart(self) -> None:
+        """Take that changes were missed: what is held may be of the past."""
+
+
+class MessageList(Collection[Message]):
+    """The messages of a conversation that are held: the least recently used are forgotten first.
+
+    They are read page by page, on demand, never all.
+    """
+
+    __slots__ = ("_held", "_limit")
+
+    def __init__(self, limit: int) -> None:
+        super().__init__()
         self._held: OrderedDict[int, Message] = OrderedDict()
         self._limit = limit
 
@@ -124,7 +157,7 @@ class MessageList:
         """Forget a message and return it."""
         return self._held.pop(index, None)
 
-    def clear(self) -> None:
+    def restart(self) -> None:
         """Forget all messages."""
         self._held.clear()
         self.ahead.clear()
@@ -134,24 +167,17 @@ class MessageList:
         return sorted(self._held)
 
 
-class Roster:
+class Roster(Collection[Participant]):
     """The participants of a conversation.
 
     Attributes:
-        replica: The map, or None while its name is not known.
-        error: Why it could not be opened, or None.
-        ahead: Participants that a read has shown before their event.
-        seen: While the map is read anew, the participants found there so far; else None.
         waiting: Who was said to be typing before the roster was read, and until when.
     """
 
-    __slots__ = ("_by_identity", "_by_sid", "ahead", "error", "replica", "seen", "waiting")
+    __slots__ = ("_by_identity", "_by_sid", "waiting")
 
     def __init__(self) -> None:
-        self.replica: OwnReplica | None = None
-        self.error: SyncError | None = None
-        self.ahead = ReadAhead()
-        self.seen: set[Key] | None = None
+        super().__init__()
         self.waiting: dict[Identity, float] = {}
         self._by_sid: dict[Sid, Participant] = {}
         self._by_identity: dict[Identity, Sid] = {}
@@ -186,6 +212,11 @@ class Roster:
         if identity is not None and self._by_identity.get(identity) == sid:  # who came back has another sid by now
             del self._by_identity[identity]
         return participant
+
+    def restart(self) -> None:
+        """Keep who is there until it is known who is there now."""
+        self.seen = set()
+        self.ahead.clear()
 
 
 class ConversationRecord:

@@ -15,7 +15,7 @@ from rxconvo.client.context import Context
 from rxconvo.client.conversation.sources import Part
 from rxconvo.client.driver import Driver
 from rxconvo.errors import FramingError, PayloadError
-from rxconvo.model import apply_messages
+from rxconvo.model import apply_collections
 from rxconvo.model.apply_channels import Channels
 from rxconvo.model.objects import reopened
 from rxconvo.model.record import MessageList
@@ -205,7 +205,7 @@ BROKEN: list[tuple[Any, str, Callable[..., Any], Check]] = [
     (messages, "see", forbid_what_is_there, lambda: run(with_strangers)),
     (participants, "_revoke", revoke_nothing, lambda: run(with_one_removed)),
     (SyncSession, "receive", end_the_connection, lambda: run(lambda: law_10.doubtful(law_10.UNREADABLE["no id"]))),
-    (apply_messages, "reopened", doubt_for_ever, lambda: run(lambda: law_10.doubtful(law_10.SPOILT))),
+    (apply_collections, "reopened", doubt_for_ever, lambda: run(lambda: law_10.doubtful(law_10.SPOILT))),
 ]
 
 

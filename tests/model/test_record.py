@@ -52,7 +52,7 @@ class TestMessageList:
         messages = MessageList(2)
         messages.put(Message("IM0", 0))
         messages.ahead[0] = (5, False)
-        messages.clear()
+        messages.restart()
         assert (len(messages), messages.indices(), dict(messages.ahead)) == (0, [], {})
 
     @given(
