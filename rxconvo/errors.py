@@ -21,7 +21,7 @@ RxconvoError
 ├── ClosedError                           the client or service was shut down
 ├── TokenError                            an access token that the service refuses
 ├── StoreError                            the service's storage
-│   └── StoreLockedError                  another process holds the store
+│   └── StoreLockedError                  somebody else holds the store
 └── MissingExtraError (ImportError)       an optional dependency is not installed
 """
 
@@ -233,7 +233,7 @@ class StoreError(RxconvoError):
 
 
 class StoreLockedError(StoreError):
-    """Another process holds the store.
+    """Another process, or another event loop of this one, holds the store.
 
     Attributes:
         path: The store's file.
@@ -241,7 +241,7 @@ class StoreLockedError(StoreError):
 
     def __init__(self, path: str) -> None:
         self.path = path
-        super().__init__(f"{path} is in use by another process; connect to its rxconvo serve instead")
+        super().__init__(f"{path} is in use by another process or event loop; connect to its rxconvo serve instead")
 
 
 class MissingExtraError(RxconvoError, ImportError):

@@ -36,8 +36,8 @@ class Verdict(msgspec.Struct, frozen=True):
 
     @property
     def passed(self) -> bool:
-        """Whether everything was observed as it should be."""
-        return not (self.missing or self.repeated or self.unexpected or self.disordered)
+        """Whether there was something to observe, and everything was observed as it should be."""
+        return self.sent > 0 and not (self.missing or self.repeated or self.unexpected or self.disordered)
 
 
 class Audit:

@@ -84,7 +84,9 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
         """Tell it in a few lines."""
         done, verdict, performance = self.done, self.verdict, self.performance
         judgement = (
-            "each once, in order, by everybody who was there"
+            "nothing was sent, so nothing is shown"
+            if not verdict.sent
+            else "each once, in order, by everybody who was there"
             if verdict.passed
             else f"{verdict.missing} missing, {verdict.repeated} repeated, {verdict.unexpected} unexpected, "
             f"{verdict.disordered} observers out of order"

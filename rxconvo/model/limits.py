@@ -13,11 +13,13 @@ from typing import Final, cast
 import orjson
 
 from rxconvo.errors import ArgumentError
+from rxconvo.types import JSON
 
 __all__ = [
     "MAX_ATTRIBUTES",
     "MAX_BODY",
     "MAX_CONVERSATION_ATTRIBUTES",
+    "MAX_DEPTH",
     "MAX_IDENTITY",
     "MAX_INDEX",
     "MAX_NAME",
@@ -59,12 +61,17 @@ MAX_CONVERSATION_ATTRIBUTES: Final = 16 * 1024
 MAX_ATTRIBUTES: Final = 4 * 1024
 """Bytes of the attributes of a message, participant or user as JSON text."""
 
+MAX_DEPTH: Final = 64
+"""How deep attributes may be nested."""
+
 MAX_INDEX: Final = 2**53
 """The highest index of a message: up to there every JSON reader keeps integers exact."""
 
 MAX_PAGE_SIZE: Final = 100
 """Items of a page."""
 
+
+_SID_LENGTH: Final = 34
 
 _BYTES: Final[tuple[type, ...]] = (bytes, bytearray, memoryview)  # sequences of integers, but not meant as such
 
@@ -118,12 +125,17 @@ def check_friendly_name(value: object) -> str:
 
 
 def check_unique_name(value: object) -> str | None:
-    """Check a name to look a conversation up by: at most 256 characters; None or empty for none.
+    """Check a name to look a conversation up by: at most 256 characters, no sid's form; None or empty for none.
 
     Returns:
         The name, or None.
     """
-    return None if value is None else _check_length("unique_name", value, MAX_NAME)
+    if value is None:
+        return None
+    name = _check_length("unique_name", value, MAX_NAME)
+    if name.startswith("CH") and len(name) == _SID_LENGTH:
+        raise ArgumentError("unique_name", "a string that does not look like the sid of a conversation", name)
+    return name
 
 
 def check_access(value: object) -> str:
@@ -235,6 +247,8 @@ def attributes_json(value: object, *, limit: int, field: str = "attributes") -> 
     if b"null" in text and not _all_finite(value):
         raise ArgumentError(field, "a JSON value (NaN and infinity are none)")
     _check_size(field, text, limit)
+    if text.count(b"[") + text.count(b"{") > MAX_DEPTH and _is_deeper(orjson.loads(text), MAX_DEPTH):
+        raise ArgumentError(field, f"nested at most {MAX_DEPTH} deep")
     return text.decode()
 
 
@@ -245,6 +259,20 @@ def _plain(value: object) -> object:
     if type(value) not in _BYTES and isinstance(value, Sequence):
         return list(cast("Sequence[object]", value))
     raise TypeError(f"{type(value).__name__} is none")
+
+
+def _is_deeper(value: JSON, depth: int) -> bool:
+    """Tell whether JSON is nested deeper than that."""
+    level = [value]
+    for _ in range(depth):
+        inner: list[JSON] = []
+        for node in level:
+            if isinstance(node, dict):
+                inner += node.values()
+            elif isinstance(node, list):
+                inner += node
+        level = inner
+    return any(isinstance(node, dict | list) for node in level)
 
 
 def _all_finite(value: object) -> bool:

@@ -43,7 +43,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
         batch: Objects in one subscription request.
         subscriptions: Objects a connection may be subscribed to.
         json_depth: Nesting of a body or of attributes.
-        json_keys: Members of all their objects together.
+        json_keys: Members of all their objects together; more than fit into the largest attributes.
         connections: Connections of one identity; None is any number.
         conversation_rate: Mutations of one conversation; None is any number.
         identity_rate: Mutations of one identity; None is any number.
@@ -64,7 +64,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     batch: int = 100
     subscriptions: int = 10_000
     json_depth: int = 64
-    json_keys: int = 1000
+    json_keys: int = 4000
     connections: int | None = None
     conversation_rate: float | None = None
     identity_rate: float | None = None

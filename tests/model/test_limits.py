@@ -40,6 +40,13 @@ def refusal(check: Check, value: object) -> ArgumentError:
     return caught.value
 
 
+def nested(depth: int, around: Callable[[object], object]) -> object:
+    value: object = around(0)
+    for _ in range(depth - 1):
+        value = around(value)
+    return value
+
+
 class TestTexts:
     @pytest.mark.parametrize("check,field,limit", TEXTS)
     def test_the_limit_counts_characters_not_bytes(self, check: Check, field: str, limit: int) -> None:
@@ -70,6 +77,10 @@ class TestTexts:
         assert limits.check_friendly_name("") == limits.check_unique_name("") == ""
         for check in (limits.check_identity, limits.check_subject):
             assert "1 to 256" in refusal(check, "").expected
+
+    def test_a_unique_name_is_no_sid(self) -> None:
+        assert "sid of a conversation" in refusal(limits.check_unique_name, "CH" + 32 * "0").expected
+        assert limits.check_unique_name("CH" + 31 * "0") == "CH" + 31 * "0"
 
     def test_only_a_unique_name_may_be_none(self) -> None:
         assert limits.check_unique_name(None) is None
@@ -240,8 +251,12 @@ class TestAttributes:
         for value in (circle, odd):
             assert refusal(limits.message_attributes_text, value).field == "attributes"
 
-    def test_deep_nesting_is_refused(self) -> None:
-        deep: list[object] = []
-        for _ in range(5000):
-            deep = [deep]
-        assert refusal(limits.message_attributes_text, deep).field == "attributes"
+    @pytest.mark.parametrize("depth", [limits.MAX_DEPTH + 1, 200, 2000, 100_000])
+    @pytest.mark.parametrize("around", [lambda inner: [inner], lambda inner: {"in": inner}])
+    def test_deep_nesting_is_refused(self, depth: int, around: Callable[[object], object]) -> None:
+        assert refusal(limits.conversation_attributes_text, nested(depth, around)).field == "attributes"
+
+    @pytest.mark.parametrize("around", [lambda inner: [inner], lambda inner: {"in": inner}])
+    def test_nesting_up_to_the_limit_is_fine(self, around: Callable[[object], object]) -> None:
+        limits.message_attributes_text(nested(limits.MAX_DEPTH, around))
+        limits.message_attributes_text([[]] * 100)

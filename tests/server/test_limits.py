@@ -46,6 +46,7 @@ def wide(keys: int) -> str:
 
 EMOJI = "😀"
 GOOD: list[tuple[str, dict[str, Any]]] = [
+    (CREATE, {"attributes": wide(1900)}),
     (CREATE, {"friendly_name": "x" * 256, "unique_name": "y" * 256, "attributes": attributes(16 * 1024)}),
     (CREATE, {"friendly_name": EMOJI * 256}),
     (CREATE, {"friendly_name": None, "unique_name": None}),
@@ -77,7 +78,7 @@ BAD: list[tuple[str, object, str, str]] = [
     (CREATE, {"attributes": {"a": 1}}, "attributes", "text"),
     (CREATE, {"attributes": "NaN"}, "attributes", "JSON"),
     (CREATE, {"attributes": nested(65)}, "attributes", "64"),
-    (CREATE, {"attributes": wide(1001)}, "attributes", "1000"),
+    (CREATE, {str(number): 0 for number in range(4001)}, "body", "4000"),
     (CREATE, {"access": "open"}, "access", "private or public"),
     (CREATE, {"access": ["public"]}, "access", "private or public"),
     (CREATE, b"[]", "body", "object"),

@@ -143,7 +143,7 @@ def store_path(url: str) -> Path | None:
     scheme, colon, rest = url.partition(":")
     if scheme + colon == "memory:":
         return None
-    if scheme != "sqlite" or not rest:
+    if scheme != "sqlite" or rest in {"", ":memory:"}:
         raise ArgumentError("url", "memory:, memory:NAME or sqlite:PATH", url)
     try:
         return Path(rest).resolve()

@@ -161,7 +161,9 @@ async def test_a_file_that_cannot_be_made_is_an_error(tmp_path: Path, inline: bo
         await open_store("sqlite:a\0b", ids=seeded_ids(), at=AT, inline=inline)
 
 
-@pytest.mark.parametrize("url", ["", "memory", "sqlite:", "sqlite", "postgres:x", "chat.db", "ws://host"])
+@pytest.mark.parametrize(
+    "url", ["", "memory", "sqlite:", "sqlite::memory:", "sqlite", "postgres:x", "chat.db", "ws://host"]
+)
 async def test_other_addresses_are_refused(url: str) -> None:
     with pytest.raises(ArgumentError) as caught:
         await open_store(url, ids=seeded_ids(), at=AT)
