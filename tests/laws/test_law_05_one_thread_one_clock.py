@@ -74,6 +74,16 @@ TIMED: dict[str, tuple[Chain, list[tuple[float, object]]]] = {
         [(0.0, 0.0), (0.4, 0.4), (2.0, 1.6)],
     ),
     "fluent": (lambda stream: stream.debounce(0.5).pipe(INDEX), [(0.9, 1), (2.5, 2)]),
+    "a combination": (
+        lambda stream: stream.pipe(ops.combine_latest(reactivex.never()), ops.merge(stream), ops.debounce(0.5), INDEX),
+        [(0.9, 1), (2.5, 2)],
+    ),
+    "a function of reactivex, and our scheduler": (
+        lambda stream: reactivex.merge(stream, reactivex.never()).pipe(
+            ops.debounce(0.5, scheduler=rxconvo.current_scheduler()), INDEX
+        ),
+        [(0.9, 1), (2.5, 2)],
+    ),
     "a merge": (lambda stream: stream.merge(reactivex.never()).pipe(ops.debounce(0.5), INDEX), [(0.9, 1), (2.5, 2)]),
     "a view": (
         lambda stream: stream.added.pipe(ops.debounce(0.5), ops.map(lambda message: message.index)),  # type: ignore[attr-defined]
