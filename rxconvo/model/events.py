@@ -6,13 +6,13 @@ Every event has a `topic`, which says what streams carry it, and a `conversation
 from __future__ import annotations
 
 from enum import Enum
-from typing import ClassVar, TypeAlias
+from typing import ClassVar, Generic, TypeAlias
 
 from msgspec import Struct
 
-from rxconvo.model.conversation import ConversationActions, ConversationState
-from rxconvo.model.home import Home
-from rxconvo.model.message import Message, MessageActions
+from rxconvo.model.conversation import ConversationState
+from rxconvo.model.home import C_co, Home
+from rxconvo.model.message import Message
 from rxconvo.model.participant import Participant
 from rxconvo.model.user import User
 from rxconvo.types import Identity, Sid
@@ -57,7 +57,7 @@ class Topic(Enum):
     USERS = "users"
 
 
-class MessageAdded(Struct, frozen=True, gc=False):
+class MessageAdded(Struct, Generic[C_co], frozen=True, gc=False):
     """A message was sent.
 
     Attributes:
@@ -66,7 +66,7 @@ class MessageAdded(Struct, frozen=True, gc=False):
 
     topic: ClassVar[Topic] = Topic.MESSAGES
 
-    message: Message
+    message: Message[C_co]
 
     @property
     def conversation_sid(self) -> Sid:
@@ -74,7 +74,7 @@ class MessageAdded(Struct, frozen=True, gc=False):
         return self.message.home.sid
 
 
-class MessageUpdated(Struct, frozen=True, gc=False):
+class MessageUpdated(Struct, Generic[C_co], frozen=True, gc=False):
     """A message was changed.
 
     Attributes:
@@ -88,12 +88,12 @@ class MessageUpdated(Struct, frozen=True, gc=False):
 
     topic: ClassVar[Topic] = Topic.MESSAGES
 
-    before: Message | None
-    after: Message
+    before: Message[C_co] | None
+    after: Message[C_co]
     reasons: tuple[str, ...] = ()
 
     @property
-    def message(self) -> Message:
+    def message(self) -> Message[C_co]:
         """The message now."""
         return self.after
 
@@ -103,7 +103,7 @@ class MessageUpdated(Struct, frozen=True, gc=False):
         return self.after.home.sid
 
 
-class MessageRemoved(Struct, frozen=True, gc=False):
+class MessageRemoved(Struct, Generic[C_co], frozen=True, gc=False):
     """A message was removed.
 
     Attributes:
@@ -114,9 +114,9 @@ class MessageRemoved(Struct, frozen=True, gc=False):
 
     topic: ClassVar[Topic] = Topic.MESSAGES
 
-    message: Message | None
+    message: Message[C_co] | None
     index: int
-    home: Home[MessageActions]
+    home: Home[C_co]
 
     @property
     def conversation_sid(self) -> Sid:
@@ -124,7 +124,7 @@ class MessageRemoved(Struct, frozen=True, gc=False):
         return self.home.sid
 
 
-class ParticipantJoined(Struct, frozen=True, gc=False):
+class ParticipantJoined(Struct, Generic[C_co], frozen=True, gc=False):
     """Somebody became a participant.
 
     Attributes:
@@ -133,7 +133,7 @@ class ParticipantJoined(Struct, frozen=True, gc=False):
 
     topic: ClassVar[Topic] = Topic.PARTICIPANTS
 
-    participant: Participant
+    participant: Participant[C_co]
 
     @property
     def conversation_sid(self) -> Sid:
@@ -141,7 +141,7 @@ class ParticipantJoined(Struct, frozen=True, gc=False):
         return self.participant.home.sid
 
 
-class ParticipantUpdated(Struct, frozen=True, gc=False):
+class ParticipantUpdated(Struct, Generic[C_co], frozen=True, gc=False):
     """A participant was changed.
 
     Attributes:
@@ -155,12 +155,12 @@ class ParticipantUpdated(Struct, frozen=True, gc=False):
 
     topic: ClassVar[Topic] = Topic.PARTICIPANTS
 
-    before: Participant | None
-    after: Participant
+    before: Participant[C_co] | None
+    after: Participant[C_co]
     reasons: tuple[str, ...] = ()
 
     @property
-    def participant(self) -> Participant:
+    def participant(self) -> Participant[C_co]:
         """The participant now."""
         return self.after
 
@@ -170,7 +170,7 @@ class ParticipantUpdated(Struct, frozen=True, gc=False):
         return self.after.home.sid
 
 
-class ParticipantLeft(Struct, frozen=True, gc=False):
+class ParticipantLeft(Struct, Generic[C_co], frozen=True, gc=False):
     """Somebody is a participant no more.
 
     Attributes:
@@ -179,7 +179,7 @@ class ParticipantLeft(Struct, frozen=True, gc=False):
 
     topic: ClassVar[Topic] = Topic.PARTICIPANTS
 
-    participant: Participant
+    participant: Participant[C_co]
 
     @property
     def conversation_sid(self) -> Sid:
@@ -187,7 +187,7 @@ class ParticipantLeft(Struct, frozen=True, gc=False):
         return self.participant.home.sid
 
 
-class TypingStarted(Struct, frozen=True, gc=False):
+class TypingStarted(Struct, Generic[C_co], frozen=True, gc=False):
     """A participant is typing; said again whenever that is confirmed.
 
     Attributes:
@@ -196,7 +196,7 @@ class TypingStarted(Struct, frozen=True, gc=False):
 
     topic: ClassVar[Topic] = Topic.TYPING
 
-    participant: Participant
+    participant: Participant[C_co]
 
     @property
     def identity(self) -> Identity | None:
@@ -209,7 +209,7 @@ class TypingStarted(Struct, frozen=True, gc=False):
         return self.participant.home.sid
 
 
-class TypingEnded(Struct, frozen=True, gc=False):
+class TypingEnded(Struct, Generic[C_co], frozen=True, gc=False):
     """A participant is typing no more.
 
     Attributes:
@@ -219,7 +219,7 @@ class TypingEnded(Struct, frozen=True, gc=False):
 
     topic: ClassVar[Topic] = Topic.TYPING
 
-    participant: Participant
+    participant: Participant[C_co]
     reason: str
 
     @property
@@ -233,7 +233,7 @@ class TypingEnded(Struct, frozen=True, gc=False):
         return self.participant.home.sid
 
 
-class ConversationUpdated(Struct, frozen=True, gc=False):
+class ConversationUpdated(Struct, Generic[C_co], frozen=True, gc=False):
     """Properties of a conversation changed. The conversation's `updated` carries it as well.
 
     Attributes:
@@ -252,7 +252,7 @@ class ConversationUpdated(Struct, frozen=True, gc=False):
     before: ConversationState
     after: ConversationState
     reasons: tuple[str, ...]
-    home: Home[ConversationActions]
+    home: Home[C_co]
 
     @property
     def conversation_sid(self) -> Sid:
@@ -260,7 +260,7 @@ class ConversationUpdated(Struct, frozen=True, gc=False):
         return self.home.sid
 
     @property
-    def conversation(self) -> ConversationActions:
+    def conversation(self) -> C_co:
         """The conversation's handle.
 
         Raises:
@@ -269,11 +269,11 @@ class ConversationUpdated(Struct, frozen=True, gc=False):
         return self.home.get()
 
 
-class _OfConversation(Struct, frozen=True, gc=False):
+class _OfConversation(Struct, Generic[C_co], frozen=True, gc=False):
     """What the events of a conversation's coming and going have in common."""
 
     state: ConversationState
-    home: Home[ConversationActions]
+    home: Home[C_co]
 
     @property
     def conversation_sid(self) -> Sid:
@@ -281,7 +281,7 @@ class _OfConversation(Struct, frozen=True, gc=False):
         return self.home.sid
 
     @property
-    def conversation(self) -> ConversationActions:
+    def conversation(self) -> C_co:
         """The conversation's handle.
 
         Raises:
@@ -290,7 +290,7 @@ class _OfConversation(Struct, frozen=True, gc=False):
         return self.home.get()
 
 
-class ConversationAdded(_OfConversation, frozen=True, gc=False):
+class ConversationAdded(_OfConversation[C_co], frozen=True, gc=False):
     """A conversation became known.
 
     Attributes:
@@ -301,7 +301,7 @@ class ConversationAdded(_OfConversation, frozen=True, gc=False):
     topic: ClassVar[Topic] = Topic.CONVERSATIONS
 
 
-class ConversationJoined(_OfConversation, frozen=True, gc=False):
+class ConversationJoined(_OfConversation[C_co], frozen=True, gc=False):
     """The own user became a participant of a conversation.
 
     Attributes:
@@ -312,7 +312,7 @@ class ConversationJoined(_OfConversation, frozen=True, gc=False):
     topic: ClassVar[Topic] = Topic.CONVERSATIONS
 
 
-class ConversationLeft(_OfConversation, frozen=True, gc=False):
+class ConversationLeft(_OfConversation[C_co], frozen=True, gc=False):
     """The own user is a participant of a conversation no more.
 
     Attributes:
@@ -323,7 +323,7 @@ class ConversationLeft(_OfConversation, frozen=True, gc=False):
     topic: ClassVar[Topic] = Topic.CONVERSATIONS
 
 
-class ConversationRemoved(_OfConversation, frozen=True, gc=False):
+class ConversationRemoved(_OfConversation[C_co], frozen=True, gc=False):
     """A conversation is gone, or gone for the own user. The conversation's `removed` carries it as well.
 
     Attributes:
@@ -395,22 +395,26 @@ class Discontinuity(Struct, frozen=True, gc=False):
     reason: str
 
 
-MessageEvent: TypeAlias = "MessageAdded | MessageUpdated | MessageRemoved | Discontinuity"
+MessageEvent: TypeAlias = MessageAdded[C_co] | MessageUpdated[C_co] | MessageRemoved[C_co] | Discontinuity
 """What the stream `messages` carries."""
 
-ParticipantEvent: TypeAlias = "ParticipantJoined | ParticipantUpdated | ParticipantLeft | Discontinuity"
+ParticipantEvent: TypeAlias = ParticipantJoined[C_co] | ParticipantUpdated[C_co] | ParticipantLeft[C_co] | Discontinuity
 """What the stream `participants` carries."""
 
-TypingEvent: TypeAlias = "TypingStarted | TypingEnded"
+TypingEvent: TypeAlias = TypingStarted[C_co] | TypingEnded[C_co]
 """What the stream `typing` carries."""
 
 ConversationEvent: TypeAlias = (
-    "ConversationAdded | ConversationJoined | ConversationLeft | ConversationRemoved | ConversationUpdated"
+    ConversationAdded[C_co]
+    | ConversationJoined[C_co]
+    | ConversationLeft[C_co]
+    | ConversationRemoved[C_co]
+    | ConversationUpdated[C_co]
 )
 """What the stream `conversations` carries."""
 
-UserEvent: TypeAlias = "UserUpdated | UserSubscribed | UserUnsubscribed"
+UserEvent: TypeAlias = UserUpdated | UserSubscribed | UserUnsubscribed
 """What the stream `users` carries."""
 
-Event: TypeAlias = "MessageEvent | ParticipantEvent | TypingEvent | ConversationEvent | UserEvent"
+Event: TypeAlias = MessageEvent[C_co] | ParticipantEvent[C_co] | TypingEvent[C_co] | ConversationEvent[C_co] | UserEvent
 """Everything that the model can say."""

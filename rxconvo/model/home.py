@@ -8,14 +8,16 @@ itself.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Generic, Protocol, TypeAlias, TypeVar
+from typing import Any, Generic, Protocol, TypeAlias
 
 from reactivex import Observable
+from typing_extensions import TypeVar
 
 from rxconvo.errors import DetachedError
 from rxconvo.types import JSON, Identity, JSONInput, Sid
 
 __all__ = [
+    "C_co",
     "ClientHome",
     "ConversationFinder",
     "ConversationHandle",
@@ -29,6 +31,12 @@ __all__ = [
 
 T = TypeVar("T")
 A_co = TypeVar("A_co", covariant=True)
+
+C_co = TypeVar("C_co", covariant=True, default=Any)
+"""The class of a conversation's handle, which only the client can name: what it gives is a `Message[Conversation]`.
+
+An annotation that says no more than `Message` leaves it open.
+"""
 
 Outcome: TypeAlias = Observable[T]
 """The cold Observable that a mutation or query returns: one value, then completion. It can be awaited."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Protocol
+from typing import Generic, Protocol, cast
 
 from msgspec import Struct
 
 from rxconvo.model.fields import EMPTY_OBJECT, parse_date, parse_json
-from rxconvo.model.home import ConversationHandle, Home, Outcome
+from rxconvo.model.home import C_co, ConversationHandle, Home, Outcome
 from rxconvo.model.media import Media
 from rxconvo.model.participant import Participant
 from rxconvo.model.receipts import AggregatedDeliveryReceipt
@@ -40,7 +40,7 @@ class MessageActions(ConversationHandle, Protocol):
 _NOWHERE: Home[MessageActions] = Home()
 
 
-class Message(Struct, frozen=True, gc=False, repr_omit_defaults=True):
+class Message(Struct, Generic[C_co], frozen=True, gc=False, repr_omit_defaults=True):
     """A message as it was known at one moment.
 
     Attributes:
@@ -87,13 +87,13 @@ class Message(Struct, frozen=True, gc=False, repr_omit_defaults=True):
         return self.home.sid
 
     @property
-    def conversation(self) -> MessageActions:
+    def conversation(self) -> C_co:
         """The conversation's handle.
 
         Raises:
             DetachedError: The client is gone.
         """
-        return self.home.get()
+        return cast("C_co", self.home.get())
 
     @property
     def attributes(self) -> JSON:
@@ -123,7 +123,7 @@ class Message(Struct, frozen=True, gc=False, repr_omit_defaults=True):
         """
         return tuple(media for media in self.medias if media.category in categories)
 
-    def update_body(self, body: str) -> Outcome[Message]:
+    def update_body(self, body: str) -> Outcome[Message[C_co]]:
         """Replace the text.
 
         Args:
@@ -137,7 +137,7 @@ class Message(Struct, frozen=True, gc=False, repr_omit_defaults=True):
         """
         return self.home.get().update_message_body(self, body)
 
-    def update_attributes(self, attributes: JSONInput) -> Outcome[Message]:
+    def update_attributes(self, attributes: JSONInput) -> Outcome[Message[C_co]]:
         """Replace the attributes.
 
         Args:
@@ -151,7 +151,7 @@ class Message(Struct, frozen=True, gc=False, repr_omit_defaults=True):
         """
         return self.home.get().update_message_attributes(self, attributes)
 
-    def remove(self) -> Outcome[Message]:
+    def remove(self) -> Outcome[Message[C_co]]:
         """Remove the message.
 
         Returns:
@@ -162,7 +162,7 @@ class Message(Struct, frozen=True, gc=False, repr_omit_defaults=True):
         """
         return self.home.get().remove_message(self)
 
-    def get_participant(self) -> Outcome[Participant]:
+    def get_participant(self) -> Outcome[Participant[C_co]]:
         """Find who wrote it: by the participant's sid, else by the author.
 
         Returns:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Protocol
+from typing import Generic, Protocol, cast
 
 from msgspec import Struct
 
 from rxconvo.model.fields import EMPTY_OBJECT, parse_date, parse_json
-from rxconvo.model.home import ConversationHandle, Home, Outcome
+from rxconvo.model.home import C_co, ConversationHandle, Home, Outcome
 from rxconvo.types import JSON, Identity, JSONInput, Sid
 
 __all__ = ["Participant", "ParticipantActions"]
@@ -33,7 +33,7 @@ class ParticipantActions(ConversationHandle, Protocol):
 _NOWHERE: Home[ParticipantActions] = Home()
 
 
-class Participant(Struct, frozen=True, gc=False, repr_omit_defaults=True):
+class Participant(Struct, Generic[C_co], frozen=True, gc=False, repr_omit_defaults=True):
     """A participant as it was known at one moment.
 
     Attributes:
@@ -72,13 +72,13 @@ class Participant(Struct, frozen=True, gc=False, repr_omit_defaults=True):
         return self.home.sid
 
     @property
-    def conversation(self) -> ParticipantActions:
+    def conversation(self) -> C_co:
         """The conversation's handle.
 
         Raises:
             DetachedError: The client is gone.
         """
-        return self.home.get()
+        return cast("C_co", self.home.get())
 
     @property
     def attributes(self) -> JSON:
@@ -125,7 +125,7 @@ class Participant(Struct, frozen=True, gc=False, repr_omit_defaults=True):
         """
         return self.home.get().remove_participant(self)
 
-    def update_attributes(self, attributes: JSONInput) -> Outcome[Participant]:
+    def update_attributes(self, attributes: JSONInput) -> Outcome[Participant[C_co]]:
         """Replace its attributes.
 
         Args:

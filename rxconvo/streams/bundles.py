@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from operator import attrgetter
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from rxconvo.model.events import (
     ConversationAdded,
@@ -25,6 +25,7 @@ from rxconvo.model.events import (
     UserUnsubscribed,
     UserUpdated,
 )
+from rxconvo.model.home import C_co
 from rxconvo.streams.delivery import Delivery
 from rxconvo.streams.hot import HotStream
 from rxconvo.streams.source import Source
@@ -94,7 +95,7 @@ class StreamMaker:
         return stream
 
 
-class ConversationStreams:
+class ConversationStreams(Generic[C_co]):
     """The streams of one conversation. Those that nobody asks for cost nothing.
 
     Args:
@@ -109,42 +110,42 @@ class ConversationStreams:
         self._maker = maker
         self._sid = sid
         self._ended = ended
-        self._messages: MessageStream | None = None
-        self._participants: ParticipantStream | None = None
-        self._typing: TypingStream | None = None
-        self._updated: HotStream[ConversationUpdated] | None = None
-        self._removed: HotStream[ConversationRemoved] | None = None
+        self._messages: MessageStream[C_co] | None = None
+        self._participants: ParticipantStream[C_co] | None = None
+        self._typing: TypingStream[C_co] | None = None
+        self._updated: HotStream[ConversationUpdated[C_co]] | None = None
+        self._removed: HotStream[ConversationRemoved[C_co]] | None = None
 
     @property
-    def messages(self) -> MessageStream:
+    def messages(self) -> MessageStream[C_co]:
         """What happens to messages."""
         if self._messages is None:
             self._messages = self._make(MessageStream, Topic.MESSAGES)
         return self._messages
 
     @property
-    def participants(self) -> ParticipantStream:
+    def participants(self) -> ParticipantStream[C_co]:
         """Who comes, changes and goes."""
         if self._participants is None:
             self._participants = self._make(ParticipantStream, Topic.PARTICIPANTS)
         return self._participants
 
     @property
-    def typing(self) -> TypingStream:
+    def typing(self) -> TypingStream[C_co]:
         """Who is typing."""
         if self._typing is None:
             self._typing = self._make(TypingStream, Topic.TYPING)
         return self._typing
 
     @property
-    def updated(self) -> HotStream[ConversationUpdated]:
+    def updated(self) -> HotStream[ConversationUpdated[C_co]]:
         """Changes of the conversation's properties."""
         if self._updated is None:
             self._updated = self._make(HotStream, Topic.UPDATED)
         return self._updated
 
     @property
-    def removed(self) -> HotStream[ConversationRemoved]:
+    def removed(self) -> HotStream[ConversationRemoved[C_co]]:
         """The end of the conversation."""
         if self._removed is None:
             self._removed = self._make(HotStream, Topic.REMOVED)
@@ -170,7 +171,7 @@ class ConversationStreams:
         return self._maker.make(kind, topic, self._sid, ended=self._ended)
 
 
-class ClientStreams(ConversationStreams):
+class ClientStreams(ConversationStreams[C_co]):
     """The streams of a client: those of all its conversations as one, and its own.
 
     Args:
@@ -184,7 +185,7 @@ class ClientStreams(ConversationStreams):
 
     def __init__(self, maker: StreamMaker) -> None:
         super().__init__(maker, None)
-        self._conversations: ConversationStream | None = None
+        self._conversations: ConversationStream[C_co] | None = None
         self._users: UserStream | None = None
         # By class, not by `topic`: a member of an `Enum` is slow to hash.
         self.routes: dict[type, Route] = {kind: (None, ()) for kinds in _CARRIED.values() for kind in kinds}
@@ -193,7 +194,7 @@ class ClientStreams(ConversationStreams):
                 self.routes[kind] = (attrgetter(f"_{topic.value}"), ())
 
     @property
-    def conversations(self) -> ConversationStream:
+    def conversations(self) -> ConversationStream[C_co]:
         """Which conversations there are."""
         if self._conversations is None:
             self._conversations = self._make(ConversationStream, Topic.CONVERSATIONS)

@@ -320,11 +320,11 @@ class HotStream(LoopObservable[T]):
         except ISOLATED as error:
             self._context.unhandled(self.name, error)
 
-    def _view(self, kind: type[E], value: Callable[[E], V]) -> View[V]:
+    def _view(self, name: str, kind: type[E], value: Callable[[E], V]) -> View[V]:
         """Return the stream of what *value* makes of the events of one kind, the same one each time."""
         view = self._views.get(kind)
         if view is None:
-            view = self._views[kind] = View(self, kind, value)
+            view = self._views[kind] = View(self, name, kind, value)
             if self._done:
                 view.finish()
         return view
@@ -335,14 +335,16 @@ class View(HotStream[T]):
 
     Args:
         parent: The stream.
+        name: What it is called there: `added` of `messages`.
         kind: The class of the events.
         value: What to make of an event.
     """
 
     __slots__ = ("_kind", "_link", "_parent", "_value")
 
-    def __init__(self, parent: HotStream[Any], kind: type[E], value: Callable[[E], T]) -> None:
-        super().__init__(parent.delivery, parent.name)
+    def __init__(self, parent: HotStream[Any], name: str, kind: type[E], value: Callable[[E], T]) -> None:
+        topic, of, sid = parent.name.partition(" of ")
+        super().__init__(parent.delivery, f"{topic}.{name}{of}{sid}")
         self._parent = parent
         self._kind = kind
         self._value: Callable[[Any], T] = value

@@ -6,9 +6,8 @@ that would lose something: what was before, why, or which message that was not e
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Generic, TypeVar
 
-from rxconvo.model.conversation import ConversationActions
 from rxconvo.model.events import (
     ConversationAdded,
     ConversationEvent,
@@ -32,6 +31,7 @@ from rxconvo.model.events import (
     UserUnsubscribed,
     UserUpdated,
 )
+from rxconvo.model.home import C_co
 from rxconvo.model.message import Message
 from rxconvo.model.participant import Participant
 from rxconvo.model.user import User
@@ -46,15 +46,15 @@ def _event(event: E) -> E:
     return event
 
 
-def _message(event: MessageAdded) -> Message:
+def _message(event: MessageAdded[C_co]) -> Message[C_co]:
     return event.message
 
 
-def _participant(event: ParticipantJoined | ParticipantLeft | TypingStarted) -> Participant:
+def _participant(event: ParticipantJoined[C_co] | ParticipantLeft[C_co] | TypingStarted[C_co]) -> Participant[C_co]:
     return event.participant
 
 
-def _conversation(event: ConversationAdded | ConversationJoined | ConversationLeft) -> ConversationActions:
+def _conversation(event: ConversationAdded[C_co] | ConversationJoined[C_co]) -> C_co:
     return event.conversation
 
 
@@ -62,93 +62,93 @@ def _user(event: UserSubscribed | UserUnsubscribed) -> User:
     return event.user
 
 
-class MessageStream(HotStream[MessageEvent]):
+class MessageStream(HotStream[MessageEvent[C_co]], Generic[C_co]):
     """What happens to messages."""
 
     __slots__ = ()
 
     @property
-    def added(self) -> HotStream[Message]:
+    def added(self) -> HotStream[Message[C_co]]:
         """Each message that is sent."""
-        return self._view(MessageAdded, _message)
+        return self._view("added", MessageAdded, _message)
 
     @property
-    def updated(self) -> HotStream[MessageUpdated]:
+    def updated(self) -> HotStream[MessageUpdated[C_co]]:
         """Each change of a message."""
-        return self._view(MessageUpdated, _event)
+        return self._view("updated", MessageUpdated, _event)
 
     @property
-    def removed(self) -> HotStream[MessageRemoved]:
+    def removed(self) -> HotStream[MessageRemoved[C_co]]:
         """Each removal of a message."""
-        return self._view(MessageRemoved, _event)
+        return self._view("removed", MessageRemoved, _event)
 
 
-class ParticipantStream(HotStream[ParticipantEvent]):
+class ParticipantStream(HotStream[ParticipantEvent[C_co]], Generic[C_co]):
     """Who comes, changes and goes."""
 
     __slots__ = ()
 
     @property
-    def joined(self) -> HotStream[Participant]:
+    def joined(self) -> HotStream[Participant[C_co]]:
         """Each participant who comes."""
-        return self._view(ParticipantJoined, _participant)
+        return self._view("joined", ParticipantJoined, _participant)
 
     @property
-    def updated(self) -> HotStream[ParticipantUpdated]:
+    def updated(self) -> HotStream[ParticipantUpdated[C_co]]:
         """Each change of a participant."""
-        return self._view(ParticipantUpdated, _event)
+        return self._view("updated", ParticipantUpdated, _event)
 
     @property
-    def left(self) -> HotStream[Participant]:
+    def left(self) -> HotStream[Participant[C_co]]:
         """Each participant who goes."""
-        return self._view(ParticipantLeft, _participant)
+        return self._view("left", ParticipantLeft, _participant)
 
 
-class TypingStream(HotStream[TypingEvent]):
+class TypingStream(HotStream[TypingEvent[C_co]], Generic[C_co]):
     """Who is typing."""
 
     __slots__ = ()
 
     @property
-    def started(self) -> HotStream[Participant]:
+    def started(self) -> HotStream[Participant[C_co]]:
         """Each participant who starts typing."""
-        return self._view(TypingStarted, _participant)
+        return self._view("started", TypingStarted, _participant)
 
     @property
-    def ended(self) -> HotStream[TypingEnded]:
+    def ended(self) -> HotStream[TypingEnded[C_co]]:
         """Each end of typing, with its reason."""
-        return self._view(TypingEnded, _event)
+        return self._view("ended", TypingEnded, _event)
 
 
-class ConversationStream(HotStream[ConversationEvent]):
+class ConversationStream(HotStream[ConversationEvent[C_co]], Generic[C_co]):
     """Which conversations there are."""
 
     __slots__ = ()
 
     @property
-    def added(self) -> HotStream[ConversationActions]:
+    def added(self) -> HotStream[C_co]:
         """Each conversation that becomes known."""
-        return self._view(ConversationAdded, _conversation)
+        return self._view("added", ConversationAdded, _conversation)
 
     @property
-    def joined(self) -> HotStream[ConversationActions]:
+    def joined(self) -> HotStream[C_co]:
         """Each conversation that the own user becomes a participant of."""
-        return self._view(ConversationJoined, _conversation)
+        return self._view("joined", ConversationJoined, _conversation)
 
     @property
-    def left(self) -> HotStream[ConversationLeft]:
+    def left(self) -> HotStream[ConversationLeft[C_co]]:
         """Each conversation that the own user is a participant of no more."""
-        return self._view(ConversationLeft, _event)
+        return self._view("left", ConversationLeft, _event)
 
     @property
-    def removed(self) -> HotStream[ConversationRemoved]:
+    def removed(self) -> HotStream[ConversationRemoved[C_co]]:
         """Each conversation that is gone."""
-        return self._view(ConversationRemoved, _event)
+        return self._view("removed", ConversationRemoved, _event)
 
     @property
-    def updated(self) -> HotStream[ConversationUpdated]:
+    def updated(self) -> HotStream[ConversationUpdated[C_co]]:
         """Each change of a conversation."""
-        return self._view(ConversationUpdated, _event)
+        return self._view("updated", ConversationUpdated, _event)
 
 
 class UserStream(HotStream[UserEvent]):
@@ -159,14 +159,14 @@ class UserStream(HotStream[UserEvent]):
     @property
     def subscribed(self) -> HotStream[User]:
         """Each user who is followed from now on."""
-        return self._view(UserSubscribed, _user)
+        return self._view("subscribed", UserSubscribed, _user)
 
     @property
     def unsubscribed(self) -> HotStream[User]:
         """Each user who is followed no more."""
-        return self._view(UserUnsubscribed, _user)
+        return self._view("unsubscribed", UserUnsubscribed, _user)
 
     @property
     def updated(self) -> HotStream[UserUpdated]:
         """Each change of a user."""
-        return self._view(UserUpdated, _event)
+        return self._view("updated", UserUpdated, _event)

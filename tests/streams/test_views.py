@@ -240,7 +240,7 @@ async def test_an_observer_of_a_view_that_raises_harms_nobody(
     stream.push(messages[0])
     stream.push(messages[0])
     assert seen == [message, message]
-    assert [(fault.stream, type(fault.__cause__)) for fault in faults] == [("messages", ZeroDivisionError)]
+    assert [(fault.stream, type(fault.__cause__)) for fault in faults] == [("messages.added", ZeroDivisionError)]
 
 
 async def test_a_handle_that_is_gone_ends_no_view(delivery: Delivery, faults: list[ObserverError]) -> None:

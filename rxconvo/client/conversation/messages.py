@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Self
 
 import msgspec
 
@@ -62,7 +62,7 @@ class MessagesConcern(StreamsConcern):
         page_size: int = 30,
         anchor: int | None = None,
         direction: Literal["backwards", "forward"] = "backwards",
-    ) -> Cold[Paginator[Message]]:
+    ) -> Cold[Paginator[Message[Self]]]:
         """Read messages, page by page. The list is opened for it, where it is not.
 
         Args:
@@ -84,7 +84,7 @@ class MessagesConcern(StreamsConcern):
         size = min(page_size, self._context.options.kept_messages)
         return self._pages(anchor, "desc" if direction == "backwards" else "asc", size)
 
-    def update_message_body(self, message: Message, body: str) -> Cold[Message]:
+    def update_message_body(self, message: Message, body: str) -> Cold[Message[Self]]:
         """Replace a message's text; `Message.update_body` calls this.
 
         Args:
@@ -103,7 +103,7 @@ class MessagesConcern(StreamsConcern):
             "update_message_body", message, {"body": body}, updated, lambda held: held.body == body
         )
 
-    def update_message_attributes(self, message: Message, attributes: JSONInput) -> Cold[Message]:
+    def update_message_attributes(self, message: Message, attributes: JSONInput) -> Cold[Message[Self]]:
         """Replace a message's attributes; `Message.update_attributes` calls this.
 
         Args:
@@ -126,7 +126,7 @@ class MessagesConcern(StreamsConcern):
             lambda held: held.attributes == updated.attributes,
         )
 
-    def remove_message(self, message: Message) -> Cold[Message]:
+    def remove_message(self, message: Message) -> Cold[Message[Self]]:
         """Remove a message; `Message.remove` calls this.
 
         Returns:
@@ -141,7 +141,7 @@ class MessagesConcern(StreamsConcern):
             echo=lambda _: self._record.message(message.index) is None,
         )
 
-    def get_message_participant(self, message: Message) -> Cold[Participant]:
+    def get_message_participant(self, message: Message) -> Cold[Participant[Self]]:
         """Find who wrote a message, by the participant's sid, else by the author; `Message.get_participant` calls this.
 
         Returns:
@@ -198,7 +198,7 @@ class MessagesConcern(StreamsConcern):
         fields: dict[str, JSONInput],
         updated: Message,
         done: Callable[[Message], bool],
-    ) -> Cold[Message]:
+    ) -> Cold[Message[Self]]:
         def shown() -> Message | None:
             held = self._record.message(message.index)
             return held if held is not None and done(held) else None
@@ -217,7 +217,7 @@ class MessagesConcern(StreamsConcern):
         store = self._context.store
         return not store.messages_watched(self._record) or self._record.message(index) is not None
 
-    def _pages(self, start: int | None, order: Literal["asc", "desc"], size: int) -> Cold[Paginator[Message]]:
+    def _pages(self, start: int | None, order: Literal["asc", "desc"], size: int) -> Cold[Paginator[Message[Self]]]:
         return self._context.query("get_messages", lambda: self._page(start, order, size))
 
     async def _page(self, start: int | None, order: Literal["asc", "desc"], size: int) -> Paginator[Message]:

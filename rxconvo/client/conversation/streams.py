@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, Self, overload
 
 from rxconvo.client.conversation.core import ConversationCore
 from rxconvo.client.conversation.sources import Both, Part, document_part, messages_part, roster_part
@@ -24,7 +24,7 @@ class StreamsConcern(ConversationCore):
     __slots__ = ()
 
     @property
-    def messages(self) -> MessageStream:
+    def messages(self) -> MessageStream[Self]:
         """What happens to messages: `MessageAdded`, `MessageUpdated`, `MessageRemoved`, `Discontinuity`.
 
         Views: `messages.added`, `messages.updated`, `messages.removed`. Completes when the conversation is gone.
@@ -32,7 +32,7 @@ class StreamsConcern(ConversationCore):
         return self._hot.messages
 
     @property
-    def participants(self) -> ParticipantStream:
+    def participants(self) -> ParticipantStream[Self]:
         """Who comes, changes and goes: `ParticipantJoined`, `ParticipantUpdated`, `ParticipantLeft`, `Discontinuity`.
 
         Views: `participants.joined`, `participants.updated`, `participants.left`. Completes when the conversation is
@@ -41,7 +41,7 @@ class StreamsConcern(ConversationCore):
         return self._hot.participants
 
     @property
-    def typing(self) -> TypingStream:
+    def typing(self) -> TypingStream[Self]:
         """Who is typing: `TypingStarted`, again with each signal, and `TypingEnded` with its reason.
 
         Views: `typing.started`, `typing.ended`. Completes when the conversation is gone.
@@ -49,15 +49,27 @@ class StreamsConcern(ConversationCore):
         return self._hot.typing
 
     @property
-    def updated(self) -> HotStream[ConversationUpdated]:
+    def updated(self) -> HotStream[ConversationUpdated[Self]]:
         """Changes of the conversation's properties. Completes when the conversation is gone."""
         return self._hot.updated
 
     @property
-    def removed(self) -> HotStream[ConversationRemoved]:
+    def removed(self) -> HotStream[ConversationRemoved[Self]]:
         """The end of the conversation, or of the own access to it, once; then it completes."""
         return self._hot.removed
 
+    @overload
+    def __getitem__(self, name: Literal["messages$"]) -> MessageStream[Self]: ...
+    @overload
+    def __getitem__(self, name: Literal["participants$"]) -> ParticipantStream[Self]: ...
+    @overload
+    def __getitem__(self, name: Literal["typing$"]) -> TypingStream[Self]: ...
+    @overload
+    def __getitem__(self, name: Literal["updated$"]) -> HotStream[ConversationUpdated[Self]]: ...
+    @overload
+    def __getitem__(self, name: Literal["removed$"]) -> HotStream[ConversationRemoved[Self]]: ...
+    @overload
+    def __getitem__(self, name: str) -> HotStream[Any]: ...
     def __getitem__(self, name: str) -> HotStream[Any]:
         """Return a stream by its Rx name: `conversation["messages$"]`.
 
