@@ -6,7 +6,7 @@ import logging
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 from rxconvo.client.events import TokenAboutToExpire, TokenExpired
 from rxconvo.client.everywhere import Everywhere
@@ -36,6 +36,12 @@ if TYPE_CHECKING:
 
 __all__ = ["ClientStreams"]
 
+_STREAMS = {
+    f"{name}$": name
+    for name in (*(topic.value for topic in Topic), "connection_state", "tokens", "push", "errors")
+}
+"""The streams by the names that Rx users know them by: `messages$` and so on."""
+
 _log = logging.getLogger("rxconvo")
 
 _COMINGS_AND_GOINGS = frozenset[type]({ConversationJoined, ConversationLeft, ConversationRemoved})
@@ -61,34 +67,34 @@ class ClientStreams(ABC):
     # -- of all conversations --------------------------------------------------------------------------------------
 
     @property
-    def messages(self) -> MessageStream:
+    def messages(self) -> MessageStream[Conversation]:
         """What happens to messages, in all joined conversations."""
         return self._hub.client.messages
 
     @property
-    def participants(self) -> ParticipantStream:
+    def participants(self) -> ParticipantStream[Conversation]:
         """Who comes, changes and goes, in all joined conversations."""
         return self._hub.client.participants
 
     @property
-    def typing(self) -> TypingStream:
+    def typing(self) -> TypingStream[Conversation]:
         """Who is typing, in all joined conversations."""
         return self._hub.client.typing
 
     @property
-    def updated(self) -> HotStream[ConversationUpdated]:
+    def updated(self) -> HotStream[ConversationUpdated[Conversation]]:
         """Changes of any conversation's properties."""
         return self._hub.client.updated
 
     @property
-    def removed(self) -> HotStream[ConversationRemoved]:
+    def removed(self) -> HotStream[ConversationRemoved[Conversation]]:
         """The end of any conversation, or of the own access to it."""
         return self._hub.client.removed
 
     # -- of the client ---------------------------------------------------------------------------------------------
 
     @property
-    def conversations(self) -> ConversationStream:
+    def conversations(self) -> ConversationStream[Conversation]:
         """Which conversations there are: `ConversationAdded`, `…Joined`, `…Left`, `…Removed`, `…Updated`."""
         return self._hub.client.conversations
 
@@ -122,6 +128,37 @@ class ClientStreams(ABC):
         Where nobody observes it, they are logged to the logger `rxconvo`.
         """
         return self._errors
+
+    @overload
+    def __getitem__(self, name: Literal["messages$"]) -> MessageStream[Conversation]: ...
+    @overload
+    def __getitem__(self, name: Literal["participants$"]) -> ParticipantStream[Conversation]: ...
+    @overload
+    def __getitem__(self, name: Literal["typing$"]) -> TypingStream[Conversation]: ...
+    @overload
+    def __getitem__(self, name: Literal["updated$"]) -> HotStream[ConversationUpdated[Conversation]]: ...
+    @overload
+    def __getitem__(self, name: Literal["removed$"]) -> HotStream[ConversationRemoved[Conversation]]: ...
+    @overload
+    def __getitem__(self, name: Literal["conversations$"]) -> ConversationStream[Conversation]: ...
+    @overload
+    def __getitem__(self, name: Literal["users$"]) -> UserStream: ...
+    @overload
+    def __getitem__(self, name: Literal["connection_state$"]) -> StateStream[str]: ...
+    @overload
+    def __getitem__(self, name: Literal["tokens$"]) -> HotStream[TokenEvent]: ...
+    @overload
+    def __getitem__(self, name: Literal["errors$"]) -> HotStream[RxconvoError]: ...
+    @overload
+    def __getitem__(self, name: str) -> HotStream[Any]: ...
+    def __getitem__(self, name: str) -> HotStream[Any]:
+        """Return a stream by its Rx name: `client["messages$"]`.
+
+        Raises:
+            KeyError: There is none of that name.
+        """
+        stream: HotStream[Any] = getattr(self, _STREAMS[name])
+        return stream
 
     # -- what the driver tells -------------------------------------------------------------------------------------
 
