@@ -9,7 +9,6 @@ from rxconvo.model import Discontinuity, Event, MessageAdded, MessageRemoved, Me
 from rxconvo.sync import (
     Discontinued,
     Established,
-    Item,
     ItemAdded,
     ItemRemoved,
     ItemsRead,
@@ -119,67 +118,6 @@ class TestReads:
         talk.objects["CH1.messages"].items = {index: (data.message(str(index)), 1, 1) for index in range(3)}
         assert talk.read_page("CH1") == []
         assert held(talk).indices() == [0, 1, 2]
-
-    def test_a_page_that_shows_a_change_of_a_known_message_says_so_once(self, talk: Bench, data: Data) -> None:
-        talk.put("CH1.messages", 0, data.message("a"))
-        talk.take()
-        replica = replica_of(talk)
-        item = Item(0, data.raw(data.message("b")), replica.last_event_id + 5)
-        (event,) = talk.commit(ItemsRead(replica, [item]))
-        assert isinstance(event, MessageUpdated)
-        assert event.reasons == ("body",)
-        assert talk.commit(ItemUpdated(replica, 0, item.data, item.event_id)) == []
-
-    def test_a_message_read_before_its_event_is_added_once_as_the_newest(self, talk: Bench, data: Data) -> None:
-        replica = replica_of(talk)
-        last = replica.last_event_id
-        newest = Item(0, data.raw(data.message("b")), last + 2)
-        assert talk.commit(ItemsRead(replica, [newest])) == []
-        (added,) = talk.commit(ItemAdded(replica, 0, data.raw(data.message("a")), last + 1))
-        assert isinstance(added, MessageAdded)
-        assert added.message.body == "b"  # the state does not go back
-        assert talk.commit(ItemUpdated(replica, 0, newest.data, last + 2)) == []
-
-    def test_a_change_read_before_its_event_is_said_once(self, talk: Bench, data: Data) -> None:
-        replica = replica_of(talk)
-        last = replica.last_event_id
-        newest = Item(0, data.raw(data.message("c")), last + 2)
-        talk.commit(ItemsRead(replica, [newest]))
-        assert talk.commit(ItemUpdated(replica, 0, data.raw(data.message("b")), last + 1)) == []
-        assert held(talk).get(0) is not None
-        (event,) = talk.commit(ItemUpdated(replica, 0, newest.data, last + 2))
-        assert isinstance(event, MessageUpdated)
-        assert (event.before, event.after.body) == (None, "c")
-
-    def test_a_message_read_twice_before_its_event_is_added_before_it_is_anything_else(
-        self, talk: Bench, data: Data
-    ) -> None:
-        replica = replica_of(talk)
-        last = replica.last_event_id
-        sent, edited = data.raw(data.message("a")), data.raw(data.message("b"))
-        assert talk.commit(ItemsRead(replica, [Item(0, sent, last + 1)])) == []
-        assert talk.commit(ItemsRead(replica, [Item(0, edited, last + 2)])) == []
-        (added,) = talk.commit(ItemAdded(replica, 0, sent, last + 1))
-        assert isinstance(added, MessageAdded)
-        assert added.message.body == "b"
-        assert talk.commit(ItemUpdated(replica, 0, edited, last + 2)) == []
-
-    def test_once_the_event_has_come_what_was_read_is_forgotten(self, talk: Bench, data: Data) -> None:
-        replica = replica_of(talk)
-        last = replica.last_event_id
-        item = data.raw(data.message("a"))
-        talk.commit(ItemsRead(replica, [Item(0, item, last + 1)]))
-        assert len(talk.commit(ItemAdded(replica, 0, item, last + 1))) == 1
-        assert talk.commit(ItemUpdated(replica, 0, item, last + 2)) == []
-        assert not held(talk).ahead
-
-    def test_a_removal_ends_what_was_read_before_its_event(self, talk: Bench, data: Data) -> None:
-        replica = replica_of(talk)
-        last = replica.last_event_id
-        talk.commit(ItemsRead(replica, [Item(0, data.raw(data.message("a")), last + 1)]))
-        (event,) = talk.commit(ItemRemoved(replica, 0, last + 2))
-        assert isinstance(event, MessageRemoved)
-        assert not held(talk).ahead
 
     def test_an_unreadable_item_of_a_page_is_reported_and_left_out(self, talk: Bench, data: Data) -> None:
         items = data.items([(0, {"no": "sid"}), (1, data.message("b"))])

@@ -17,7 +17,6 @@ from rxconvo.model import (
 from rxconvo.sync import (
     Discontinued,
     Established,
-    Item,
     ItemAdded,
     ItemRemoved,
     ItemsRead,
@@ -100,6 +99,7 @@ class TestOpening:
         assert bench.store.take_faults() == [error]
         bench.serve("map", "CH1.roster")
         bench.open("CH1", messages=False)
+        assert bench.store.roster_error(record) is None
         assert bench.store.roster_open(record)
 
     def test_a_refused_subscription_is_an_error(self, talk: Bench) -> None:
@@ -110,6 +110,14 @@ class TestOpening:
         assert talk.record("CH1").participants == ()
         # Who comes and goes before the map is opened again is missed.
         assert event == Discontinuity(Topic.PARTICIPANTS, "CH1", "CH1.roster: forbidden (status 403, code None)")
+
+    def test_nobody_types_in_a_roster_that_failed(self, talk: Bench) -> None:
+        talk.type("CH1", "bob")
+        talk.take()
+        ended, missed = talk.commit(ObjectFailed(replica_of(talk), SyncError("CH1.roster", 403, None, "forbidden")))
+        assert isinstance(ended, TypingEnded)
+        assert (ended.identity, ended.reason) == ("bob", "left")
+        assert isinstance(missed, Discontinuity)
 
     def test_removed_with_its_conversation_it_is_no_fault(self, talk: Bench) -> None:
         talk.drop("CH1.roster")
@@ -172,53 +180,6 @@ class TestEvents:
         assert isinstance(left, ParticipantLeft)
 
 
-class TestReads:
-    def test_somebody_read_before_its_event_joins_once_as_the_newest(self, talk: Bench, data: Data) -> None:
-        replica = replica_of(talk)
-        last = replica.last_event_id
-        newest = Item("MBcy", data.raw(data.participant("cy", roleSid="RL2")), last + 2)
-        assert talk.commit(ItemsRead(replica, [newest])) == []
-        (joined,) = talk.commit(ItemAdded(replica, "MBcy", data.raw(data.participant("cy")), last + 1))
-        assert isinstance(joined, ParticipantJoined)
-        assert joined.participant.role_sid == "RL2"
-        assert talk.commit(ItemUpdated(replica, "MBcy", newest.data, last + 2)) == []
-
-    def test_a_change_read_before_its_event_is_said_once(self, talk: Bench, data: Data) -> None:
-        replica = replica_of(talk)
-        last = replica.last_event_id
-        newest = Item("MBcy", data.raw(data.participant("cy", roleSid="RL3")), last + 2)
-        talk.commit(ItemsRead(replica, [newest]))
-        assert talk.commit(ItemUpdated(replica, "MBcy", data.raw(data.participant("cy")), last + 1)) == []
-        (event,) = talk.commit(ItemUpdated(replica, "MBcy", newest.data, last + 2))
-        assert isinstance(event, ParticipantUpdated)
-        assert event.before is None
-
-    def test_somebody_read_twice_before_its_event_joins_before_anything_else(self, talk: Bench, data: Data) -> None:
-        replica = replica_of(talk)
-        last = replica.last_event_id
-        joined, changed = data.raw(data.participant("cy")), data.raw(data.participant("cy", roleSid="RL2"))
-        assert talk.commit(ItemsRead(replica, [Item("MBcy", joined, last + 1)])) == []
-        assert talk.commit(ItemsRead(replica, [Item("MBcy", changed, last + 2)])) == []
-        (event,) = talk.commit(ItemAdded(replica, "MBcy", joined, last + 1))
-        assert isinstance(event, ParticipantJoined)
-        assert event.participant.role_sid == "RL2"
-        assert talk.commit(ItemUpdated(replica, "MBcy", changed, last + 2)) == []
-
-    def test_once_the_event_has_come_what_was_read_is_forgotten(self, talk: Bench, data: Data) -> None:
-        replica = replica_of(talk)
-        last = replica.last_event_id
-        item = data.raw(data.participant("cy"))
-        talk.commit(ItemsRead(replica, [Item("MBcy", item, last + 1)]))
-        assert len(talk.commit(ItemAdded(replica, "MBcy", item, last + 1))) == 1
-        assert talk.commit(ItemUpdated(replica, "MBcy", item, last + 2)) == []
-        assert not roster_of(talk).ahead
-
-    def test_a_read_that_shows_a_change_says_so(self, talk: Bench, data: Data) -> None:
-        (event,) = talk.commit(ItemsRead(replica_of(talk), data.items([("MBbob", data.participant(roleSid="RL2"))])))
-        assert isinstance(event, ParticipantUpdated)
-        assert event.reasons == ("roleSid",)
-
-
 class TestReadAnew:
     def test_who_is_gone_is_dropped_and_typing_ends(self, talk: Bench, data: Data) -> None:
         talk.type("CH1", "bob")
@@ -254,3 +215,14 @@ class TestReadAnew:
         assert [type(event) for event in talk.take()] == [ParticipantUpdated]
         talk.put("CH1.roster", "MBdi", [])
         assert [type(event) for event in talk.take()] == [Discontinuity]
+
+    def test_who_cannot_be_read_stays_as_it_was(self, talk: Bench, data: Data) -> None:
+        replica = replica_of(talk)
+        last = replica.last_event_id
+        talk.commit(
+            Discontinued(replica, "why"),
+            ItemsRead(replica, data.items([("MBada", [])])),
+            ItemUpdated(replica, "MBbob", data.raw(data.participant()), last + 1),
+            Loaded(replica),
+        )
+        assert identities(talk) == ["ada", "bob"]
