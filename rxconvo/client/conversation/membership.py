@@ -70,7 +70,7 @@ class MembershipConcern(StreamsConcern):
         """
         return self._mutation("delete", "DELETE", self._url, {}, lambda _: self, echo=lambda _: self._record.removed)
 
-    def add(self, identity: Identity, attributes: JSONInput = None) -> Cold[Participant]:
+    def add(self, identity: Identity, attributes: JSONInput = None) -> Cold[Participant[Self]]:
         """Add a user as a participant.
 
         Args:
@@ -117,7 +117,7 @@ class MembershipConcern(StreamsConcern):
             echo=lambda _: not self._knows(key),
         )
 
-    def update_participant_attributes(self, participant: Participant, attributes: JSONInput) -> Cold[Participant]:
+    def update_participant_attributes(self, participant: Participant, attributes: JSONInput) -> Cold[Participant[Self]]:
         """Replace the application's own data of a participant; `Participant.update_attributes` calls this.
 
         Args:
@@ -146,7 +146,7 @@ class MembershipConcern(StreamsConcern):
             echo=lambda _: not self._context.store.roster_watched(self._record) or shown() is not None,
         )
 
-    def get_participants(self) -> Cold[list[Participant]]:
+    def get_participants(self) -> Cold[list[Participant[Self]]]:
         """Read who takes part. The roster is opened for it, where it is not.
 
         Returns:
@@ -159,7 +159,7 @@ class MembershipConcern(StreamsConcern):
 
         return self._context.query("get_participants", perform)
 
-    def get_participant_by_sid(self, sid: Sid) -> Cold[Participant]:
+    def get_participant_by_sid(self, sid: Sid) -> Cold[Participant[Self]]:
         """Find a participant.
 
         Args:
@@ -183,7 +183,7 @@ class MembershipConcern(StreamsConcern):
 
         return self._context.query("get_participant_by_sid", perform)
 
-    def get_participant_by_identity(self, identity: Identity) -> Cold[Participant]:
+    def get_participant_by_identity(self, identity: Identity) -> Cold[Participant[Self]]:
         """Find the participant that a user is.
 
         Args:
