@@ -346,3 +346,31 @@ async def test_a_conversation_whose_part_is_refused_is_reported_and_fails_only_w
     await theirs.send_message("hello")
     await settle()
     assert seen == ["hello"]
+
+
+# -- by their Rx names
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "messages",
+        "participants",
+        "typing",
+        "updated",
+        "removed",
+        "conversations",
+        "users",
+        "connection_state",
+        "tokens",
+        "push",
+        "errors",
+    ],
+)
+async def test_each_stream_has_its_rx_name(ada: rxconvo.Client, name: str) -> None:
+    assert ada[f"{name}$"] is getattr(ada, name)
+
+
+async def test_another_rx_name_is_unknown(ada: rxconvo.Client) -> None:
+    with pytest.raises(KeyError, match="sid"):
+        _ = ada["sid$"]
