@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from rxconvo import __version__
 from rxconvo.cli.demo import Performance, play
 from rxconvo.cli.serve import serve_until_stopped
 from rxconvo.cli.token import mint_token
@@ -21,6 +22,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",  # in which a line break within a paragraph is none
 )
 
 _STORE = "sqlite:rxconvo.db"
@@ -30,6 +32,16 @@ Store = Annotated[
     str,
     typer.Option(envvar="RXCONVO_STORE", help="Where everything is kept: sqlite:PATH or memory:.", show_default=True),
 ]
+
+
+@app.callback(invoke_without_command=True)
+def common(
+    *, version: Annotated[bool, typer.Option("--version", help="Print the version and exit.", is_eager=True)] = False
+) -> None:
+    """Reactive streams over chat."""
+    if version:
+        typer.echo(f"rxconvo {__version__}")
+        raise typer.Exit
 
 
 @app.command()

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+import rxconvo
 from rxconvo.cli import commands
 from rxconvo.cli.commands import app
 from rxconvo.cli.demo import Performance
@@ -26,6 +27,10 @@ def test_the_help_names_every_command() -> None:
     code, output = invoke("--help")
     assert code == 0
     assert all(command in output for command in COMMANDS)
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    assert invoke("--version") == (0, f"rxconvo {rxconvo.__version__}\n")
 
 
 @pytest.mark.parametrize("command", COMMANDS)
