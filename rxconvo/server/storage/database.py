@@ -84,7 +84,8 @@ def store_error(error: Exception, where: str) -> StoreError:
     if isinstance(error, sqlite3.Error) and (getattr(error, "sqlite_errorcode", 0) & 0xFF) == sqlite3.SQLITE_BUSY:
         translated: StoreError = StoreLockedError(where)
     else:
-        translated = StoreError(f"{where}: {error}")
+        reason = error.strerror if isinstance(error, OSError) else error
+        translated = StoreError(f"{where}: {reason}")
     translated.__cause__ = error
     return translated
 
