@@ -75,8 +75,17 @@ class Context:
         Args:
             name: What reports call it.
             perform: Takes the mutation id.
+
+        Errors:
+            ClosedError: The client was shut down before the attempt was made.
         """
-        return Cold(perform, ids=self.environment.uuid, context=self.hub.context, name=name)
+
+        async def attempt(mutation_id: str) -> T:
+            if self.closed:
+                raise ClosedError("the client was shut down")
+            return await perform(mutation_id)
+
+        return Cold(attempt, ids=self.environment.uuid, context=self.hub.context, name=name)
 
     def query(self, name: str, perform: Callable[[], Awaitable[T]]) -> Cold[T]:
         """Make a cold Observable that reads: each subscription reads anew."""

@@ -293,6 +293,25 @@ async def test_mutations_that_wait_are_told_of_the_end(world: World, ada: rxconv
     assert [type(error) for error in errors] == [OutcomeUnknownError] * 3
 
 
+async def test_who_asks_after_the_end_is_told_so(world: World, ada: rxconvo.Client) -> None:
+    for _ in range(51):
+        await joined(ada)
+    page = await ada.get_subscribed_conversations()
+    [first, *_] = page.items
+    await ada.shutdown()
+    world.line("ada").sent.clear()
+    for late in (
+        ada.create_conversation(),
+        ada.get_conversation_by_sid(first.sid),
+        ada.get_conversation_by_unique_name("standup"),
+        ada.get_subscribed_conversations(),
+        page.next_page(),
+    ):
+        with pytest.raises(ClosedError, match="shut down"):
+            await late
+    assert world.line("ada").sent == []
+
+
 async def test_openings_that_wait_are_told_of_the_end(world: World, ada: rxconvo.Client) -> None:
     conversation = await joined(ada)
     world.line("ada").down()

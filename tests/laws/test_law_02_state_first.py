@@ -277,6 +277,21 @@ def test_results_come_after_their_changes_whatever_the_line_does() -> None:
     assert violations(range(SCRIPTS)) == []
 
 
+async def test_who_returns_gets_the_conversation_as_it_is_now(world: World) -> None:
+    ada = await world.client("ada")
+    (mine,) = await world.talk(ada)
+    await mine.leave()
+    log = Log()
+    ada.conversations.subscribe(log)
+    back = await mine.join()
+    assert [event.conversation for event in log.of(rxconvo.ConversationJoined)] == [back]
+    assert (back.status, back.created_by) == ("joined", "ada")
+    seen = Log()
+    back.messages.subscribe(seen)
+    index = await back.send_message("here again")
+    assert [event.message.index for event in seen] == [index]
+
+
 @pytest.mark.parametrize("how", ["connected", "while the line is down"])
 async def test_a_result_arrives_when_its_change_has_been_told(world: World, how: str) -> None:
     ada = await world.client("ada")

@@ -117,13 +117,26 @@ async def test_a_rejection_is_an_answer() -> None:
     async with World() as world:
         ada, bob = await world.client("ada"), await world.client("bob")
         _, his = await world.talk(ada, bob)
-        await his.leave()
-        sending = his.send_message("hello")
+        joining = his.join()
         for _ in range(2):
             with pytest.raises(rxconvo.RejectedError):
-                await sending
+                await joining
         *_, first, second = mutation_ids(world.memory_line("bob"))
         assert first != second
+
+
+async def test_what_is_subscribed_after_the_end_was_not_sent() -> None:
+    async with World() as world:
+        ada = await world.client("ada")
+        (mine,) = await world.talk(ada)
+        sending = mine.send_message("hello")
+        await ada.shutdown()
+        line = world.memory_line("ada")
+        sent = len(line.sent)
+        for cold in (sending, sending, mine.get_messages_count(), ada.get_subscribed_conversations()):
+            with pytest.raises(rxconvo.ClosedError):
+                await cold
+        assert len(line.sent) == sent
 
 
 async def test_one_made_while_another_runs_is_another_mutation(world: World) -> None:

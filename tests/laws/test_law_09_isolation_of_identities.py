@@ -127,7 +127,7 @@ async def everyone(world: World) -> list[str]:
         found += await differences(world, identity, secret)
     await (await ada.get_conversation_by_sid(secret.conversation.sid)).leave()
     found += await differences(world, "ada", secret)
-    await secret.conversation.delete()
+    await (await eve.get_conversation_by_sid(secret.conversation.sid)).delete()
     for identity in ("eve", "ada", "invited", "former", "stranger"):
         found += [f"deleted: {difference}" for difference in await differences(world, identity, secret)]
     return found

@@ -15,7 +15,8 @@ class Conversation(StateConcern, SettingsConcern, MembershipConcern, MessagesCon
     """One conversation: its properties, its hot streams, and its mutations and queries as cold Observables.
 
     Handles come from a `Client`; there is one for each conversation. After `removed` it is dead: its streams are
-    complete, and a later rejoin makes another one.
+    complete, and its mutations and queries fail with `ClosedError` before anything is sent. Only `join` does not: it
+    emits the handle that a return makes.
     """
 
     __slots__ = ()

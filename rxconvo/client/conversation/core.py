@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from rxconvo.client.resources import Counts, read_resource
+from rxconvo.errors import ClosedError, RejectedError
 
 if TYPE_CHECKING:
     from rxconvo.client.context import Context
@@ -30,6 +31,7 @@ class ConversationCore:
         "_context",
         "_document_part",
         "_list_part",
+        "_moving",
         "_record",
         "_roster_part",
         "_streams",
@@ -42,6 +44,7 @@ class ConversationCore:
         self._document_part: Part | None = None
         self._list_part: Part | None = None
         self._roster_part: Part | None = None
+        self._moving: tuple[str, int | None] | None = None  # the last move of the horizon, until it is answered
         self._streams: ConversationStreams | None = None
         self._typing_silence = _LONG_AGO  # no typing signal before this time of the loop
 
@@ -93,22 +96,54 @@ class ConversationCore:
         """
 
         async def perform(mutation_id: str) -> T:
-            await self._openings()
             answer = await self._context.calls.mutate(method, url, body, mutation_id)
             if echo is not None:
                 await self._context.echoed(self.sid, partial(echo, result(answer)))
             return result(answer)
 
-        return self._context.cold(name, perform)
+        return self._cold(name, perform)
+
+    def _cold(self, name: str, perform: Callable[[str], Awaitable[T]]) -> Cold[T]:
+        """Make a mutation of a conversation that is there.
+
+        Gone, it fails. But one that was not answered may be what has ended the conversation: that can be resumed.
+        """
+        unanswered: set[str] = set()
+
+        async def attempt(mutation_id: str) -> T:
+            await self._openings()
+            if mutation_id in unanswered:
+                unanswered.remove(mutation_id)
+            else:
+                self._check_alive()
+            try:
+                return await perform(mutation_id)
+            except RejectedError:
+                raise
+            except BaseException:
+                unanswered.add(mutation_id)
+                raise
+
+        return self._context.cold(name, attempt)
 
     async def _openings(self) -> None:
         """Wait for what observers of this conversation have asked to open, so that they see what is done now."""
+
+    def _check_alive(self) -> None:
+        """Check that the conversation is there.
+
+        Raises:
+            ClosedError: It is gone.
+        """
+        if self._record.removed:
+            raise ClosedError(f"conversation {self.sid} is gone")
 
     def _count(self, name: str, url: str, count: Callable[[Counts], T]) -> Cold[T]:
         """Make a query for one of the counts of a resource."""
 
         async def perform() -> T:
             await self._openings()
+            self._check_alive()
             return count(read_resource(await self._context.calls.query(url), Counts))
 
         return self._context.query(name, perform)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, cast
 
 import msgspec
 
 from rxconvo.client.configuration import quoted
 from rxconvo.client.conversation.streams import StreamsConcern
 from rxconvo.client.resources import ParticipantResource, read_resource
-from rxconvo.errors import NotFoundError
+from rxconvo.errors import NotFoundError, OutcomeUnknownError
 from rxconvo.model import Participant, limits
 
 if TYPE_CHECKING:
@@ -25,39 +25,42 @@ class MembershipConcern(StreamsConcern):
     __slots__ = ()
 
     def join(self) -> Cold[Self]:
-        """Become a participant.
+        """Become a participant, or one again: also where this handle is dead since the own user has left.
 
         Returns:
-            Cold; emits this conversation once its status is `joined`.
+            Cold; emits the conversation once its status is `joined`: this handle, or, if it is dead, the live one that
+            the return has brought.
 
         Errors:
             RejectedError: 409, one is already.
+            NotFoundError: The conversation was deleted, or one may not return by oneself.
+            OutcomeUnknownError: Also where a conversation that one returns to does not appear in time.
         """
-        return self._mutation(
-            "join",
-            "POST",
-            self._participants_url,
-            {"identity": self.identity},
-            lambda _: self,
-            echo=lambda _: self._record.state.status == "joined",
-        )
+
+        async def perform(mutation_id: str) -> Self:
+            await self._openings()
+            body = {"identity": self.identity}
+            await self._context.calls.mutate("POST", self._participants_url, body, mutation_id)
+            await self._context.echoed(self.sid, self._is_joined)
+            return await self._live()
+
+        return self._context.cold("join", perform)
 
     def leave(self) -> Cold[Self]:
-        """Stop being a participant. Who is none costs no request.
+        """Stop being a participant, which ends this handle: a return makes another one. Who is none costs no request.
 
         Returns:
             Cold; emits this conversation once its status is `notParticipating`.
         """
 
         async def perform(mutation_id: str) -> Self:
-            await self._openings()
             if self._record.state.status == "joined":
                 url = f"{self._participants_url}/{quoted(self.identity)}"
                 await self._context.calls.mutate("DELETE", url, {}, mutation_id)
                 await self._context.echoed(self.sid, lambda: self._record.state.status != "joined")
             return self
 
-        return self._context.cold("leave", perform)
+        return self._cold("leave", perform)
 
     def delete(self) -> Cold[Self]:
         """Delete the conversation for everybody.
@@ -210,6 +213,22 @@ class MembershipConcern(StreamsConcern):
     def is_typing(self, participant: Participant) -> bool:
         """Tell whether a participant is typing, as far as the typing signals are observed."""
         return self._context.store.is_typing(participant)
+
+    def _is_joined(self) -> bool:
+        """Tell whether the own user takes part: also as another handle knows it, once this one is dead."""
+        record = self._context.store.conversations.get(self.sid)
+        return record is not None and record.joined
+
+    async def _live(self) -> Self:
+        """Return this handle, or, if it is dead, the one that has taken its place, when its properties are known."""
+        if not self._record.removed:
+            return self
+        record = self._context.store.conversations.get(self.sid)
+        if record is None:
+            raise OutcomeUnknownError(f"conversation {self.sid} has not appeared")
+        live = cast("Self", record.home.get())
+        await live.wait_until_known()
+        return live
 
     def _participant(self, answer: bytes) -> Participant:
         """Return the participant that an answer speaks of: the one of the roster, else what the answer tells."""

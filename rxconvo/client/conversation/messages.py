@@ -172,6 +172,7 @@ class MessagesConcern(StreamsConcern):
         """
 
         async def perform() -> None:
+            self._check_alive()
             now = self._context.driver.now()
             if now < self._typing_silence:
                 return

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from rxconvo.client.conversation.streams import StreamsConcern
 from rxconvo.client.resources import Counts, read_resource
+from rxconvo.errors import RejectedError
 from rxconvo.model import limits
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ class ReadingConcern(StreamsConcern):
     def advance_last_read_message_index(self, index: int) -> Cold[int | None]:
         """Move the read horizon forward; a lower index than the present one leaves it where it is.
 
+        What this handle was asked for last counts as present even before it is answered.
+
         Args:
             index: Index of the last message read.
 
@@ -50,7 +53,7 @@ class ReadingConcern(StreamsConcern):
         limits.check_index(index)
 
         def furthest() -> int:
-            present = self._record.state.last_read_message_index
+            present = self._record.state.last_read_message_index if self._moving is None else self._moving[1]
             return index if present is None else max(index, present)
 
         return self._horizon("advance_last_read_message_index", furthest)
@@ -64,14 +67,13 @@ class ReadingConcern(StreamsConcern):
         """
 
         async def perform(mutation_id: str) -> int | None:
-            await self._openings()
             await self.wait_until_known()
             newest = self._record.state.last_message
             if newest is None:
                 return 0
             return await self._move(newest.index, mutation_id)
 
-        return self._context.cold("set_all_messages_read", perform)
+        return self._cold("set_all_messages_read", perform)
 
     def set_all_messages_unread(self) -> Cold[int | None]:
         """Forget the read horizon.
@@ -106,13 +108,22 @@ class ReadingConcern(StreamsConcern):
         return self._count("get_participants_count", self._url, lambda counts: counts.participants_count or 0)
 
     def _horizon(self, name: str, target: Callable[[], int | None]) -> Cold[int | None]:
-        async def perform(mutation_id: str) -> int | None:
-            await self._openings()
-            return await self._move(target(), mutation_id)
-
-        return self._context.cold(name, perform)
+        return self._cold(name, lambda mutation_id: self._move(target(), mutation_id))
 
     async def _move(self, index: int | None, mutation_id: str) -> int | None:
-        answer = await self._context.calls.mutate("POST", self._my_url, {"last_read_message_index": index}, mutation_id)
-        await self._context.echoed(self.sid, lambda: self._record.state.last_read_message_index == index)
+        self._moving = mutation_id, index
+        try:
+            answer = await self._context.calls.mutate(
+                "POST", self._my_url, {"last_read_message_index": index}, mutation_id
+            )
+            await self._context.echoed(self.sid, lambda: self._record.state.last_read_message_index == index)
+        except RejectedError:
+            self._moved(mutation_id)
+            raise
+        self._moved(mutation_id)
         return read_resource(answer, Counts).unread_messages_count
+
+    def _moved(self, mutation_id: str) -> None:
+        """Take that a move was answered: where it was the last one, the properties are right again."""
+        if self._moving is not None and self._moving[0] == mutation_id:
+            self._moving = None

@@ -107,10 +107,9 @@ class SettingsConcern(ConversationCore):
 
     def _update(self, name: str, field: str, value: str, shown: Callable[[], bool]) -> Cold[Self]:
         async def perform(mutation_id: str) -> Self:
-            await self._openings()
             if not (self._record.document_known and shown()):
                 await self._context.calls.mutate("POST", self._url, {field: value}, mutation_id)
                 await self._context.echoed(self.sid, lambda: self._record.document is None or shown())
             return self
 
-        return self._context.cold(name, perform)
+        return self._cold(name, perform)

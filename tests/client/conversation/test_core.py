@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from rxconvo import Participant
-from rxconvo.errors import OutcomeUnknownError
+from rxconvo.errors import ClosedError, OutcomeUnknownError
 from rxconvo.streams import Cold
 from rxconvo.testing import advance, settle
 
@@ -153,6 +153,9 @@ SIGNALS = {"send_typing": Operation(lambda room, _: room.mine.send_typing(), ("P
 OPERATIONS = MUTATIONS | QUERIES | SIGNALS
 REQUESTS = {name: operation for name, operation in OPERATIONS.items() if operation.asks}
 WAITING = {name: operation for name, operation in REQUESTS.items() if name not in SIGNALS and "user." not in name}
+
+WAITING_THERE = {name: operation for name, operation in WAITING.items() if name != "join"}
+OF_THE_HANDLE = {name: one for name, one in OPERATIONS.items() if "." not in name and name != "join"}
 
 every = pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
 every_mutation = pytest.mark.parametrize("operation", MUTATIONS.values(), ids=MUTATIONS)
@@ -342,6 +345,52 @@ async def test_answered_and_never_told_it_waits_for_the_echo_timeout(
     await settle()
     assert not room.ada._context.driver.waits
     release()
+
+
+@pytest.mark.parametrize("operation", OF_THE_HANDLE.values(), ids=OF_THE_HANDLE)
+async def test_where_the_conversation_is_gone_it_fails_before_anything_is_sent(
+    room: Any, bob_there: Participant, operation: Operation
+) -> None:
+    await room.mine.leave()
+    await room.rest()
+    sent, asked_at = len(room.line.sent), room.now
+    cold = operation.make(room, bob_there)
+    for _ in range(2):
+        with pytest.raises(ClosedError, match="is gone"):
+            await cold
+    assert len(room.line.sent) == sent
+    assert room.now == asked_at
+
+
+@pytest.mark.parametrize("operation", WAITING_THERE.values(), ids=WAITING_THERE)
+async def test_where_the_conversation_goes_while_it_waits_it_is_not_sent(
+    room: Any, bob_there: Participant, operation: Operation
+) -> None:
+    release = room.hold()
+    room.mine.messages.subscribe()
+    seen: list[Any] = []
+    operation.make(room, bob_there).subscribe(on_error=seen.append)
+    await settle()
+    await room.theirs.remove_participant("ada")
+    assert not seen
+    release()
+    await advance(1)
+    assert [type(error) for error in seen] == [ClosedError]
+    assert room.said() == []
+
+
+@every
+async def test_after_the_end_of_the_client_it_fails_before_anything_is_sent(
+    room: Any, bob_there: Participant, operation: Operation
+) -> None:
+    cold = operation.make(room, bob_there)
+    await room.ada.shutdown()
+    sent, asked_at = len(room.line.sent), room.now
+    for _ in range(2):
+        with pytest.raises(ClosedError, match="shut down"):
+            await cold
+    assert len(room.line.sent) == sent
+    assert room.now == asked_at
 
 
 async def test_disposed_after_it_was_sent_it_is_resumed_by_the_next_subscription(room: Any) -> None:

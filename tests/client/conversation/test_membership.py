@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from rxconvo import Participant, ParticipantJoined
-from rxconvo.errors import NotFoundError, OutcomeUnknownError, RejectedError
+from rxconvo.errors import ClosedError, NotFoundError, OutcomeUnknownError, RejectedError
 from rxconvo.testing import advance, settle
 
 
@@ -34,15 +34,67 @@ class TestJoining:
         assert await identities(public) == ["eve"]
 
 
+class TestReturning:
+    @pytest.mark.parametrize("watch", ["documents", "all", "none"])
+    async def test_who_returns_gets_the_live_handle_at_once(self, room: Any, watch: str) -> None:
+        client = await room.world.client("ada", watch=watch)
+        old = client.find_conversation(room.mine.sid)
+        await old.leave()
+        asked_at = room.now
+        new = await old.join()
+        assert room.now == asked_at
+        assert new is client.find_conversation(room.mine.sid) is not old
+        assert (new.status, old.status) == ("joined", "notParticipating")
+        assert new.friendly_name == "standup"
+        added: list[Any] = []
+        new.messages.added.subscribe(added.append)
+        await new.send_message("back again")
+        assert [message.body for message in added] == ["back again"]
+
+    async def test_who_is_looked_up_meanwhile_is_the_same(self, room: Any) -> None:
+        await room.mine.leave()
+        found = await room.ada.get_conversation_by_sid(room.mine.sid)
+        assert await room.mine.join() is found
+        assert found.status == "joined"
+
+    async def test_who_leaves_again_does_so_with_the_live_handle(self, room: Any) -> None:
+        await room.mine.leave()
+        new = await room.mine.join()
+        with pytest.raises(ClosedError):
+            await room.mine.leave()
+        assert await identities(room.theirs) == ["bob", "ada"]
+        await new.leave()
+        assert await identities(room.theirs) == ["bob"]
+
+    async def test_who_has_returned_by_another_handle_is_refused(self, room: Any) -> None:
+        await room.mine.leave()
+        await room.mine.join()
+        with pytest.raises(RejectedError) as error:
+            await room.mine.join()
+        assert error.value.status == 409
+
+    async def test_who_was_only_invited_cannot_return(self, room: Any) -> None:
+        await room.theirs.leave()
+        with pytest.raises(NotFoundError):
+            await room.theirs.join()
+
+    async def test_what_has_not_appeared_in_time_is_waited_for_by_the_next_attempt(self, room: Any) -> None:
+        await room.mine.leave()
+        release = room.hold()
+        join = room.mine.join()
+        asked_at = room.now
+        with pytest.raises(OutcomeUnknownError, match="appear"):
+            await join
+        assert room.now == asked_at + room.ada._context.options.echo_timeout
+        release()
+        assert await join is room.ada.find_conversation(room.mine.sid)
+        first, second = (request.http_request.headers for request in room.requests()[-2:])
+        assert first == second
+
+
 class TestLeaving:
     async def test_who_has_not_joined_leaves_without_a_request(self, room: Any) -> None:
         assert await room.lobby.leave() is room.lobby
-        assert room.said() == []
-
-    async def test_who_has_left_leaves_without_a_request(self, room: Any) -> None:
-        await room.mine.leave()
-        room.said()
-        assert await room.mine.leave() is room.mine
         assert room.said() == []
 
     async def test_the_others_stay(self, room: Any) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -54,6 +55,37 @@ async def test_advancing_looks_at_the_horizon_when_it_is_subscribed(six: Any) ->
     await six.mine.update_last_read_message_index(5)
     assert await advance_to_two == 0
     assert six.mine.last_read_message_index == 5
+
+
+async def test_of_two_advances_under_way_the_further_one_counts(six: Any) -> None:
+    advances = [six.mine.advance_last_read_message_index(index) for index in (5, 2, 4)]
+    assert await asyncio.gather(*(asyncio.ensure_future(one.retry(1)) for one in advances)) == [0, 0, 0]
+    assert six.mine.last_read_message_index == 5
+
+
+async def test_an_advance_counts_from_what_was_asked_for_before(six: Any) -> None:
+    await six.mine.update_last_read_message_index(5)
+    moves = (six.mine.update_last_read_message_index(1), six.mine.advance_last_read_message_index(2))
+    await asyncio.gather(*(asyncio.ensure_future(one.retry(1)) for one in moves))
+    assert six.mine.last_read_message_index == 2
+
+
+async def test_an_advance_that_was_not_answered_counts_all_the_same(six: Any) -> None:
+    six.line.passing = lambda _: False
+    subscription = six.mine.advance_last_read_message_index(4).subscribe()
+    await settle()
+    subscription.dispose()
+    six.line.passing = lambda _: True
+    assert await six.mine.advance_last_read_message_index(2) == 1
+    assert six.mine.last_read_message_index == 4
+
+
+async def test_an_advance_that_was_refused_counts_for_nothing(six: Any) -> None:
+    with pytest.raises(RejectedError):
+        await six.lobby.advance_last_read_message_index(7)
+    await six.lobby.join()
+    await six.lobby.advance_last_read_message_index(1)
+    assert six.lobby.last_read_message_index == 1
 
 
 async def test_all_is_read_up_to_the_newest_message(six: Any) -> None:

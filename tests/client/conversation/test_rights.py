@@ -9,7 +9,7 @@ import pytest
 
 from rxconvo.errors import NotFoundError, RejectedError, SyncError
 from rxconvo.testing import advance, settle
-from rxconvo.wire.packets import Reply
+from rxconvo.wire.packets import Notification, Reply
 
 ANSWERS: dict[str, tuple[int, int | None]] = {
     "OK": (200, None),
@@ -105,7 +105,8 @@ async def test_members_creators_and_visitors_have_their_rights(room: Any, public
 
 
 @pytest.mark.parametrize("name", [name for name in ACTS if not name.startswith("get_p") and name != "get_messages"])
-async def test_who_was_removed_finds_nothing_any_more(room: Any, name: str) -> None:
+async def test_who_was_removed_and_has_not_heard_of_it_finds_nothing_any_more(room: Any, name: str) -> None:
+    room.world.line("bob").passing = lambda packet: not isinstance(packet, Notification)
     await room.mine.remove_participant("bob")
     await settle()
     before = room.mine.snapshot
