@@ -276,13 +276,16 @@ class Client(ClientStreams):
             token: The token, of the same user.
 
         Returns:
-            Cold; emits this client when the service has taken the token, or, while not connected, at once.
+            Cold; emits this client when the service has taken the token, or, while not connected, at once. The last
+            token having been refused, it connects with this one first.
 
         Raises:
             ArgumentError: The token is no non-empty ASCII string, or too long.
 
         Errors:
-            ConnectionError: The service has refused the token, or there will be no connection any more.
+            ConnectionError: The service has refused the token, or there will be no connection any more. A token of
+                another user is refused with a `DeniedError`.
+            ClosedError: The client was shut down.
         """
         check_token(token)
 
@@ -304,6 +307,7 @@ class Client(ClientStreams):
             RequestError: The service refused to tell what a client starts from.
             PayloadError: What it told cannot be read.
             SyncError: The own user or the list of conversations cannot be opened.
+            ClosedError: The client was shut down meanwhile.
         """
         context = self._context
         # In a context of its own: observers are not called on behalf of whoever connected. In a notebook, for example,
@@ -338,6 +342,7 @@ class Client(ClientStreams):
         return f"<Client {self._context.store.identity or 'not ready'} {self.connection_state.value}>"
 
     async def _shut_down(self) -> None:
+        self._trouble.end(ClosedError("the client was shut down"))
         self._hub.complete_all()
         self._context.close()
         await self._context.driver.close()

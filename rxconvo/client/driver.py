@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 from rxconvo import wire
 from rxconvo.client.calls import Answer
 from rxconvo.client.configuration import quoted
+from rxconvo.client.renewal import Renewal
 from rxconvo.client.waits import Waits
 from rxconvo.errors import (
     ClosedError,
     ConnectionError,
-    DeniedError,
     FramingError,
     OutcomeUnknownError,
     PayloadError,
@@ -41,7 +41,6 @@ __all__ = ["Driver", "Listener"]
 T = TypeVar("T")
 
 _NEVER: Final = float("inf")
-_RENEWAL_PAUSE: Final = 10.0  # seconds; a token that ends within minutes is announced to end as soon as it is in force
 _LIVE: Final = (wire.ClientState.CONNECTED, wire.ClientState.UPDATING)
 _SPEAKING: Final = (wire.ClientState.INITIALISING, *_LIVE)
 
@@ -113,9 +112,7 @@ class Driver:
         self._reported = connection.state.reported
         self._calls: dict[str, asyncio.Future[Answer]] = {}
         self._reads: dict[str, tuple[SyncRequest, asyncio.Future[Page] | None]] = {}
-        self._token_updates: list[asyncio.Future[None]] = []
-        self._renewal: asyncio.Task[None] | None = None
-        self._renewed = -_RENEWAL_PAUSE  # when the provider was asked last because a token was about to expire
+        self._renewal = Renewal(tokens, use=self._use, report=listener.report, clock=clock)
         self.waits = Waits(self._loop)
         self._handlers: dict[type, Callable[..., None]] = {
             wire.Notified: self._on_notified,
@@ -145,11 +142,9 @@ class Driver:
     async def close(self) -> None:
         """Say goodbye, close the socket and end everything that waits. Whoever runs `run` cancels it afterwards."""
         self._closing = True
-        if self._renewal is not None:
-            self._renewal.cancel()
+        self._renewal.close()
         for happening in self._connection.shutdown():
             self._handlers[type(happening)](happening)
-        self._end_token_updates(ConnectionError("the client was shut down", terminal=True))
         self._flush()
         if self._transport is not None:
             await self._transport.close()
@@ -193,7 +188,7 @@ class Driver:
         for happening in self._connection.closed(now):
             self._handlers[type(happening)](happening)
         self._publish(self._store.disconnected(now))
-        self._end_token_updates(None)  # the next connection begins with the newest token
+        self._renewal.settle()  # the next connection begins with the newest token
         self._settle()
 
     async def _paused(self, delay: float | None) -> None:
@@ -278,6 +273,7 @@ class Driver:
 
     def _on_opened(self, happening: wire.Opened) -> None:
         self._backoff.reset()
+        self._renewal.settle()
         self._note_state()
         now = self._clock()
         self.commit(self._session.connected(now, epoch_changed=happening.epoch_changed), now)
@@ -285,7 +281,7 @@ class Driver:
     def _on_denied(self, happening: wire.Denied) -> None:
         self._tokens.spend()
         self._hang_up = True
-        self._end_token_updates(happening.error)
+        self._renewal.settle(happening.error)
         if happening.token_expired:
             self._listener.token_expired()
         self._listener.report(happening.error)
@@ -293,7 +289,7 @@ class Driver:
     def _on_refused(self, happening: wire.Refused) -> None:
         self._hang_up = True
         self._retry_after = happening.retry_after
-        self._end_token_updates(happening.error)
+        self._renewal.settle(happening.error)
         self._listener.report(happening.error)
 
     def _on_close_requested(self, happening: wire.CloseRequested) -> None:
@@ -310,12 +306,11 @@ class Driver:
     def _on_token_about_to_expire(self, happening: wire.TokenAboutToExpire) -> None:
         del happening  # it says nothing more
         self._listener.token_about_to_expire()
-        if self._tokens.renewable and (self._renewal is None or self._renewal.done()):
-            self._renewal = self._loop.create_task(self._renew(), name="rxconvo token renewal")
+        self._renewal.begin()
 
     def _on_token_updated(self, happening: wire.TokenUpdated) -> None:
         del happening  # it says nothing more
-        self._end_token_updates(None)
+        self._renewal.settle()
 
     # -- the way out -----------------------------------------------------------------------------------------------
 
@@ -345,35 +340,19 @@ class Driver:
         Raises:
             ConnectionError: The service did not take it, or there will be no connection any more.
         """
-        if self._closing or self._connection.state is wire.ClientState.UNSUPPORTED:
+        if self._connection.state is wire.ClientState.UNSUPPORTED:
             raise ConnectionError(f"Unable to connect: {self._connection.state.reported}", terminal=True)
-        if token != self._tokens.in_force:
-            self._use(token)
-        elif not self._token_updates:
-            return
-        if self._connection.state is wire.ClientState.UPDATING:
-            future: asyncio.Future[None] = self._loop.create_future()
-            self._token_updates.append(future)
-            await future
+        await self._renewal.update(token)
 
-    def _use(self, token: str) -> None:
-        """Put another token in force: sent at once if that is possible, else with the next connection."""
-        self._tokens.replace(token)
+    def _use(self, token: str) -> bool:
+        """Send the token that is now in force, or open the next connection with it; tell whether it was sent."""
         if self._connection.state in _SPEAKING:
             self._connection.update_token(token, self._clock())
             self._settle()
         else:
             self._backoff.reset()
             self._wake.set()
-
-    async def _renew(self) -> None:
-        """Ask the provider for the next token, but not all the time where tokens are short-lived."""
-        await asyncio.sleep(self._renewed + _RENEWAL_PAUSE - self._clock())
-        self._renewed = self._clock()
-        try:
-            self._use(await self._tokens.renew())
-        except ConnectionError as error:
-            self._listener.report(error)
+        return self._connection.state is wire.ClientState.UPDATING
 
     def now(self) -> float:
         """Return the time of the loop's clock, seconds."""
@@ -444,16 +423,6 @@ class Driver:
         if self._hang_up and self._transport is not None:
             self._transport.abort()
         self._settle()
-
-    def _end_token_updates(self, error: ConnectionError | DeniedError | None) -> None:
-        waiting, self._token_updates = self._token_updates, []
-        for future in waiting:
-            if future.done():
-                continue
-            if error is None:
-                future.set_result(None)
-            else:
-                future.set_exception(error)
 
 
 def _fault(error: Exception) -> ConnectionError:

@@ -11,6 +11,7 @@ from rxconvo.errors import ConnectionError
 
 if TYPE_CHECKING:
     from rxconvo.client.context import Context
+    from rxconvo.errors import RxconvoError
 
 __all__ = ["Trouble", "bring_up"]
 
@@ -22,7 +23,7 @@ class Trouble:
 
     Attributes:
         last: The newest failure, or None.
-        fatal: Failed with the first failure that does not mend by itself; else pending.
+        fatal: Failed with the first failure that does not mend by itself, or with the end; else pending.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -32,7 +33,12 @@ class Trouble:
     def note(self, error: ConnectionError) -> None:
         """Remember a failure."""
         self.last = error
-        if error.terminal and not self.fatal.done():
+        if error.terminal:
+            self.end(error)
+
+    def end(self, error: RxconvoError) -> None:
+        """Take that it is over, whether or not something went wrong."""
+        if not self.fatal.done():
             self.fatal.set_exception(error)
             self.fatal.exception()  # seen: nobody may be waiting
 
@@ -46,6 +52,7 @@ async def bring_up(context: Context, trouble: Trouble) -> None:
 
     Raises:
         ConnectionError: There is no connection within the time, or there will be none.
+        ClosedError: The client was shut down meanwhile.
         SyncError: The own user or the list of conversations cannot be opened.
     """
     timeout = context.options.connect_timeout

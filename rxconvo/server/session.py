@@ -39,6 +39,11 @@ __all__ = ["Session"]
 
 _CAPABILITIES = ("client_update", "offline_storage", "telemetry.v1")
 _QUOTA_PAUSE = 10.0
+_REISSUED = {
+    "MISSING": "Continuation token is not provided",
+    "UNKNOWN": "Continuation token is not of this service",
+    "DIFFERENT_IDENTITY": "Continuation token is of another identity",
+}
 
 _NORMAL, _PROTOCOL_ERROR, _POLICY, _TOO_BIG, _TRY_LATER = 1000, 1002, 1008, 1009, 1013
 
@@ -225,14 +230,19 @@ class Session:
 
     def _continuation(self, token: str | None, identity: Identity) -> tuple[str, dict[str, JSON]]:
         """Accept a continuation token of this identity, or make one for a new endpoint."""
-        endpoint, _, seal = (token or "").partition(".")
-        if token and hmac.compare_digest(seal.encode(), self._seal("endpoint", identity, endpoint).encode()):
+        endpoint, _, whose = (token or "").rpartition(".")
+        name, _, ours = endpoint.partition(".")
+        if not token:
+            reason = "MISSING"
+        elif not self._sealed(ours, "endpoint", name):
+            reason = "UNKNOWN"
+        elif not self._sealed(whose, "endpoint", name, identity):
+            reason = "DIFFERENT_IDENTITY"
+        else:
             return token, {"reissued": False}
-        endpoint = self._core.service.ids()
-        reason = "DIFFERENT_IDENTITY" if token else "MISSING"
-        message = "Continuation token is of another identity" if token else "Continuation token is not provided"
-        status: dict[str, JSON] = {"reissued": True, "reissue_reason": reason, "reissue_message": message}
-        return f"{endpoint}.{self._seal('endpoint', identity, endpoint)}", status
+        name = self._core.service.ids()
+        status: dict[str, JSON] = {"reissued": True, "reissue_reason": reason, "reissue_message": _REISSUED[reason]}
+        return ".".join((name, self._seal("endpoint", name), self._seal("endpoint", name, identity))), status
 
     def _storage_id(self, identity: Identity) -> str:
         """Name a browser's storage: another one for each user, and for each store."""
@@ -242,6 +252,10 @@ class Session:
         """Make a name that nobody else can make."""
         secret = self._core.service.keys.secret.encode()
         return hmac.new(secret, "\0".join((purpose, *parts)).encode(), hashlib.sha256).hexdigest()
+
+    def _sealed(self, seal: str, purpose: str, *parts: str) -> bool:
+        """Tell whether a name is one that `_seal` has made."""
+        return hmac.compare_digest(seal.encode(), self._seal(purpose, *parts).encode())
 
     def _verify(self, packet: Init | Update) -> Grant:
         """Check the token of a packet, or refuse the packet."""

@@ -22,6 +22,8 @@ from collections.abc import Callable, Mapping
 from enum import Enum, auto, unique
 from typing import Final
 
+import msgspec
+
 from rxconvo.errors import (
     ClosedError,
     ConnectionError,
@@ -63,6 +65,9 @@ CAPABILITIES: Final = ("client_update", "offline_storage", "telemetry.v1")
 """Protocol extensions that a client announces; the same as those of the JavaScript library."""
 
 _TOKEN_EXPIRED = 20104
+_OTHER_IDENTITY = Status(401, "UNAUTHORIZED", "The token is of another identity", 51130)
+"""As an `update` with such a token is refused. An `init` is accepted, and would make this client somebody else."""
+
 _SEND_STATES = (ClientState.CONNECTED, ClientState.UPDATING)
 _OPEN_STATES = (ClientState.INITIALISING, *_SEND_STATES)
 _QUEUE_STATES = (ClientState.CONNECTING, ClientState.INITIALISING, ClientState.RETRYING)
@@ -376,6 +381,8 @@ class ClientConnection:
             return []
         if sent is _Sent.REQUEST:
             return [_outcome(reply)]
+        if sent is _Sent.INIT and _is_of_another(reply):
+            reply = msgspec.structs.replace(reply, status=_OTHER_IDENTITY)
         if not reply.status.ok:
             return [self._refused(reply)]
         self._signal(ClientSignal.ACCEPTED)
@@ -435,6 +442,12 @@ def _shut_down() -> OutcomeUnknownError:
     error = OutcomeUnknownError(str(cause))
     error.__cause__ = cause
     return error
+
+
+def _is_of_another(reply: Reply) -> bool:
+    """Tell whether an accepted `init` says that the continuation token it came with is of another identity."""
+    status = reply.continuation_token_status
+    return isinstance(status, dict) and status.get("reissue_reason") == "DIFFERENT_IDENTITY"
 
 
 def _outcome(reply: Reply) -> Replied | Failed:

@@ -188,6 +188,23 @@ async def test_shutting_down_while_objects_are_being_opened_ends_the_start(
         await starting
 
 
+@pytest.mark.parametrize("status", [500, None], ids=["asked again later", "under way"])
+async def test_shutting_down_while_the_configuration_is_asked_for_ends_the_start_at_once(
+    world: World, packets: type[Packets], status: int | None
+) -> None:
+    world.line("ada").replying = lambda packet: (
+        ([packets.answer(packet, status)] if status else []) if isinstance(packet, Request) else None
+    )
+    client = world.make("ada")
+    starting = asyncio.ensure_future(client.start())
+    await advance(0.2)
+    await client.shutdown()
+    ended_at = asyncio.get_running_loop().time()
+    with pytest.raises(rxconvo.ClosedError):
+        await starting
+    assert asyncio.get_running_loop().time() == ended_at
+
+
 async def test_what_is_not_ready_says_so(world: World) -> None:
     client = world.make("ada")
     assert repr(client) == "<Client not ready disconnected>"

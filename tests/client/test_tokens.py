@@ -10,9 +10,9 @@ import pytest
 
 import rxconvo
 from rxconvo.client.tokens import Tokens
-from rxconvo.errors import ArgumentError, ConnectionError, DeniedError, OutcomeUnknownError
+from rxconvo.errors import ArgumentError, ClosedError, ConnectionError, DeniedError, OutcomeUnknownError
 from rxconvo.testing import advance, settle
-from rxconvo.wire.packets import ClientUpdate, Init, Reply, Status, Update
+from rxconvo.wire.packets import ClientUpdate, Close, Init, Reply, Status, Update
 
 if TYPE_CHECKING:
     from tests.client.conftest import Line, Packets, World
@@ -357,9 +357,114 @@ async def test_an_update_that_waits_fails_when_the_client_is_shut_down(world: Wo
 async def test_a_client_that_was_shut_down_takes_no_token(world: World) -> None:
     client = await world.client("ada", token=world.service.token("ada"))
     await client.shutdown()
-    with pytest.raises(ConnectionError) as caught:
+    world.line("ada").sent.clear()
+    with pytest.raises(ClosedError):
         await client.update_token(world.service.token("ada", ttl=7200))
-    assert caught.value.terminal
+    assert world.line("ada").sent == []
+
+
+# -- a token of somebody else
+
+
+async def expired(world: World) -> rxconvo.Client:
+    """Start a client of ada's whose token has expired and was refused."""
+    client = await world.client("ada", token=world.service.token("ada", ttl=600))
+    await (await client.create_conversation()).join()
+    await advance(3600)
+    assert client.connection_state.value == "denied"
+    return client
+
+
+async def test_a_token_of_another_identity_never_takes_a_client_over(world: World) -> None:
+    client = await expired(world)
+    errors: list[Any] = []
+    events: list[Any] = []
+    client.errors.subscribe(errors.append)
+    client.conversations.subscribe(events.append)
+    line = world.line("ada")
+    line.sent.clear()
+    with pytest.raises(DeniedError) as caught:
+        await client.update_token(world.service.token("bob"))
+    assert (caught.value.terminal, caught.value.error_code) == (True, 51130)
+    await advance(3600)
+    assert errors == [caught.value]
+    assert events == []
+    assert [type(packet) for packet in line.sent] == [Init, Close]
+    assert (client.connection_state.value, client.identity) == ("denied", "ada")
+
+
+async def test_what_waits_is_not_sent_under_another_identity(world: World) -> None:
+    client = await world.client("ada", token=world.service.token("ada"), queue_timeout=3600.0)
+    line = world.line("ada")
+    line.down()
+    await settle()
+    await client.update_token(world.service.token("bob"))
+    creating = asyncio.ensure_future(client.create_conversation())
+    await settle()
+    line.up = True
+    await advance(60)
+    assert client.connection_state.value == "denied"
+    assert not creating.done()
+    await client.update_token(world.service.token("ada", ttl=7200))
+    assert (await creating).created_by == "ada"
+
+
+async def test_the_right_token_brings_the_client_back(world: World) -> None:
+    client = await expired(world)
+    with pytest.raises(DeniedError):
+        await client.update_token(world.service.token("bob"))
+    assert await client.update_token(world.service.token("ada")) is client
+    assert client.connection_state.value == "connected"
+    [conversation] = (await client.get_subscribed_conversations()).items
+    assert await conversation.send_message("back") == 0
+
+
+async def test_a_provider_of_another_identitys_tokens_is_asked_again_and_again_but_never_believed(
+    world: World,
+) -> None:
+    provider = handed_out(
+        world.service.token("ada", ttl=600),
+        LookupError("no luck"),
+        world.service.token("bob"),
+        world.service.token("ada", ttl=7200),
+    )
+    client = await world.client("ada", token=provider)
+    states: list[str] = []
+    client.connection_state.subscribe(states.append)
+    await advance(660)
+    assert states[-3:] == ["denied", "connecting", "connected"]
+    assert client.identity == "ada"
+
+
+async def test_a_continuation_token_that_the_service_does_not_know_is_no_other_identity(world: World) -> None:
+    client = await world.client("ada", token=world.service.token("ada"))
+    client._context.driver._connection.continuation_token = "of.another.service"
+    world.line("ada").cut()
+    await advance(2)
+    assert client.connection_state.value == "connected"
+
+
+# -- an update while the service refuses the last token
+
+
+async def test_a_token_for_a_client_that_is_denied_is_taken_when_it_is_connected_with_it(world: World) -> None:
+    client = await expired(world)
+    world.line("ada").delay = 5.0
+    update = asyncio.ensure_future(client.update_token(world.service.token("ada")))
+    await advance(4)
+    assert not update.done()
+    await advance(2)
+    assert update.result() is client
+    assert client.connection_state.value == "connected"
+
+
+async def test_without_a_connection_to_ask_on_such_a_token_is_kept_for_the_next_one(world: World) -> None:
+    client = await expired(world)
+    world.line("ada").up = False
+    assert await client.update_token(world.service.token("ada")) is client
+    world.line("ada").up = True
+    await advance(5)
+    assert client.connection_state.value == "connected"
 
 
 # -- the end of a token

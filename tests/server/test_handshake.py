@@ -51,11 +51,13 @@ async def test_a_continuation_token_is_stable_and_personal(world: World) -> None
     first = await world.connect().init(world.server.mint("ada"))
     again = await world.connect().init(world.server.mint("ada"), first.continuation_token)
     other = await world.connect().init(world.server.mint("bob"), first.continuation_token)
-    forged = await world.connect().init(world.server.mint("ada"), "x.y")
+    forged = await world.connect().init(world.server.mint("ada"), f"{first.continuation_token}x".partition(".")[2])
     assert again.continuation_token == first.continuation_token
     assert again.continuation_token_status == {"reissued": False}
     assert isinstance(other.continuation_token_status, dict)
     assert other.continuation_token_status["reissue_reason"] == "DIFFERENT_IDENTITY"
+    assert isinstance(forged.continuation_token_status, dict)
+    assert forged.continuation_token_status["reissue_reason"] == "UNKNOWN"
     assert len({first.continuation_token, other.continuation_token, forged.continuation_token}) == 3
 
 

@@ -20,6 +20,7 @@ from rxconvo.errors import (
     QueueFullError,
     RejectedError,
 )
+from rxconvo.types import JSON
 from rxconvo.wire import (
     ClientConnection,
     ClientState,
@@ -180,6 +181,36 @@ def test_a_refused_token_is_denied(code: int, error_code: int | None, expired: b
     assert connection.closed(1.0) == []
     assert state_of(connection) is ClientState.REJECTED
     assert connection.next_deadline() is None
+
+
+OTHER_IDENTITY: JSON = {"reissued": True, "reissue_reason": "DIFFERENT_IDENTITY"}
+
+
+def test_an_init_that_would_make_the_client_somebody_else_is_denied() -> None:
+    connection = live(epoch="e1")
+    connection.closed(1.0)
+    connection.connect()
+    waiting = ask(connection, 1.0)
+    connection.opened("of bob", 2.0)
+    init = one(sent(connection), Init)
+    reply = Reply(init.id, OK, continuation_token="c2", continuation_token_status=OTHER_IDENTITY, epoch="e2")
+    denied = one(receive(connection, reply, 3.0), Denied)
+    assert (denied.token_expired, denied.error.terminal, denied.error.error_code) == (False, True, 51130)
+    assert state_of(connection) is ClientState.REJECTED
+    one(sent(connection), Close)
+    assert (connection.continuation_token, connection.epoch) == ("c1", "e1")
+    assert connection.withdraw(waiting)
+
+
+@pytest.mark.parametrize("status", [None, "?", {}, {"reissued": False}, {"reissue_reason": "EXPIRED"}])
+def test_a_continuation_token_may_be_reissued_for_other_reasons(status: JSON) -> None:
+    connection = live()
+    connection.closed(1.0)
+    connection.connect()
+    connection.opened("token", 2.0)
+    reply = Reply(one(sent(connection), Init).id, OK, continuation_token="c2", continuation_token_status=status)
+    one(receive(connection, reply, 3.0), Opened)
+    assert connection.continuation_token == "c2"
 
 
 @pytest.mark.parametrize(
