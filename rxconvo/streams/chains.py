@@ -7,14 +7,24 @@ fluent methods return here is wrapped: subscribing it supplies the client's sche
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeAlias, TypeVar, cast, overload
 
 from reactivex import ConnectableObservable, Observable
 from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 from reactivex.internal.exceptions import SequenceContainsNoElementsError
 from reactivex.scheduler import CurrentThreadScheduler
 from reactivex.subject import ReplaySubject
-from reactivex.typing import OnCompleted, OnError, OnNext
+from reactivex.typing import (
+    AbsoluteOrRelativeTime,
+    Accumulator,
+    Comparer,
+    Mapper,
+    OnCompleted,
+    OnError,
+    OnNext,
+    Predicate,
+    RelativeTime,
+)
 
 from rxconvo.streams.aiter import Iteration, iterate
 from rxconvo.streams.context import Context
@@ -23,6 +33,16 @@ from rxconvo.streams.guard import Guard, callbacks
 __all__ = ["Connectable", "LoopObservable", "Piped"]
 
 T = TypeVar("T")
+R = TypeVar("R")
+A = TypeVar("A")
+B = TypeVar("B")
+C = TypeVar("C")
+D = TypeVar("D")
+E = TypeVar("E")
+F = TypeVar("F")
+
+Stage: TypeAlias = Callable[[A], B]
+"""An operator as `pipe` takes it."""
 
 _NO_PIPE = (  # the fluent methods that reactivex does not build on `pipe`
     "__add__",
@@ -56,6 +76,9 @@ class LoopObservable(Observable[T]):
         self._context = context
         self.name = name
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.name}>"
+
     def subscribe(
         self,
         on_next: ObserverBase[T] | OnNext[T] | None = None,
@@ -82,13 +105,127 @@ class LoopObservable(Observable[T]):
     def _subscribe_guard(self, guard: Guard[T], scheduler: SchedulerBase) -> DisposableBase:
         return super().subscribe(guard.on_next, guard.on_error, guard.on_completed, scheduler=scheduler)
 
-    if not TYPE_CHECKING:  # the checkers know the stages' types from reactivex's overloads
-
-        def pipe(self, *operators: Callable[[Any], Any]) -> Any:
-            """Compose operators left to right; see `reactivex.Observable.pipe`. The result stays on this loop."""
-            return self._piped(*operators)
-
-    def _piped(self, *operators: Callable[[Any], Any]) -> Any:
+    @overload  # type: ignore[override]  # mypy does not see that a narrower result fits
+    def pipe(self) -> Self: ...
+    @overload
+    def pipe(self, a: Stage[Observable[T], ConnectableObservable[R]], /) -> Connectable[R]: ...
+    @overload
+    def pipe(self, a: Stage[Observable[T], Observable[R]], /) -> LoopObservable[R]: ...
+    @overload
+    def pipe(self, a: Stage[Observable[T], R], /) -> R: ...
+    @overload
+    def pipe(self, a: Stage[Observable[T], A], b: Stage[A, ConnectableObservable[R]], /) -> Connectable[R]: ...
+    @overload
+    def pipe(self, a: Stage[Observable[T], A], b: Stage[A, Observable[R]], /) -> LoopObservable[R]: ...
+    @overload
+    def pipe(self, a: Stage[Observable[T], A], b: Stage[A, R], /) -> R: ...
+    @overload
+    def pipe(
+        self, a: Stage[Observable[T], A], b: Stage[A, B], c: Stage[B, ConnectableObservable[R]], /
+    ) -> Connectable[R]: ...
+    @overload
+    def pipe(self, a: Stage[Observable[T], A], b: Stage[A, B], c: Stage[B, Observable[R]], /) -> LoopObservable[R]: ...
+    @overload
+    def pipe(self, a: Stage[Observable[T], A], b: Stage[A, B], c: Stage[B, R], /) -> R: ...
+    @overload
+    def pipe(
+        self, a: Stage[Observable[T], A], b: Stage[A, B], c: Stage[B, C], d: Stage[C, ConnectableObservable[R]], /
+    ) -> Connectable[R]: ...
+    @overload
+    def pipe(
+        self, a: Stage[Observable[T], A], b: Stage[A, B], c: Stage[B, C], d: Stage[C, Observable[R]], /
+    ) -> LoopObservable[R]: ...
+    @overload
+    def pipe(self, a: Stage[Observable[T], A], b: Stage[A, B], c: Stage[B, C], d: Stage[C, R], /) -> R: ...
+    @overload
+    def pipe(
+        self,
+        a: Stage[Observable[T], A],
+        b: Stage[A, B],
+        c: Stage[B, C],
+        d: Stage[C, D],
+        e: Stage[D, ConnectableObservable[R]],
+        /,
+    ) -> Connectable[R]: ...
+    @overload
+    def pipe(
+        self, a: Stage[Observable[T], A], b: Stage[A, B], c: Stage[B, C], d: Stage[C, D], e: Stage[D, Observable[R]], /
+    ) -> LoopObservable[R]: ...
+    @overload
+    def pipe(
+        self, a: Stage[Observable[T], A], b: Stage[A, B], c: Stage[B, C], d: Stage[C, D], e: Stage[D, R], /
+    ) -> R: ...
+    @overload
+    def pipe(
+        self,
+        a: Stage[Observable[T], A],
+        b: Stage[A, B],
+        c: Stage[B, C],
+        d: Stage[C, D],
+        e: Stage[D, E],
+        f: Stage[E, ConnectableObservable[R]],
+        /,
+    ) -> Connectable[R]: ...
+    @overload
+    def pipe(
+        self,
+        a: Stage[Observable[T], A],
+        b: Stage[A, B],
+        c: Stage[B, C],
+        d: Stage[C, D],
+        e: Stage[D, E],
+        f: Stage[E, Observable[R]],
+        /,
+    ) -> LoopObservable[R]: ...
+    @overload
+    def pipe(
+        self,
+        a: Stage[Observable[T], A],
+        b: Stage[A, B],
+        c: Stage[B, C],
+        d: Stage[C, D],
+        e: Stage[D, E],
+        f: Stage[E, R],
+        /,
+    ) -> R: ...
+    @overload
+    def pipe(
+        self,
+        a: Stage[Observable[T], A],
+        b: Stage[A, B],
+        c: Stage[B, C],
+        d: Stage[C, D],
+        e: Stage[D, E],
+        f: Stage[E, F],
+        g: Stage[F, ConnectableObservable[R]],
+        /,
+    ) -> Connectable[R]: ...
+    @overload
+    def pipe(
+        self,
+        a: Stage[Observable[T], A],
+        b: Stage[A, B],
+        c: Stage[B, C],
+        d: Stage[C, D],
+        e: Stage[D, E],
+        f: Stage[E, F],
+        g: Stage[F, Observable[R]],
+        /,
+    ) -> LoopObservable[R]: ...
+    @overload
+    def pipe(
+        self,
+        a: Stage[Observable[T], A],
+        b: Stage[A, B],
+        c: Stage[B, C],
+        d: Stage[C, D],
+        e: Stage[D, E],
+        f: Stage[E, F],
+        g: Stage[F, R],
+        /,
+    ) -> R: ...
+    def pipe(self, *operators: Stage[Any, Any]) -> Any:
+        """Compose operators left to right; see `reactivex.Observable.pipe`. The result stays on this loop."""
         made: Any
         made = source = self._pipe_source()
         for operator in operators:
@@ -116,6 +253,93 @@ class LoopObservable(Observable[T]):
         if kind is Observable:
             return Piped(cast("Observable[Any]", made), self._context, self.name)
         return made  # a future, or a class of its own, which knows what it does
+
+    # The fluent methods of every day, for checkers: that they give one of these, and, of some, what its values are.
+    if TYPE_CHECKING:
+
+        def map(self, mapper: Mapper[T, R]) -> LoopObservable[R]:
+            """Make another value of each."""
+            ...
+
+        @overload
+        def flat_map(self, mapper: Mapper[T, Observable[R]]) -> LoopObservable[R]: ...
+        @overload
+        def flat_map(self, mapper: None = None) -> LoopObservable[object]: ...
+        def flat_map(self, mapper: Mapper[T, Observable[Any]] | None = None) -> LoopObservable[Any]:
+            """Merge what is made of each value."""
+            ...
+
+        def switch_map(self, project: Mapper[T, Observable[R]]) -> LoopObservable[R]:
+            """Follow what is made of the newest value."""
+            ...
+
+        @overload
+        def scan(self, accumulator: Accumulator[T, T]) -> LoopObservable[T]: ...
+        @overload
+        def scan(self, accumulator: Accumulator[R, T], seed: R) -> LoopObservable[R]: ...
+        def scan(self, accumulator: Accumulator[Any, T], seed: Any = None) -> LoopObservable[Any]:
+            """Emit what has been accumulated, value by value."""
+            ...
+
+        def filter(self, predicate: Predicate[T]) -> LoopObservable[T]:
+            """Let through what fulfils a condition."""
+            ...
+
+        def distinct_until_changed(
+            self, key_mapper: Mapper[T, Any] | None = None, comparer: Comparer[Any] | None = None
+        ) -> LoopObservable[T]:
+            """Let through what differs from the value before."""
+            ...
+
+        def take(self, count: int) -> LoopObservable[T]:
+            """Complete after some values."""
+            ...
+
+        def take_until(self, other: Observable[Any]) -> LoopObservable[T]:
+            """Complete when another Observable emits."""
+            ...
+
+        def skip(self, count: int) -> LoopObservable[T]:
+            """Leave out the first values."""
+            ...
+
+        def merge(self, *sources: Observable[T], max_concurrent: int | None = None) -> LoopObservable[T]:
+            """Emit the values of other Observables as well."""
+            ...
+
+        def do_action(
+            self,
+            on_next: OnNext[T] | None = None,
+            on_error: OnError | None = None,
+            on_completed: OnCompleted | None = None,
+        ) -> LoopObservable[T]:
+            """Look on."""
+            ...
+
+        def debounce(self, duetime: RelativeTime, scheduler: SchedulerBase | None = None) -> LoopObservable[T]:
+            """Emit the newest value after silence."""
+            ...
+
+        def delay(self, duetime: RelativeTime, scheduler: SchedulerBase | None = None) -> LoopObservable[T]:
+            """Emit everything later."""
+            ...
+
+        def timeout(
+            self,
+            duetime: AbsoluteOrRelativeTime,
+            other: Observable[T] | None = None,
+            scheduler: SchedulerBase | None = None,
+        ) -> LoopObservable[T]:
+            """Fail, or go on with another Observable, after silence."""
+            ...
+
+        def retry(self, retry_count: int | None = None) -> LoopObservable[T]:
+            """Subscribe again after an error."""
+            ...
+
+        def share(self) -> LoopObservable[T]:
+            """Subscribe once for all observers."""
+            ...
 
     def __await__(self) -> Generator[Any, None, T]:
         """Subscribe, and return the last value.

@@ -223,12 +223,16 @@ class TestStayingOnTheLoop:
         assert isinstance(piped, LoopObservable)
         assert piped.name == "numbers"
 
+    async def test_repr_tells_what_it_begins_with(self, stream: HotStream[int]) -> None:
+        assert repr(stream.pipe(ops.map(str))) == "<Piped numbers>"
+        assert repr(stream.publish()) == "<Connectable numbers>"
+
     async def test_what_is_no_plain_observable_is_left_alone(self, stream: HotStream[int]) -> None:
         subject: Subject[int] = Subject()
         assert stream.pipe(lambda _: subject) is subject
         assert stream.pipe(lambda _: 1) == 1
         assert stream.pipe(lambda source: source) is stream
-        assert stream.pipe() is stream  # type: ignore[call-overload]
+        assert stream.pipe() is stream
         piped = stream.map(str)
         assert piped.pipe(lambda source: source) is piped
         future = stream.first().pipe(ops.to_future())

@@ -90,6 +90,10 @@ UNKNOWN = [
 REJECTED = [RejectedError(400, 50000, "no"), NotFoundError(404, 50350, "not found")]
 
 
+async def test_its_repr_tells_its_name(cold: Cold[Any]) -> None:
+    assert repr(cold) == "<Cold send_message>"
+
+
 class TestSubscribing:
     async def test_nothing_happens_before_subscription(self, cold: Cold[Any], service: Service) -> None:
         assert isinstance(cold, Observable)

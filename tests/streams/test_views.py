@@ -121,6 +121,14 @@ async def test_a_view_gives_what_its_events_are_about(
     assert not stream.observers
 
 
+@pytest.mark.parametrize("kind,name,events,expected", VIEWS)
+async def test_its_repr_tells_of_what_it_is_a_view(
+    delivery: Delivery, kind: type[HotStream[Any]], name: str, events: list[Event], expected: object
+) -> None:
+    assert repr(getattr(kind(delivery, "events of CH1"), name)) == f"<View events.{name} of CH1: 0 observers>"
+    assert repr(getattr(kind(delivery, "events"), name)) == f"<View events.{name}: 0 observers>"
+
+
 @pytest.fixture
 async def stream(delivery: Delivery) -> MessageStream:
     return MessageStream(delivery, "messages")
