@@ -357,7 +357,9 @@ class Client(ClientStreams):
         return [
             handle
             for sid, record in self._context.store.conversations.items()
-            if record.joined and record.announced and (handle := self.find_conversation(sid)) is not None
+            if record.joined
+            and (record.announced or record.pending)
+            and (handle := self.find_conversation(sid)) is not None
         ]
 
     def _departed(self, sid: Sid, *, gone: bool) -> None:
@@ -385,7 +387,11 @@ class Client(ClientStreams):
 
     def _page(self, start: int) -> Paginator[Conversation]:
         """Return a page of the joined conversations, from the *start*th on, by sid."""
-        joined = sorted(self._joined(), key=lambda conversation: conversation.sid)
+        known = self._context.store.conversations
+        joined = sorted(
+            (conversation for conversation in self._joined() if known[conversation.sid].announced),
+            key=lambda conversation: conversation.sid,
+        )
 
         def pages(first: int) -> Cold[Paginator[Conversation]]:
             async def perform() -> Paginator[Conversation]:

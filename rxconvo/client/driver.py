@@ -30,7 +30,7 @@ from rxconvo.sync import TypingNotified
 if TYPE_CHECKING:
     from rxconvo.client.backoff import Backoff
     from rxconvo.client.tokens import Tokens
-    from rxconvo.model import Event, Owner, Store
+    from rxconvo.model import ConversationRecord, Event, Owner, Store
     from rxconvo.streams import Hub
     from rxconvo.sync import Change, Page, Session, SyncRequest
     from rxconvo.transport import Connector, Transport
@@ -57,8 +57,8 @@ class Listener(Protocol):
     def token_expired(self) -> None:
         """Take the service's refusal of a token that has ended."""
 
-    def committed(self, events: Sequence[Event]) -> None:
-        """Take the events of a packet, after they were published."""
+    def moved(self, conversations: Sequence[ConversationRecord]) -> None:
+        """Take which conversations a packet shows joined, left or removed, after its events were published."""
 
     def report(self, error: RxconvoError) -> None:
         """Take a fault that ends nothing."""
@@ -230,7 +230,8 @@ class Driver:
     def _publish(self, events: Sequence[Event]) -> None:
         if events:
             self._hub.publish(events)
-            self._listener.committed(events)
+        if self._store.moved:
+            self._listener.moved(self._store.moved)
             self._store.told()
         for fault in self._store.take_faults():
             self._listener.report(fault)

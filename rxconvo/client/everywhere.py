@@ -40,8 +40,11 @@ class Everywhere:
         """Open the part everywhere; done when it has come up everywhere, but where one has left meanwhile."""
         self._held = {}
         openings = [self.enter(conversation) for conversation in self._joined()]
-        self._opening = all_of([opening for opening in openings if opening is not None], self._loop)
-        return self._opening
+        return self._all_up(opening for opening in openings if opening is not None)
+
+    def reopen(self) -> asyncio.Future[None]:
+        """Try again where the part could not be opened; done when it has come up everywhere."""
+        return self._all_up([self._up_or_gone(source.reopen()) for source in (self._held or {}).values()])
 
     def release(self) -> None:
         """Let it go everywhere."""
@@ -64,6 +67,10 @@ class Everywhere:
         source = self._held.pop(sid, None) if self._held is not None else None
         if source is not None:
             source.release()
+
+    def _all_up(self, openings: Iterable[asyncio.Future[None]]) -> asyncio.Future[None]:
+        self._opening = all_of(list(openings), self._loop)
+        return self._opening
 
     def _up_or_gone(self, opening: asyncio.Future[None]) -> asyncio.Future[None]:
         """Return what is done when *opening* is, or the conversation is gone: then there is nothing to wait for."""

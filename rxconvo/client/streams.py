@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, overload
 
@@ -12,15 +11,15 @@ from rxconvo.client.events import TokenAboutToExpire, TokenExpired
 from rxconvo.client.everywhere import Everywhere
 from rxconvo.client.start import Trouble
 from rxconvo.errors import ConnectionError
-from rxconvo.model import ConversationJoined, ConversationLeft, ConversationRemoved, Topic
+from rxconvo.model import Topic
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from rxconvo.client.conversation import Conversation
     from rxconvo.client.events import TokenEvent
     from rxconvo.errors import RxconvoError
-    from rxconvo.model import ConversationUpdated, Event
+    from rxconvo.model import ConversationRecord, ConversationRemoved, ConversationUpdated
     from rxconvo.streams import (
         ConversationStream,
         HotStream,
@@ -37,14 +36,11 @@ if TYPE_CHECKING:
 __all__ = ["ClientStreams"]
 
 _STREAMS = {
-    f"{name}$": name
-    for name in (*(topic.value for topic in Topic), "connection_state", "tokens", "push", "errors")
+    f"{name}$": name for name in (*(topic.value for topic in Topic), "connection_state", "tokens", "push", "errors")
 }
 """The streams by the names that Rx users know them by: `messages$` and so on."""
 
 _log = logging.getLogger("rxconvo")
-
-_COMINGS_AND_GOINGS = frozenset[type]({ConversationJoined, ConversationLeft, ConversationRemoved})
 
 
 class ClientStreams(ABC):
@@ -173,7 +169,8 @@ class ClientStreams(ABC):
         if self._errors.observed:
             self._errors.emit(error)
         else:
-            _log.warning("%s", error, exc_info=error.__cause__)
+            # What keeps a connection from coming up is said anew with each attempt, and the message says it all.
+            _log.warning("%s", error, exc_info=None if isinstance(error, ConnectionError) else error.__cause__)
 
     def connection_changed(self, state: str) -> None:
         """Publish the state that is now in force."""
@@ -187,15 +184,13 @@ class ClientStreams(ABC):
         """Publish that a token was refused because it has ended."""
         self._tokens.push(TokenExpired())
 
-    def committed(self, events: Sequence[Event]) -> None:
+    def moved(self, conversations: Sequence[ConversationRecord]) -> None:
         """See to the conversations that came and went."""
-        for event in events:
-            if type(event) not in _COMINGS_AND_GOINGS:  # nearly all: a set is asked faster than `isinstance`
-                continue
-            if isinstance(event, ConversationJoined):
-                self._entered(event.conversation_sid)
-            elif isinstance(event, ConversationLeft | ConversationRemoved):
-                self._departed(event.conversation_sid, gone=isinstance(event, ConversationRemoved))
+        for record in conversations:
+            if record.joined and not record.removed:
+                self._entered(record.sid)
+            else:
+                self._departed(record.sid, gone=record.removed)
 
     # -- what streams are built from -------------------------------------------------------------------------------
 
@@ -213,6 +208,7 @@ class ClientStreams(ABC):
             conversation = self.find_conversation(sid)
             if conversation is not None:
                 everywhere.enter(conversation)
+        self._hub.reopen(sid)
 
     def _departed(self, sid: Sid, *, gone: bool) -> None:
         for everywhere in self._everywhere.values():
@@ -226,4 +222,4 @@ class ClientStreams(ABC):
 
     @abstractmethod
     def _joined(self) -> Iterable[Conversation]:
-        """Return the conversations that are joined."""
+        """Return the conversations that are joined, also those about to be announced."""

@@ -5,8 +5,10 @@ Source: Conversations, my conversations (map item).
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from enum import Enum
 from sys import intern
+from typing import Any, Final, TypeAlias
 
 import msgspec
 from msgspec.structs import replace
@@ -17,7 +19,7 @@ from rxconvo.model.apply_documents import Documents
 from rxconvo.model.apply_messages import MessageLists
 from rxconvo.model.apply_roster import Rosters
 from rxconvo.model.conversation_data import merge_channel
-from rxconvo.model.decoding import decode_object, text_of
+from rxconvo.model.decoding import decode_object, integer, text_of
 from rxconvo.model.journal import Journal
 from rxconvo.model.lifecycle import Conversations
 from rxconvo.model.objects import gone, reopened, wanted
@@ -36,10 +38,16 @@ from rxconvo.sync import (
     ObjectRemoved,
     Opened,
     Replica,
+    Since,
 )
 from rxconvo.types import Sid
 
 __all__ = ["Channels", "Watch"]
+
+_SinceWhen: TypeAlias = Callable[[Mapping[str, Any]], Mapping[Role, int | Since]]
+
+_SINCE: Final = {Role.MESSAGES: "messages", Role.ROSTER: "roster"}
+"""Where an item tells the event after which somebody was a participant. Twilio does not tell."""
 
 
 class Watch(Enum):
@@ -134,8 +142,9 @@ class Channels:
         if self._ahead.overtakes(change.key, change.event_id):
             return
         self._ahead.arrived(change.key)
+        news = isinstance(change, ItemAdded) or self._seen is None
         try:
-            self._take(str(change.key), change.data)
+            self._take(str(change.key), change.data, _since_joining if news else _since_opening)
         except PayloadError as error:
             replica = reopened(change.replica, error, self._replicas, self._journal)
             if replica is not None:
@@ -147,10 +156,11 @@ class Channels:
     def _read(self, change: ItemsRead[Owner]) -> None:
         if change.replica is not self.replica:
             return
+        since = _since_some_time if self.loaded else _since_opening
         for item in change.items:
             self._see(item.key)
             try:
-                self._take(str(item.key), item.data)
+                self._take(str(item.key), item.data, since)
             except PayloadError as error:  # reading it anew would give the same
                 self._journal.faults.append(PayloadError(f"item {item.key} of {change.replica.name}: {error}"))
             else:
@@ -200,8 +210,14 @@ class Channels:
         if self._seen is not None:
             self._seen.add(key)
 
-    def _take(self, sid: Sid, item: msgspec.Raw) -> None:
-        """Take the item of one conversation."""
+    def _take(self, sid: Sid, item: msgspec.Raw, since: _SinceWhen) -> None:
+        """Take the item of one conversation.
+
+        Args:
+            sid: The conversation.
+            item: The item.
+            since: Tells since when changes in it are to be said, if it was not known to be joined.
+        """
         data = decode_object(item)
         record = self._conversations.records.get(sid)
         name = text_of(data.get("channel"))
@@ -219,6 +235,7 @@ class Channels:
             state = replace(state, status=intern(status))
         self._conversations.update(record, state, reasons)
         if record.joined and not was_joined:
+            record.since = since(data)
             self._conversations.joined(record)
         elif was_joined and not record.joined:
             self._conversations.left(record)
@@ -238,3 +255,25 @@ class Channels:
                 self._messages.open(record)
             if record.roster is None:
                 self._rosters.open(record)
+
+
+def _since_opening(_data: Mapping[str, Any]) -> Mapping[Role, int | Since]:
+    """Take a conversation that has been joined for long: what happens is told from the opening on."""
+    return {}
+
+
+def _since_joining(data: Mapping[str, Any]) -> Mapping[Role, int | Since]:
+    """Take a conversation that was just joined: what has happened since then is told, however late it is opened."""
+    since = data.get("since")
+    told = since if isinstance(since, dict) else {}
+    return {role: _event(told.get(name)) for role, name in _SINCE.items()}
+
+
+def _since_some_time(_data: Mapping[str, Any]) -> Mapping[Role, int | Since]:
+    """Take a conversation that was joined while the list was lost: nobody knows when."""
+    return dict.fromkeys(_SINCE, Since.UNKNOWN)
+
+
+def _event(value: object) -> int | Since:
+    event_id = integer(value)
+    return Since.UNKNOWN if event_id is None else event_id

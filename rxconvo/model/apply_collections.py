@@ -120,11 +120,13 @@ class Collections(ABC, Generic[V, D]):
 
     def _want(self, record: ConversationRecord, held: Collection[V], name: str | None) -> None:
         """Want the list or map of a conversation, as soon as its name is known."""
+        sort = self._sort
+        held.since = record.since.get(sort.role, held.since)
         if held.replica is not None or (name is None and not record.document_known):
             return
-        sort = self._sort
         owner = Owner(sort.role, self._handlers, record=record)
-        found = wanted(self._replicas, name or "", sort.kind, owner, read_items=sort.kind is Kind.MAP)
+        read_items = sort.kind is Kind.MAP
+        found = wanted(self._replicas, name or "", sort.kind, owner, read_items=read_items, since=held.since)
         if isinstance(found, SyncError):
             held.error = found
             self._journal.faults.append(found)

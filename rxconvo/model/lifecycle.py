@@ -44,6 +44,7 @@ class Conversations:
     Attributes:
         records: All that are known, by sid.
         departed: Those removed, until observers have heard of it: they may still ask for them.
+        moved: Those joined, left or removed, until observers have heard of it.
         unsettled: How many of one's conversations are still to be read.
     """
 
@@ -60,6 +61,7 @@ class Conversations:
     ) -> None:
         self.records = records
         self.departed: dict[Sid, ConversationRecord] = {}
+        self.moved: list[ConversationRecord] = []
         self.unsettled = 0
         self._replicas = replicas
         self._journal = journal
@@ -90,6 +92,7 @@ class Conversations:
         record.announced = True
         self._journal.events.append(ConversationAdded(record.state, record.home))
         if record.joined:
+            self.moved.append(record)
             self._journal.events.append(ConversationJoined(record.state, record.home))
 
     def update(self, record: ConversationRecord, state: ConversationState, reasons: tuple[str, ...]) -> None:
@@ -100,11 +103,13 @@ class Conversations:
 
     def joined(self, record: ConversationRecord) -> None:
         """Say that a conversation was joined; one that is not announced yet says so then."""
+        self.moved.append(record)
         if record.announced:
             self._journal.events.append(ConversationJoined(record.state, record.home))
 
     def left(self, record: ConversationRecord) -> None:
         """Say that a conversation was left."""
+        self.moved.append(record)
         if record.announced:
             self._journal.events.append(ConversationLeft(record.state, record.home))
 
@@ -116,6 +121,7 @@ class Conversations:
             left: Whether it goes because the own user is no participant any more.
         """
         record.removed = True
+        self.moved.append(record)
         del self.records[record.sid]
         self.settle(record)
         if record.roster is not None:
@@ -127,6 +133,13 @@ class Conversations:
         if record.announced:
             self.departed[record.sid] = record
             self._journal.events.append(ConversationRemoved(record.state, record.home))
+
+    def told(self) -> None:
+        """Take that observers have heard who came and went."""
+        self.departed.clear()
+        for record in self.moved:
+            record.told()
+        self.moved.clear()
 
     def release(self, record: ConversationRecord) -> None:
         """Release all objects of a conversation."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rxconvo.errors import LocalProtocolError, PayloadError, SyncError
 from rxconvo.model.journal import Journal
 from rxconvo.model.record import Owner, Replicas
-from rxconvo.sync import Kind, Replica
+from rxconvo.sync import Kind, Replica, Since
 
 __all__ = ["gone", "reopened", "wanted"]
 
@@ -18,6 +18,7 @@ def wanted(
     *,
     read_items: bool = False,
     include_items: bool = False,
+    since: int | Since = Since.OPENING,
 ) -> Replica[Owner] | SyncError:
     """Want an object by a name that the service gave, which need not make sense.
 
@@ -27,7 +28,7 @@ def wanted(
     if not name:
         return SyncError(name, 0, None, f"the service has not named the {kind.value}")
     try:
-        replica = replicas.want(name, kind, owner, read_items=read_items, include_items=include_items)
+        replica = replicas.want(name, kind, owner, read_items=read_items, include_items=include_items, since=since)
     except LocalProtocolError as error:
         return SyncError(name, 0, None, str(error))
     if replica.owner is not owner:

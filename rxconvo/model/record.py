@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, ValuesView
 from enum import Enum
 from types import EllipsisType
-from typing import Any, Generic, Protocol, TypeAlias, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeAlias, TypeVar
 
 from rxconvo.errors import SyncError
 from rxconvo.model.ahead import ReadAhead
@@ -16,7 +16,7 @@ from rxconvo.model.conversation_data import JOINED
 from rxconvo.model.home import Home
 from rxconvo.model.message import Message
 from rxconvo.model.participant import Participant
-from rxconvo.sync import Key, Kind, Replica
+from rxconvo.sync import Key, Kind, Replica, Since
 from rxconvo.types import Identity, Sid
 
 __all__ = ["Collection", "ConversationRecord", "Handlers", "MessageList", "Owner", "Replicas", "Role", "Roster"]
@@ -67,12 +67,21 @@ class Owner:
 
 OwnReplica: TypeAlias = Replica[Owner]
 
+_NOT_NEW: Final[Mapping[Role, int | Since]] = {}
+
 
 class Replicas(Protocol):
     """Where replicated objects come from: the session of the layer below."""
 
     def want(
-        self, name: str, kind: Kind, owner: Owner, *, read_items: bool = False, include_items: bool = False
+        self,
+        name: str,
+        kind: Kind,
+        owner: Owner,
+        *,
+        read_items: bool = False,
+        include_items: bool = False,
+        since: int | Since = Since.OPENING,
     ) -> Replica[Owner]:
         """Open and subscribe an object."""
         ...
@@ -88,15 +97,17 @@ class Collection(ABC, Generic[V]):
     Attributes:
         replica: The list or map, or None while its name is not known.
         error: Why it could not be opened, or None.
+        since: The event after which its changes are said.
         ahead: Items that a read has shown before their event.
         seen: While all items are read anew, those found so far; else None.
     """
 
-    __slots__ = ("ahead", "error", "replica", "seen")
+    __slots__ = ("ahead", "error", "replica", "seen", "since")
 
     def __init__(self) -> None:
         self.replica: OwnReplica | None = None
         self.error: SyncError | None = None
+        self.since: int | Since = Since.OPENING
         self.ahead = ReadAhead()
         self.seen: set[Key] | None = None
 
@@ -236,6 +247,8 @@ class ConversationRecord:
         pending: It holds up `Store.ready`.
         announced: Observers know of it.
         removed: It is gone, and nothing comes of it any more.
+        since: While observers hear that it was joined: the events after which the changes of its messages and of its
+            roster, by role, happened to a participant. Empty at any other time.
     """
 
     __slots__ = (
@@ -253,6 +266,7 @@ class ConversationRecord:
         "removed",
         "roster",
         "sid",
+        "since",
         "state",
     )
 
@@ -273,6 +287,7 @@ class ConversationRecord:
         self.pending = False
         self.announced = False
         self.removed = False
+        self.since = _NOT_NEW
 
     def __repr__(self) -> str:
         return f"<ConversationRecord {self.sid} {self.state.status}>"
@@ -296,6 +311,10 @@ class ConversationRecord:
     @roster_name.setter
     def roster_name(self, name: str | None) -> None:
         self._roster_name = ... if name == f"{self.sid}.roster" else name
+
+    def told(self) -> None:
+        """Take that observers have heard that it was joined: what is opened from now on is told from its opening on."""
+        self.since = _NOT_NEW
 
     @property
     def joined(self) -> bool:

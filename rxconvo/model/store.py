@@ -109,9 +109,14 @@ class Store:
         events, journal.events = journal.events, []
         return events
 
+    @property
+    def moved(self) -> Sequence[ConversationRecord]:
+        """Conversations that were joined, left or removed, also before they were announced; until `told`."""
+        return self._conversations.moved
+
     def told(self) -> None:
-        """Take that observers have heard of the last events: what these removed is gone for them, too."""
-        self._conversations.departed.clear()
+        """Take that observers have heard of the last changes: what these removed is gone for them, too."""
+        self._conversations.told()
 
     def disconnected(self, now: float) -> list[Event]:
         """Take that the connection is lost: nobody can be known to be typing.

@@ -151,6 +151,13 @@ class ConversationStreams(Generic[C_co]):
             self._removed = self._make(HotStream, Topic.REMOVED)
         return self._removed
 
+    def reopen(self) -> None:
+        """Try again to open what could not be opened, for streams that are observed."""
+        for topic in self._topics():
+            stream = self.made(topic)
+            if stream is not None:
+                stream.reopen()
+
     def finish(self) -> None:
         """Complete all streams now, also those that were not made yet. Only within a hand-over."""
         self._ended = True

@@ -163,8 +163,7 @@ class HotStream(LoopObservable[T]):
             self.delivery.waiting.append(subscription.settle)
         else:
             self.observers[subscription] = None
-        if self._idle:
-            self.wanted()
+        self.wanted()
         return subscription
 
     @property
@@ -190,8 +189,7 @@ class HotStream(LoopObservable[T]):
             self.delivery.waiting.append(partial(self._wait, waiter))
         else:
             self._waiters[waiter] = None
-            if self._idle:
-                self.wanted()
+            self.wanted()
         return self._receive(waiter)
 
     def __await__(self) -> NoReturn:
@@ -259,11 +257,15 @@ class HotStream(LoopObservable[T]):
             self.wanted()
 
     def wanted(self) -> None:
-        """Open the source, if that is not done: somebody observes."""
-        if self._idle:
-            self._idle = False
-            if self._lease is not None:
-                self._lease.take()
+        """Open the source, if that is not done or has failed: somebody observes."""
+        self._idle = False
+        if self._lease is not None:
+            self._lease.take()
+
+    def reopen(self) -> None:
+        """Try again what could not be opened of the source: there is reason to hope."""
+        if self._lease is not None:
+            self._lease.reopen()
 
     def unwanted(self) -> None:
         """Let the source go, if nobody observes any more."""
@@ -352,12 +354,14 @@ class View(HotStream[T]):
 
     def wanted(self) -> None:
         """Observe the stream, if that is not done: somebody observes."""
-        if self._idle:
-            self._idle = False
-            if self._link is None:
-                self._link = self._parent.subscribe(self._pick)
-            else:
-                self._link.renew(self._pick)
+        if not self._idle:
+            self._parent.wanted()
+            return
+        self._idle = False
+        if self._link is None:
+            self._link = self._parent.subscribe(self._pick)
+        else:
+            self._link.renew(self._pick)
 
     def unwanted(self) -> None:
         """Observe it no more, if nobody observes any more."""

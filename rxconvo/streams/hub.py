@@ -97,6 +97,12 @@ class Hub:
         """Hand events to their observers, in order, after all that is being handed over already."""
         self._delivery.run(self._hand_over, events)
 
+    def reopen(self, sid: Sid) -> None:
+        """Try again to open what could not be opened, for those streams of a conversation that are observed."""
+        streams = self._conversations.get(sid)
+        if streams is not None:
+            streams.reopen()
+
     def complete(self, sid: Sid) -> None:
         """Complete the streams of a conversation, after all that is being handed over already."""
         self._delivery.call(partial(self._end, sid))

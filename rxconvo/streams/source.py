@@ -23,6 +23,14 @@ class Source(Protocol):
         """
         ...
 
+    def reopen(self) -> asyncio.Future[None]:
+        """Try again what could not be opened, and leave open what is. Called between `acquire` and `release`.
+
+        Returns:
+            As `acquire`.
+        """
+        ...
+
     def release(self) -> None:
         """Close it again. Called exactly once for each `acquire`, and never before it."""
         ...
@@ -37,14 +45,13 @@ class Lease:
         linger: How long it stays open after it was last wanted, seconds.
     """
 
-    __slots__ = ("_failed", "_linger", "_loop", "_opening", "_source", "_timer", "_until")
+    __slots__ = ("_linger", "_loop", "_opening", "_source", "_timer", "_until")
 
     def __init__(self, source: Source, loop: asyncio.AbstractEventLoop, linger: float) -> None:
         self._source = source
         self._loop = loop
         self._linger = linger
         self._opening: asyncio.Future[None] | None = None
-        self._failed = False
         self._until: float | None = None
         self._timer: asyncio.TimerHandle | None = None
 
@@ -56,11 +63,16 @@ class Lease:
     def take(self) -> None:
         """Want the source: open it, or keep it open. One that could not be opened is tried again."""
         self._until = None
-        if self._failed:
-            self.close()
-        if self._opening is None:
-            self._opening = self._source.acquire()
-            self._opening.add_done_callback(self._opened)
+        opening = self._opening
+        if opening is None:
+            self._follow(self._source.acquire())
+        elif opening.done() and _failed(opening):
+            self.reopen()
+
+    def reopen(self) -> None:
+        """Try again what could not be opened of a source that is held."""
+        if self._opening is not None:
+            self._follow(self._source.reopen())
 
     def drop(self) -> None:
         """Want it no more: close it in a while."""
@@ -76,7 +88,6 @@ class Lease:
             self._timer = None
         if self._opening is not None:
             self._opening = None
-            self._failed = False
             self._source.release()
 
     def _check(self, armed_for: float) -> None:
@@ -89,8 +100,11 @@ class Lease:
         else:
             self._timer = self._loop.call_at(until, self._check, until)
 
-    def _opened(self, opening: asyncio.Future[None]) -> None:
-        """Look at the outcome. It also keeps asyncio from complaining where nobody awaits `opened`."""
-        failed = opening.cancelled() or opening.exception() is not None
-        if opening is self._opening:
-            self._failed = failed
+    def _follow(self, opening: asyncio.Future[None]) -> None:
+        self._opening = opening
+        opening.add_done_callback(_failed)  # looked at: asyncio is not to complain where nobody awaits `opened`
+
+
+def _failed(opening: asyncio.Future[None]) -> bool:
+    """Tell whether what is done has failed."""
+    return opening.cancelled() or opening.exception() is not None

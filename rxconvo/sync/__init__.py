@@ -19,7 +19,7 @@ from rxconvo.sync.changes import (
     TypingNotified,
 )
 from rxconvo.sync.reading import Page
-from rxconvo.sync.replica import Key, Kind, Replica
+from rxconvo.sync.replica import Key, Kind, Replica, Since
 from rxconvo.sync.requests import Purpose, SyncRequest
 from rxconvo.sync.session import Session
 
@@ -43,6 +43,7 @@ __all__ = [
     "Purpose",
     "Replica",
     "Session",
+    "Since",
     "SyncRequest",
     "TypingNotified",
 ]

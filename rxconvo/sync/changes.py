@@ -56,6 +56,8 @@ class Item(msgspec.Struct, frozen=True):
 class Opened(msgspec.Struct, Generic[O], frozen=True):
     """The object's descriptor was read: `replica.sid` is known. A document's data follow.
 
+    A `Discontinued` comes right before it where the object was wanted from an earlier event on that cannot be found.
+
     After a `Discontinued` it may come while the subscription stands, so without another `Established`.
     """
 

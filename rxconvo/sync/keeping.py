@@ -19,7 +19,7 @@ from rxconvo.sync.fetching import Fetch, Fetches
 from rxconvo.sync.opening import read_descriptor, take_descriptor
 from rxconvo.sync.reading import Portion, background_query, read_page, take_items
 from rxconvo.sync.registry import Registry
-from rxconvo.sync.replica import Kind, Replica
+from rxconvo.sync.replica import Kind, Replica, Since
 from rxconvo.sync.requests import Composer, Purpose, SyncRequest
 from rxconvo.sync.subscriptions import Subscriptions
 
@@ -52,11 +52,13 @@ class Keeper(Generic[O]):
 
     # ---- wishes
 
-    def want(self, name: str, kind: Kind, owner: O, *, read_items: bool, include_items: bool) -> Replica[O]:
+    def want(
+        self, name: str, kind: Kind, owner: O, *, read_items: bool, include_items: bool, since: int | Since
+    ) -> Replica[O]:
         """Hold the object of that name; see `Session.want`."""
         replica = self.registry.find(name)
         if replica is None:
-            replica = Replica(name, kind, owner, read_items=read_items, include_items=include_items)
+            replica = Replica(name, kind, owner, read_items=read_items, include_items=include_items, since=since)
             self.registry.add(replica)
             self.fetches.submit(replica, Purpose.OPEN)
             return replica
@@ -98,6 +100,8 @@ class Keeper(Generic[O]):
             if replica.sid is not None:
                 self.registry.unbind(replica)
                 changes.append(self.discontinue(replica, reason))
+            elif replica.since is not Since.OPENING:
+                replica.since = Since.UNKNOWN
         return changes
 
     def lost(self) -> None:
@@ -194,8 +198,8 @@ class Keeper(Generic[O]):
             replica.forget_all()
             changes.append(Discontinued(replica, "there is another object under its name"))
         fresh = replica.sid is None
-        if fresh:
-            replica.last_event_id = descriptor.last_event_id
+        if fresh and not replica.begin(descriptor.last_event_id):
+            changes.append(Discontinued(replica, "it may have changed before it could be opened"))
         self.registry.bind(replica, sid, descriptor.unique_name)
         changes += take_descriptor(replica, descriptor)
         if fresh:

@@ -22,7 +22,7 @@ from typing import Final, Generic, TypeAlias, TypeVar
 from rxconvo.sync.standing import ESTABLISHED, Signal, Standing, next_standing
 from rxconvo.types import Sid
 
-__all__ = ["DOCUMENT_KEY", "MAX_REMOVED", "Key", "Kind", "Replica"]
+__all__ = ["DOCUMENT_KEY", "MAX_REMOVED", "Key", "Kind", "Replica", "Since"]
 
 O = TypeVar("O")  # noqa: E741 - the owner's type, a single letter like any type variable
 
@@ -47,6 +47,15 @@ class Kind(Enum):
     MAP = "map"
 
 
+class Since(Enum):
+    """From when on the changes of an object are to be said, where that is not the id of an event."""
+
+    OPENING = "opening"
+    """From its descriptor on."""
+    UNKNOWN = "unknown"
+    """From an earlier moment, and nobody knows after which event that was."""
+
+
 class Replica(Generic[O]):
     """The ids of one object of the service. Only this package writes it.
 
@@ -56,6 +65,7 @@ class Replica(Generic[O]):
         owner: Whatever the caller gave; it comes back with every change.
         read_items: Whether all items are to be read once the subscription stands.
         include_items: Whether they are to come with the descriptor.
+        since: The event after which its changes are to be said once it is opened.
         sid: Known once the object was opened.
         unique_name: Likewise, if it has one.
         items_url: Where its items are read, likewise; empty for documents.
@@ -94,18 +104,27 @@ class Replica(Generic[O]):
         "owner",
         "read_items",
         "sid",
+        "since",
         "standing",
         "unique_name",
     )
 
     def __init__(
-        self, name: str, kind: Kind, owner: O, *, read_items: bool = False, include_items: bool = False
+        self,
+        name: str,
+        kind: Kind,
+        owner: O,
+        *,
+        read_items: bool = False,
+        include_items: bool = False,
+        since: int | Since = Since.OPENING,
     ) -> None:
         self.name = name
         self.kind = kind
         self.owner = owner
         self.read_items = read_items
         self.include_items = include_items
+        self.since = since
         self.sid: Sid | None = None
         self.unique_name: str | None = None
         self.items_url = ""
@@ -230,6 +249,17 @@ class Replica(Generic[O]):
             return True
         self._known[key] = event_id
         return True
+
+    def begin(self, event_id: int) -> bool:
+        """Take the event that the object has reached as it is opened, and go back to where it was wanted from.
+
+        Returns:
+            Whether all changes since then are going to be said.
+        """
+        since, self.since = self.since, Since.OPENING
+        known = isinstance(since, int) and -1 <= since <= event_id
+        self.last_event_id = since if isinstance(since, int) and known else event_id
+        return known or since is Since.OPENING or event_id <= 0  # 0 and -1 both are no event at all
 
     def skip_event(self, event_id: int, *, ordered: bool) -> None:
         """Remember an event of the object that changes none of its items."""

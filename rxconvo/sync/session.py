@@ -28,7 +28,7 @@ from rxconvo.sync.delivering import Delivery, Handler
 from rxconvo.sync.fetching import Fetch
 from rxconvo.sync.keeping import Keeper, read_refusal
 from rxconvo.sync.reading import Lookup, Page, item_query, page_query, read_page
-from rxconvo.sync.replica import Key, Kind, Replica
+from rxconvo.sync.replica import Key, Kind, Replica, Since
 from rxconvo.sync.requests import Composer, Purpose, SyncRequest
 from rxconvo.sync.standing import Signal
 from rxconvo.sync.subscriptions import Batch
@@ -87,7 +87,14 @@ class Session(Generic[O]):
     # ---- wishes
 
     def want(
-        self, name: str, kind: Kind, owner: O, *, read_items: bool = False, include_items: bool = False
+        self,
+        name: str,
+        kind: Kind,
+        owner: O,
+        *,
+        read_items: bool = False,
+        include_items: bool = False,
+        since: int | Since = Since.OPENING,
     ) -> Replica[O]:
         """Open an object, subscribe it, and keep it until it is released or gone.
 
@@ -97,6 +104,8 @@ class Session(Generic[O]):
             owner: Comes back with every change. A replica that is there already keeps its own.
             read_items: Read all items once the subscription stands.
             include_items: Ask for them with the descriptor; if they do not come with it, they are read as above.
+            since: The event after which its changes are to be said. Where that is not known, or means nothing to the
+                service, a `Discontinued` tells so, unless nothing has happened at all.
 
         Returns:
             The replica of that name, new or not. Who wants it twice counts the uses.
@@ -107,7 +116,7 @@ class Session(Generic[O]):
         """
         if not name:
             raise ArgumentError("name", "a unique name or sid", name)
-        return self._keeper.want(name, kind, owner, read_items=read_items, include_items=include_items)
+        return self._keeper.want(name, kind, owner, read_items=read_items, include_items=include_items, since=since)
 
     def release(self, replica: Replica[O]) -> None:
         """Give an object up: its subscription is cancelled, its events are dropped. Again does nothing."""

@@ -25,6 +25,11 @@ class Part:
         self.users += 1
         return self.opening
 
+    def reopen(self) -> asyncio.Future[None]:
+        if self.opening.done() and self.opening.exception() is not None:
+            self.opening = asyncio.get_running_loop().create_future()
+        return self.opening
+
     def release(self) -> None:
         self.users -= 1
         if not self.opening.done():
@@ -156,6 +161,22 @@ async def test_a_later_part_that_cannot_be_opened_bothers_nobody(scene: Scene) -
     talk.part.opening.set_exception(SyncError("a", 403, None, "refused"))
     await settle()
     gc.collect()  # the plugin fails this test if the loop was told of an exception
+
+
+async def test_what_could_not_be_opened_is_tried_again_and_the_rest_stays_as_it_is(scene: Scene) -> None:
+    first, second = scene.join("a"), scene.join("b")
+    opening = scene.everywhere.acquire()
+    first.part.opening.set_result(None)
+    second.part.opening.set_exception(SyncError("b", 403, None, "refused"))
+    await settle()
+    assert opening.exception() is not None
+    again = scene.everywhere.reopen()
+    await settle()
+    assert not again.done()
+    second.part.opening.set_result(None)
+    await settle()
+    assert again.result() is None
+    assert [first.part.users, second.part.users] == [1, 1]
 
 
 async def test_releasing_ends_the_wait(scene: Scene) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import rxconvo
-from rxconvo.errors import ConnectionError, ObserverError
+from rxconvo.errors import ConnectionError, ObserverError, PayloadError
 from rxconvo.testing import advance, settle
 from rxconvo.wire.packets import Request
 
@@ -260,6 +260,17 @@ async def test_a_fault_that_nobody_observes_is_logged(
     [record] = caplog.records
     assert (record.name, record.levelno) == ("rxconvo", logging.WARNING)
     assert "cut" in record.getMessage()
+
+
+@pytest.mark.parametrize("kind, traced", [(ConnectionError, False), (PayloadError, True)])
+async def test_of_a_connection_that_does_not_come_up_the_message_alone_is_logged(
+    ada: rxconvo.Client, caplog: pytest.LogCaptureFixture, kind: type[rxconvo.RxconvoError], traced: bool
+) -> None:
+    error = kind("it is so")
+    error.__cause__ = OSError("and that is why")
+    ada.report(error)
+    [record] = caplog.records
+    assert (record.getMessage(), record.exc_info is not None) == ("it is so", traced)
 
 
 async def test_an_observer_that_raises_is_reported_and_the_others_go_on(ada: rxconvo.Client) -> None:

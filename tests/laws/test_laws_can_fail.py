@@ -32,6 +32,7 @@ from rxconvo.sync import Session as SyncSession
 from rxconvo.sync.replica import Replica
 from rxconvo.sync.requests import Composer
 from tests.laws import test_law_01_memberships as memberships
+from tests.laws import test_law_01_newcomers as newcomers
 from tests.laws import test_law_01_observation as law_01
 from tests.laws import test_law_02_state_first as law_02
 from tests.laws import test_law_03_cold as law_03
@@ -69,6 +70,11 @@ def advance_in_replays(self: Replica[Any], key: int | str, event_id: int, *, ord
     known = TAKE_EVENT(self, key, event_id, ordered=ordered)
     self.last_event_id = max(self.last_event_id, event_id)
     return known
+
+
+def begin_where_it_is(self: Replica[Any], event_id: int) -> bool:
+    self.last_event_id = event_id
+    return True
 
 
 def hear_of_no_leaving(self: Channels, change: object) -> None:
@@ -190,6 +196,7 @@ BROKEN: list[tuple[Any, str, Callable[..., Any], Check]] = [
     (Replica, "take_removal", hear_of_no_removals, lambda: law_01.violations(range(20))),
     (Replica, "take_event", advance_in_replays, lambda: law_01.violations(range(200))),
     (subscriptions, "_step", replay_backwards, lambda: law_01.violations(range(20))),
+    (Replica, "begin", begin_where_it_is, lambda: newcomers.violations(range(20))),
     (Channels, "_removed", hear_of_no_leaving, lambda: memberships.violations(range(20))),
     (Context, "echoed", do_not_wait_for_the_echo, lambda: run(law_02.too_early)),
     (Driver, "commit", publish_one_by_one, lambda: run(law_02.half_packets)),

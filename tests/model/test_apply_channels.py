@@ -374,3 +374,62 @@ class TestIntroduce:
         assert isinstance(joined, ConversationJoined)
         assert joined.state.friendly_name == "about CH1"
         assert bench.store.introduce("CH1", document="CH1.channel") is record
+
+
+class TestJoiningLater:
+    """Lists and rosters opened while observers hear of the joining are told from the joining on."""
+
+    def joined(self, bench: Bench, **fields: object) -> list[str]:
+        """Have ada join a conversation where she had missed a message, and open its messages; tell what is said."""
+        bench.start()
+        bench.serve_conversation("CH1", joined=False)
+        reached = bench.objects["CH1.messages"].last_event_id
+        bench.put("CH1.messages", 0, {"sid": "IM0", "text": "hello"})
+        since = {"messages": reached, **fields}
+        bench.list_conversation("CH1", since=since)
+        (record,) = bench.store.moved
+        bench.take()
+        bench.store.open_messages(record)
+        return names(bench.pump())
+
+    def test_what_has_happened_since_is_told(self, bench: Bench) -> None:
+        assert "MessageAdded" in self.joined(bench)
+
+    @pytest.mark.parametrize("reached", [None, "soon", [1], True, 1.5, 2**60])
+    def test_where_the_moment_is_not_known_something_may_be_missed(self, bench: Bench, reached: object) -> None:
+        assert "Discontinuity" in self.joined(bench, messages=reached)
+
+    def test_what_is_opened_after_they_have_heard_is_told_from_then_on(self, bench: Bench) -> None:
+        bench.start()
+        bench.serve_conversation("CH1")
+        bench.put("CH1.messages", 0, {"sid": "IM0", "text": "hello"})
+        bench.pump()
+        bench.store.told()
+        assert bench.store.moved == []
+        assert bench.open("CH1", roster=False) == []
+
+    def test_one_found_when_the_list_is_read_anew_was_joined_nobody_knows_when(self, bench: Bench) -> None:
+        bench.start()
+        bench.disconnect()
+        bench.serve_conversation("CH1")
+        bench.put("CH1.messages", 0, {"sid": "IM0", "text": "hello"})
+        bench.connect(epoch_changed=True)
+        bench.pump()
+        assert names(bench.open("CH1", roster=False)) == ["Discontinuity"]
+
+    def test_those_of_the_start_have_been_joined_for_long(self, bench: Bench) -> None:
+        bench.serve_conversation("CH1")
+        bench.put("CH1.messages", 0, {"sid": "IM0", "text": "hello"})
+        bench.start()
+        assert bench.open("CH1", roster=False) == []
+
+    def test_who_comes_and_goes_is_known_before_it_is_announced(self, bench: Bench) -> None:
+        bench.start()
+        bench.store.told()
+        bench.serve_conversation("CH1")
+        record = bench.record("CH1")
+        assert (bench.store.moved, record.announced) == ([record], False)
+        bench.store.told()
+        bench.remove("ada.channels", "CH1")
+        assert record in bench.store.moved
+        assert record.removed

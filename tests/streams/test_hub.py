@@ -34,6 +34,9 @@ class Source:
         opening.set_result(None)
         return opening
 
+    def reopen(self) -> asyncio.Future[None]:
+        raise AssertionError("it is open")
+
     def release(self) -> None:
         self.released += 1
 

@@ -17,6 +17,7 @@ class FakeSource:
     def __init__(self) -> None:
         self.acquired = 0
         self.released = 0
+        self.reopened = 0
         self.opening: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def is_held(self) -> bool:
@@ -29,6 +30,12 @@ class FakeSource:
 
     def cancel(self) -> None:
         self.opening.cancel()
+
+    def reopen(self) -> asyncio.Future[None]:
+        self.reopened += 1
+        if self.opening.done():
+            self.opening = asyncio.get_running_loop().create_future()
+        return self.opening
 
     def release(self) -> None:
         self.released += 1
@@ -105,18 +112,45 @@ async def test_how_long_it_lingers_can_be_chosen(delivery: Delivery, source: Fak
     assert not source.is_held()
 
 
-async def test_one_that_failed_to_open_is_tried_again_by_the_next_first_observer(
-    stream: HotStream[int], source: FakeSource
+@pytest.mark.parametrize("observed", [False, True], ids=["nobody observes", "others observe"])
+async def test_one_that_failed_to_open_is_tried_again_by_the_next_observer_and_then_left_alone(
+    stream: HotStream[int], source: FakeSource, observed: bool
 ) -> None:
-    stream.subscribe().dispose()
+    first = stream.subscribe()
+    if not observed:
+        first.dispose()
     source.opening.set_exception(SyncError("numbers", 500, None, "broken"))
-    await settle()
-    with stream.subscribe():
-        assert (source.acquired, source.released) == (2, 1)
+    with stream.subscribe(), stream.subscribe():
+        assert source.reopened == 1
         source.opening.set_result(None)
         await stream.opened
+        assert source.reopened == 1
+    first.dispose()
     await advance(1.0)
-    assert (source.acquired, source.released) == (2, 2)
+    assert (source.acquired, source.released) == (1, 1)
+
+
+async def test_one_that_failed_to_open_is_tried_again_by_whoever_waits_for_it(
+    stream: HotStream[int], source: FakeSource
+) -> None:
+    with stream.subscribe():
+        source.opening.set_exception(SyncError("numbers", 500, None, "broken"))
+        waiting = asyncio.ensure_future(stream.opened)
+        await settle()
+        source.opening.set_result(None)
+        await waiting
+    await advance(1.0)
+
+
+@pytest.mark.parametrize("held", [False, True])
+async def test_what_is_held_can_be_tried_again_from_outside(
+    stream: HotStream[int], source: FakeSource, held: bool
+) -> None:
+    if held:
+        stream.subscribe()
+        source.cancel()
+    stream.reopen()
+    assert (source.acquired, source.reopened, source.opening.done()) == (held, held, False)
 
 
 @pytest.mark.parametrize("end", [HotStream.complete, HotStream.finish])

@@ -161,6 +161,9 @@ async def test_a_view_keeps_its_source_open(delivery: Delivery) -> None:
             opening.set_result(None)
             return opening
 
+        def reopen(self) -> asyncio.Future[None]:
+            raise AssertionError("it is open")
+
         def release(self) -> None:
             self.released += 1
 

@@ -21,6 +21,7 @@ from rxconvo.sync import (
     Opened,
     Purpose,
     Replica,
+    Since,
     SyncRequest,
 )
 from rxconvo.sync.keeping import MAX_INTERRUPTIONS, read_refusal
@@ -444,6 +445,51 @@ def test_another_store_opens_everything_anew_by_name(line: Line) -> None:
     assert line.sent[0].path == "/v3/Lists/CH1.messages"
     assert replica.sid != before
     assert replica.last_event_id == 1
+
+
+def heard(line: Line, since: int | Since) -> list[type]:
+    """Want a list of three changes from one of them on, and tell what is said until it stands."""
+    line.service.make("CH1.messages", Kind.LIST)
+    for index in range(3):
+        line.service.put("CH1.messages", index)
+    line.session.want("CH1.messages", Kind.LIST, "owner", since=since)
+    line.connect()
+    line.settle()
+    return types(line.take())
+
+
+def test_an_object_is_told_from_the_event_on_that_it_is_wanted_from(line: Line) -> None:
+    assert heard(line, 1) == [Opened, ItemAdded, ItemAdded, Established]
+
+
+def test_an_object_is_told_from_its_opening_on_where_nothing_else_is_wanted(line: Line) -> None:
+    assert heard(line, Since.OPENING) == [Opened, Established]
+
+
+@pytest.mark.parametrize("since", [Since.UNKNOWN, 4, -2, 2**70])
+def test_an_event_that_cannot_be_found_is_no_place_to_begin(line: Line, since: int | Since) -> None:
+    assert heard(line, since) == [Discontinued, Opened, Established]
+
+
+def test_an_object_without_any_event_has_missed_none(line: Line) -> None:
+    line.service.make("CH1.messages", Kind.LIST)
+    line.session.want("CH1.messages", Kind.LIST, "owner", since=Since.UNKNOWN)
+    line.connect()
+    line.settle()
+    assert types(line.take()) == [Opened, Established]
+
+
+def test_the_events_of_another_store_are_no_place_to_begin(line: Line) -> None:
+    line.connect()
+    line.session.want("CH1.messages", Kind.LIST, "owner", since=1)
+    line.send()
+    line.cut()
+    line.service.make("CH1.messages", Kind.LIST)
+    line.service.put("CH1.messages", 0)
+    line.service.put("CH1.messages", 1)
+    line.connect(epoch_changed=True)
+    line.settle()
+    assert types(line.take()) == [Discontinued, Opened, Established]
 
 
 def test_a_service_that_knows_fewer_events_than_we_do_has_lost_some(line: Line) -> None:

@@ -62,6 +62,14 @@ class Part:
             Done when it has come up, or with the error that keeps it from that.
         """
         self._users += 1
+        return self.reopen()
+
+    def reopen(self) -> asyncio.Future[None]:
+        """Open it, unless it is open or coming up: try again if it could not be opened.
+
+        Returns:
+            Done when it has come up, or with the error that keeps it from that.
+        """
         opening = self._opening
         if opening is None or (opening.done() and self._error(self._record) is not None):
             self._open(self._record)
@@ -122,6 +130,10 @@ class Both:
     def acquire(self) -> asyncio.Future[None]:
         """Become a user of both; done when both have come up."""
         return all_of([part.acquire() for part in self._parts], self._loop)
+
+    def reopen(self) -> asyncio.Future[None]:
+        """Try again to open what could not be opened; done when both have come up."""
+        return all_of([part.reopen() for part in self._parts], self._loop)
 
     def release(self) -> None:
         """Stop being a user of both."""

@@ -53,7 +53,7 @@ def _add(tx: Transaction, call: Call) -> Answer:
         raise Refusal(403, 50214, f"A user is in at most {limits.conversations} conversations")
     fields: Fields = {"type": "chat", "userInfo": Purpose.USER_INFO.unique_name(user.sid)}
     answer = _enter(tx, call, sight.conversation, attributes, fields, identity=identity)
-    _list(tx, call, sight.conversation.sid, user)
+    _list(tx, call, sight.conversation, user)
     return answer
 
 
@@ -123,8 +123,9 @@ def _enter(
     return created(participant_resource(call.service, conversation, sid, data))
 
 
-def _list(tx: Transaction, call: Call, sid: Sid, user: StoredUser) -> None:
-    """Put a conversation on a user's list."""
+def _list(tx: Transaction, call: Call, conversation: StoredConversation, user: StoredUser) -> None:
+    """Put a conversation on a user's list, with the last events before: what comes after them concerns the user."""
+    sid = conversation.sid
     data: Fields = {
         "channel_sid": sid,
         "status": "joined",
@@ -133,6 +134,10 @@ def _list(tx: Transaction, call: Call, sid: Sid, user: StoredUser) -> None:
         "roster": Purpose.ROSTER.unique_name(sid),
         "lastConsumedMessageIndex": None,
         "notificationLevel": "default",
+        "since": {
+            "messages": tx.object(conversation.messages_id).last_event_id,
+            "roster": tx.object(conversation.roster_id).last_event_id,
+        },
     }
     tx.put_map_item(user.channels_id, sid, orjson.dumps(data), at=call.now)
 

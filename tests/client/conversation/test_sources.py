@@ -136,6 +136,18 @@ class TestPart:
         await advance(1)
         assert parts.open == 0
 
+    async def test_it_can_be_tried_again_without_another_user(self, room: Any, parts: Parts) -> None:
+        room.line.replying = room.missing("/Lists/")
+        with pytest.raises(SyncError):
+            await parts.part.acquire()
+        room.line.replying = lambda _: None
+        opening = parts.part.reopen()
+        await opening
+        assert parts.part.reopen() is opening
+        parts.part.release()
+        await advance(1)
+        assert parts.open == 0
+
     async def test_a_visit_keeps_it_open_for_a_while(self, room: Any, parts: Parts) -> None:
         async with parts.part.visit():
             assert room.ada._context.store.messages_open(room.mine._record)
