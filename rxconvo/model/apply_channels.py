@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from enum import Enum
 from sys import intern
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, cast
 
 import msgspec
 from msgspec.structs import replace
@@ -265,7 +265,7 @@ def _since_opening(_data: Mapping[str, Any]) -> Mapping[Role, int | Since]:
 def _since_joining(data: Mapping[str, Any]) -> Mapping[Role, int | Since]:
     """Take a conversation that was just joined: what has happened since then is told, however late it is opened."""
     since = data.get("since")
-    told = since if isinstance(since, dict) else {}
+    told = cast("dict[str, object]", since) if isinstance(since, dict) else {}
     return {role: _event(told.get(name)) for role, name in _SINCE.items()}
 
 
