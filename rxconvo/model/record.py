@@ -287,7 +287,7 @@ class ConversationRecord:
         self.pending = False
         self.announced = False
         self.removed = False
-        self.since = _NOT_NEW
+        self.since: Mapping[Role, int | Since] = _NOT_NEW
 
     def __repr__(self) -> str:
         return f"<ConversationRecord {self.sid} {self.state.status}>"
