@@ -105,7 +105,7 @@ class LoopObservable(Observable[T]):
     def _subscribe_guard(self, guard: Guard[T], scheduler: SchedulerBase) -> DisposableBase:
         return super().subscribe(guard.on_next, guard.on_error, guard.on_completed, scheduler=scheduler)
 
-    @overload  # type: ignore[override]  # mypy does not see that a narrower result fits
+    @overload  # type: ignore[override]  # neither checker sees that a narrower result fits
     def pipe(self) -> Self: ...
     @overload
     def pipe(self, a: Stage[Observable[T], ConnectableObservable[R]], /) -> Connectable[R]: ...
@@ -224,7 +224,7 @@ class LoopObservable(Observable[T]):
         g: Stage[F, R],
         /,
     ) -> R: ...
-    def pipe(self, *operators: Stage[Any, Any]) -> Any:
+    def pipe(self, *operators: Stage[Any, Any]) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Compose operators left to right; see `reactivex.Observable.pipe`. The result stays on this loop."""
         made: Any
         made = source = self._pipe_source()
