@@ -113,9 +113,10 @@ class HotStream(LoopObservable[T]):
     Attributes:
         delivery: The same.
         observers: Its observers in the order in which they subscribed. Not to be changed.
+        origin: What keeps open the source it depends on: its own lease or, of a view, its stream's; None without one.
     """
 
-    __slots__ = ("_done", "_idle", "_lease", "_views", "_waiters", "delivery", "observers")
+    __slots__ = ("_done", "_idle", "_lease", "_views", "_waiters", "delivery", "observers", "origin")
 
     def __init__(self, delivery: Delivery, name: str, *, source: Source | None = None, linger: float = LINGER) -> None:
         super().__init__(delivery, name)
@@ -124,6 +125,7 @@ class HotStream(LoopObservable[T]):
         self._waiters: dict[asyncio.Future[T], None] = {}
         self._views: dict[type, View[Any]] = {}
         self._lease = None if source is None else Lease(source, delivery.scheduler.loop, linger)
+        self.origin = self._lease
         self._idle = True
         self._done = False
 
@@ -163,7 +165,9 @@ class HotStream(LoopObservable[T]):
             self.delivery.waiting.append(subscription.settle)
         else:
             self.observers[subscription] = None
-        self.wanted()
+        lease = self.origin
+        if self._idle or (lease is not None and not lease.well):
+            self.wanted()
         return subscription
 
     @property
@@ -347,6 +351,7 @@ class View(HotStream[T]):
     def __init__(self, parent: HotStream[Any], name: str, kind: type[E], value: Callable[[E], T]) -> None:
         topic, of, sid = parent.name.partition(" of ")
         super().__init__(parent.delivery, f"{topic}.{name}{of}{sid}")
+        self.origin = parent.origin
         self._parent = parent
         self._kind = kind
         self._value: Callable[[Any], T] = value

@@ -43,9 +43,12 @@ class Lease:
         source: What to open.
         loop: Whose clock counts.
         linger: How long it stays open after it was last wanted, seconds.
+
+    Attributes:
+        well: Whether the source is known to have come up: there is nothing to try again.
     """
 
-    __slots__ = ("_linger", "_loop", "_opening", "_source", "_timer", "_until")
+    __slots__ = ("_linger", "_loop", "_opening", "_source", "_timer", "_until", "well")
 
     def __init__(self, source: Source, loop: asyncio.AbstractEventLoop, linger: float) -> None:
         self._source = source
@@ -54,6 +57,7 @@ class Lease:
         self._opening: asyncio.Future[None] | None = None
         self._until: float | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self.well = False
 
     @property
     def opening(self) -> asyncio.Future[None] | None:
@@ -88,6 +92,7 @@ class Lease:
             self._timer = None
         if self._opening is not None:
             self._opening = None
+            self.well = False
             self._source.release()
 
     def _check(self, armed_for: float) -> None:
@@ -102,7 +107,14 @@ class Lease:
 
     def _follow(self, opening: asyncio.Future[None]) -> None:
         self._opening = opening
-        opening.add_done_callback(_failed)  # looked at: asyncio is not to complain where nobody awaits `opened`
+        self.well = False
+        opening.add_done_callback(self._opened)
+
+    def _opened(self, opening: asyncio.Future[None]) -> None:
+        """Look at the outcome. It also keeps asyncio from complaining where nobody awaits `opened`."""
+        failed = _failed(opening)
+        if opening is self._opening:
+            self.well = not failed
 
 
 def _failed(opening: asyncio.Future[None]) -> bool:
