@@ -41,8 +41,6 @@ __all__ = ["Driver", "Listener"]
 T = TypeVar("T")
 
 _NEVER: Final = float("inf")
-_LIVE: Final = (wire.ClientState.CONNECTED, wire.ClientState.UPDATING)
-_SPEAKING: Final = (wire.ClientState.INITIALISING, *_LIVE)
 
 
 class Listener(Protocol):
@@ -347,7 +345,7 @@ class Driver:
 
     def _use(self, token: str) -> bool:
         """Send the token that is now in force, or open the next connection with it; tell whether it was sent."""
-        if self._connection.state in _SPEAKING:
+        if self._connection.state in wire.OPEN_STATES:
             self._connection.update_token(token, self._clock())
             self._settle()
         else:
@@ -386,7 +384,7 @@ class Driver:
 
     def _settle(self) -> None:
         """Write everything that is to be sent, at once, and set the timer for what comes next."""
-        if self._connection.state in _LIVE:
+        if self._connection.state in wire.LIVE_STATES:
             for request in self._session.take_requests():
                 self._send(request)
         self._flush()

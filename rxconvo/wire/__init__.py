@@ -34,14 +34,16 @@ from rxconvo.wire.packets import (
     Update,
 )
 from rxconvo.wire.server_connection import SERVER_MAX_MESSAGE, ServerConnection
-from rxconvo.wire.states import ClientSignal, ClientState, ServerState
+from rxconvo.wire.states import LIVE_STATES, OPEN_STATES, ClientSignal, ClientState, ServerState
 
 __all__ = [
     "CAPABILITIES",
     "JSON_TYPE",
+    "LIVE_STATES",
     "MAX_HEADER",
     "MAX_MESSAGE",
     "MESSAGE_TYPES",
+    "OPEN_STATES",
     "SERVER_MAX_MESSAGE",
     "ClientConnection",
     "ClientSignal",

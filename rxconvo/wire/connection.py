@@ -48,7 +48,7 @@ from rxconvo.wire.happenings import (
 )
 from rxconvo.wire.packets import ClientUpdate, Close, HttpRequest, Init, Notification, Reply, Request, Status, Update
 from rxconvo.wire.pending import Pending
-from rxconvo.wire.states import ClientSignal, ClientState, next_state
+from rxconvo.wire.states import LIVE_STATES, OPEN_STATES, ClientSignal, ClientState, next_state
 
 __all__ = ["CAPABILITIES", "MESSAGE_TYPES", "ClientConnection"]
 
@@ -68,8 +68,6 @@ _TOKEN_EXPIRED = 20104
 _OTHER_IDENTITY = Status(401, "UNAUTHORIZED", "The token is of another identity", 51130)
 """As an `update` with such a token is refused. An `init` is accepted, and would make this client somebody else."""
 
-_SEND_STATES = (ClientState.CONNECTED, ClientState.UPDATING)
-_OPEN_STATES = (ClientState.INITIALISING, *_SEND_STATES)
 _QUEUE_STATES = (ClientState.CONNECTING, ClientState.INITIALISING, ClientState.RETRYING)
 _TERMINAL_CODES = {
     401: ClientSignal.EXPIRED,
@@ -234,7 +232,7 @@ class ClientConnection:
         """
         messages = self._outbox
         self._outbox = []
-        if self._state in _SEND_STATES:
+        if self._state in LIVE_STATES:
             messages.extend(self._unsent.values())
             self._unsent.clear()
             for packet_id, message in self._queue.clear():
@@ -290,7 +288,7 @@ class ClientConnection:
             ConnectionError: No connection is expected.
             LocalProtocolError: The request cannot be written.
         """
-        live = self._state in _SEND_STATES
+        live = self._state in LIVE_STATES
         if not live:
             self._check_queue()
         packet_id = self._packet_id()
@@ -355,7 +353,7 @@ class ClientConnection:
 
     def _signal(self, signal: ClientSignal) -> None:
         self._state = next_state(self._state, signal)
-        self._open = self._state in _OPEN_STATES
+        self._open = self._state in OPEN_STATES
 
     def _packet_id(self) -> str:
         digits = self._ids()

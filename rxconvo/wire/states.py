@@ -36,6 +36,8 @@ from rxconvo.wire.packets import (
 )
 
 __all__ = [
+    "LIVE_STATES",
+    "OPEN_STATES",
     "SERVER_TRANSITIONS",
     "TRANSITIONS",
     "ClientSignal",
@@ -74,6 +76,12 @@ class ClientState(Enum):
         """Name under which applications see this state, as in the JavaScript library."""
         return _REPORTED[self]
 
+
+LIVE_STATES = (ClientState.CONNECTED, ClientState.UPDATING)
+"""The service has accepted the client: requests are sent at once."""
+
+OPEN_STATES = (ClientState.INITIALISING, *LIVE_STATES)
+"""The socket is open: packets come and go."""
 
 _REPORTED = {
     ClientState.DISCONNECTED: "disconnected",
