@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from rxconvo.server.refusals import conversation_not_found, forbidden, not_member
 from rxconvo.server.roles import Relation, Right
-from rxconvo.server.storage.base import Purpose
+from rxconvo.server.storage.records import Purpose
 
 if TYPE_CHECKING:
     from rxconvo.server.call import Call, Service
-    from rxconvo.server.storage.base import StoredConversation, StoredMember, StoredObject, Transaction
+    from rxconvo.server.storage.base import Transaction
+    from rxconvo.server.storage.records import StoredConversation, StoredMember, StoredObject
     from rxconvo.types import Identity, Sid
 
 __all__ = ["Sight", "may_open", "see", "see_conversation"]

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from rxconvo.server.broker import Broker, Listener
     from rxconvo.server.keys import Keys
     from rxconvo.server.options import ServerOptions
-    from rxconvo.server.storage.base import Date, Transaction
+    from rxconvo.server.storage.base import Transaction
+    from rxconvo.server.storage.records import Date
     from rxconvo.server.urls import Urls
     from rxconvo.types import Identity, Ids, Sid
 

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from rxconvo.server.call import Live, Service
     from rxconvo.server.limits import Rates
     from rxconvo.server.router import Router
-    from rxconvo.server.storage.base import Store, StoredChange, Transaction
+    from rxconvo.server.storage.base import Store, Transaction
+    from rxconvo.server.storage.records import StoredChange
     from rxconvo.types import Clock, Identity, WallClock
 
 __all__ = ["Core"]

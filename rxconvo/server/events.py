@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from rxconvo.server.broker import Broker
     from rxconvo.server.call import Service
-    from rxconvo.server.storage.base import StoredChange, StoredObject
+    from rxconvo.server.storage.records import StoredChange, StoredObject
     from rxconvo.types import JSONInput
 
 __all__ = ["broadcast", "encode_change", "encode_established", "encode_sync", "encode_typing"]

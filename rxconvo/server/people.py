@@ -10,7 +10,8 @@ from rxconvo.server.resources import fields_of
 
 if TYPE_CHECKING:
     from rxconvo.server.call import Call
-    from rxconvo.server.storage.base import StoredUser, Transaction
+    from rxconvo.server.storage.base import Transaction
+    from rxconvo.server.storage.records import StoredUser
     from rxconvo.types import Identity
 
 __all__ = ["ensure_user", "set_online", "settle_presence"]

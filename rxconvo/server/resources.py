@@ -8,12 +8,13 @@ import msgspec
 import orjson
 
 from rxconvo.errors import StoreError
-from rxconvo.server.storage.base import Purpose
+from rxconvo.server.storage.records import Purpose
 
 if TYPE_CHECKING:
     from rxconvo.server.access import Sight
     from rxconvo.server.call import Service
-    from rxconvo.server.storage.base import StoredConversation, StoredItem, StoredObject, StoredUser, Transaction
+    from rxconvo.server.storage.base import Transaction
+    from rxconvo.server.storage.records import StoredConversation, StoredItem, StoredObject, StoredUser
     from rxconvo.types import Sid
 
 __all__ = [

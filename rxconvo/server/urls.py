@@ -8,7 +8,7 @@ from urllib.parse import quote
 if TYPE_CHECKING:
     from rxconvo.server.keys import Keys
     from rxconvo.server.options import ServerOptions
-    from rxconvo.server.storage.base import Key
+    from rxconvo.server.storage.records import Key
     from rxconvo.types import Sid
 
 __all__ = ["Urls"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rxconvo.server.call import ok
 from rxconvo.server.people import ensure_user
 from rxconvo.server.router import Route
-from rxconvo.server.storage.base import Purpose
+from rxconvo.server.storage.records import Purpose
 
 if TYPE_CHECKING:
     from rxconvo.server.call import Answer, Call

@@ -14,11 +14,12 @@ from rxconvo.server.refusals import Refusal, bad_request, conversation_not_found
 from rxconvo.server.resources import Fields, conversation_resource, fields_of
 from rxconvo.server.roles import Right
 from rxconvo.server.router import Route
-from rxconvo.server.storage.base import Purpose
+from rxconvo.server.storage.records import Purpose
 
 if TYPE_CHECKING:
     from rxconvo.server.call import Answer, Call
-    from rxconvo.server.storage.base import StoredConversation, Transaction
+    from rxconvo.server.storage.base import Transaction
+    from rxconvo.server.storage.records import StoredConversation
 
 __all__ = ["ROUTES"]
 

@@ -17,7 +17,8 @@ from rxconvo.server.router import Route
 
 if TYPE_CHECKING:
     from rxconvo.server.call import Answer, Call
-    from rxconvo.server.storage.base import StoredItem, Transaction
+    from rxconvo.server.storage.base import Transaction
+    from rxconvo.server.storage.records import StoredItem
 
 __all__ = ["ROUTES"]
 

@@ -16,11 +16,12 @@ from rxconvo.server.refusals import Refusal, bad_request
 from rxconvo.server.resources import Fields, fields_of, participant_resource
 from rxconvo.server.roles import Right
 from rxconvo.server.router import Route
-from rxconvo.server.storage.base import Purpose, StoredMember
+from rxconvo.server.storage.records import Purpose, StoredMember
 
 if TYPE_CHECKING:
     from rxconvo.server.call import Answer, Call, Live
-    from rxconvo.server.storage.base import StoredConversation, StoredUser, Transaction
+    from rxconvo.server.storage.base import Transaction
+    from rxconvo.server.storage.records import StoredConversation, StoredUser
     from rxconvo.types import Identity, Sid
 
 __all__ = ["ROUTES"]

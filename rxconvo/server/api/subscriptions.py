@@ -16,11 +16,12 @@ from rxconvo.server.events import encode_change, encode_established, encode_sync
 from rxconvo.server.people import settle_presence
 from rxconvo.server.refusals import Refusal, bad_request
 from rxconvo.server.router import Route
-from rxconvo.server.storage.base import Purpose
+from rxconvo.server.storage.records import Purpose
 
 if TYPE_CHECKING:
     from rxconvo.server.call import Call, Live
-    from rxconvo.server.storage.base import StoredChange, StoredObject, Transaction
+    from rxconvo.server.storage.base import Transaction
+    from rxconvo.server.storage.records import StoredChange, StoredObject
 
 __all__ = ["ROUTES"]
 

@@ -11,11 +11,12 @@ from rxconvo.server.people import settle_presence
 from rxconvo.server.refusals import Refusal, bad_request
 from rxconvo.server.resources import descriptor, item_resource, page_resource
 from rxconvo.server.router import Route
-from rxconvo.server.storage.base import Purpose
+from rxconvo.server.storage.records import Purpose
 
 if TYPE_CHECKING:
     from rxconvo.server.call import Answer, Call
-    from rxconvo.server.storage.base import Key, Order, StoredObject, Transaction
+    from rxconvo.server.storage.base import Transaction
+    from rxconvo.server.storage.records import Key, Order, StoredObject
 
 __all__ = ["ROUTES", "object_gone"]
 

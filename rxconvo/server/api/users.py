@@ -15,7 +15,8 @@ from rxconvo.server.router import Route
 
 if TYPE_CHECKING:
     from rxconvo.server.call import Answer, Call
-    from rxconvo.server.storage.base import StoredUser, Transaction
+    from rxconvo.server.storage.base import Transaction
+    from rxconvo.server.storage.records import StoredUser
 
 __all__ = ["ROUTES"]
 

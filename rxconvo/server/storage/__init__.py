@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from rxconvo.server.storage.base import (
+from rxconvo.server.storage.base import Store, Transaction
+from rxconvo.server.storage.records import (
     Date,
     Key,
     Order,
     Page,
     Purpose,
     Replay,
-    Store,
     StoredChange,
     StoredConversation,
     StoredItem,
@@ -17,7 +17,6 @@ from rxconvo.server.storage.base import (
     StoredObject,
     StoredResult,
     StoredUser,
-    Transaction,
 )
 from rxconvo.server.storage.sqlite import SqliteStore, open_store, store_path
 

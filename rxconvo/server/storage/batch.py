@@ -6,8 +6,8 @@ import sqlite3
 from typing import TypeAlias
 
 from rxconvo.errors import StoreError
-from rxconvo.server.storage.base import Date, Key, Purpose, StoredItem, StoredObject, StoredResult
 from rxconvo.server.storage.garbage import discard
+from rxconvo.server.storage.records import Date, Key, Purpose, StoredItem, StoredObject, StoredResult
 from rxconvo.types import Identity, Sid
 
 __all__ = ["Batch"]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from rxconvo.errors import StoreError
-from rxconvo.server.storage.base import Date, Purpose, StoredConversation
 from rxconvo.server.storage.items import Items
+from rxconvo.server.storage.records import Date, Purpose, StoredConversation
 from rxconvo.types import Identity, Sid
 
 __all__ = ["Conversations"]

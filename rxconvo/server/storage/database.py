@@ -9,13 +9,13 @@ from importlib import resources
 from pathlib import Path
 
 from rxconvo.errors import StoreError, StoreLockedError
-from rxconvo.server.storage.base import Date
+from rxconvo.server.storage.records import Date
 from rxconvo.types import Ids
 
 __all__ = ["SCHEMA", "open_database", "read_epoch", "store_error"]
 
-SCHEMA = 1
-"""The version of the schema that this code reads and writes."""
+SCHEMA = 2
+"""The version of the schema that this code reads and writes. `schema_N.sql` leads to version N from the one before."""
 
 _APPLICATION = 0x72786376
 """`rxcv`: marks a SQLite file as one of ours."""
@@ -54,11 +54,11 @@ def open_database(path: Path | None, *, ids: Ids, at: Date) -> sqlite3.Connectio
             _create_private(path)
         connection = sqlite3.connect(where, timeout=0, isolation_level=None, check_same_thread=False)
         _lock(connection)
-        new = _is_new(connection, where)  # asked before anything is set: other people's files are left as they are
+        version = _version(connection, where)  # asked before anything is set: others' files are left as they are
         for setting in _SETTINGS:
             connection.execute(f"PRAGMA {setting}")
-        if new:
-            _create(connection, ids=ids, at=at)
+        if version < SCHEMA:
+            _upgrade(connection, version, ids=ids, at=at)
     except BaseException as error:
         if connection is not None:
             connection.close()
@@ -109,8 +109,8 @@ def _lock(connection: sqlite3.Connection) -> None:
     connection.execute("COMMIT")
 
 
-def _is_new(connection: sqlite3.Connection, where: str) -> bool:
-    """Tell whether the database is empty.
+def _version(connection: sqlite3.Connection, where: str) -> int:
+    """Return the version of the database's schema, 0 for an empty one.
 
     Raises:
         StoreError: It is not ours, or was made by a newer version.
@@ -119,28 +119,30 @@ def _is_new(connection: sqlite3.Connection, where: str) -> bool:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     if not (application or version or tables):
-        return True
+        return 0
     if application != _APPLICATION:
         raise StoreError(f"{where} is a database, but not a store of rxconvo")
     if version > SCHEMA:
         raise StoreError(f"{where} has schema {version}, made by a newer rxconvo; this one knows schema {SCHEMA}")
-    return False
+    return int(version)
 
 
-def _create(connection: sqlite3.Connection, *, ids: Ids, at: Date) -> None:
-    """Make the tables of a new store, all or none."""
+def _upgrade(connection: sqlite3.Connection, version: int, *, ids: Ids, at: Date) -> None:
+    """Make what the schema has more than a version had; of a new store everything. All or nothing."""
     connection.execute("BEGIN")
-    for statement in _statements():
-        connection.execute(statement)
-    connection.executemany("INSERT INTO meta VALUES (?, ?)", [("epoch", ids()), ("created", at)])
-    connection.execute(f"PRAGMA application_id = {_APPLICATION}")
+    for following in range(version + 1, SCHEMA + 1):
+        for statement in _statements(following):
+            connection.execute(statement)
+    if version == 0:
+        connection.executemany("INSERT INTO meta VALUES (?, ?)", [("epoch", ids()), ("created", at)])
+        connection.execute(f"PRAGMA application_id = {_APPLICATION}")
     connection.execute(f"PRAGMA user_version = {SCHEMA}")
     connection.execute("COMMIT")
 
 
-def _statements() -> list[str]:
-    """Return the statements of the schema, one by one: `executescript` would commit the transaction it runs in."""
-    script = resources.files("rxconvo.server.storage").joinpath("schema.sql").read_text(encoding="utf-8")
+def _statements(version: int) -> list[str]:
+    """Return the statements that lead to a version, one by one: `executescript` would commit their transaction."""
+    script = resources.files("rxconvo.server.storage").joinpath(f"schema_{version}.sql").read_text(encoding="utf-8")
     statements: list[str] = []
     pending = ""
     for line in script.splitlines(keepends=True):

@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-from rxconvo.server.storage.base import Date, Transaction
+from rxconvo.server.storage.base import Transaction
 from rxconvo.server.storage.batch import Batch
 from rxconvo.server.storage.conversations import Conversations
 from rxconvo.server.storage.database import open_database, read_epoch, store_error
 from rxconvo.server.storage.garbage import sweep
 from rxconvo.server.storage.mutations import Mutations
 from rxconvo.server.storage.people import Members, Users
+from rxconvo.server.storage.records import Date
 from rxconvo.types import Ids
 
 __all__ = ["Engine", "Job"]

@@ -8,7 +8,7 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from rxconvo.errors import StoreError
-from rxconvo.server.storage.base import Date, Key, Order, Page, Replay, StoredChange, StoredItem, StoredObject
+from rxconvo.server.storage.records import Date, Key, Order, Page, Replay, StoredChange, StoredItem, StoredObject
 from rxconvo.server.storage.rows import Rows
 
 __all__ = ["Items"]

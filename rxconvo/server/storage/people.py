@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rxconvo.server.storage.base import Date, Purpose, StoredMember, StoredUser
+from rxconvo.server.storage.records import Date, Purpose, StoredMember, StoredUser
 from rxconvo.server.storage.rows import Rows
 from rxconvo.types import Identity, Sid
 

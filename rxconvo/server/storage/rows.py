@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 
-from rxconvo.server.storage.base import StoredChange, StoredObject
 from rxconvo.server.storage.batch import Batch
+from rxconvo.server.storage.records import StoredChange, StoredObject
 
 __all__ = ["Rows"]
 

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from rxconvo.errors import ArgumentError, StoreError
-from rxconvo.server.storage.base import Date, Transaction
+from rxconvo.server.storage.base import Transaction
 from rxconvo.server.storage.engine import Engine
 from rxconvo.server.storage.executors import Executor, Inline, Writer
+from rxconvo.server.storage.records import Date
 from rxconvo.types import Ids
 
 __all__ = ["SqliteStore", "open_store", "store_path"]

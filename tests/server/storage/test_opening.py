@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import sqlite3
 import sys
 from collections.abc import Callable
@@ -11,12 +12,14 @@ from pathlib import Path
 import pytest
 
 from rxconvo.errors import ArgumentError, StoreError, StoreLockedError
-from rxconvo.server.storage import StoredConversation, open_store
+from rxconvo.server.storage import StoredConversation, Transaction, open_store
 from rxconvo.testing.ids import seeded_ids
 
 pytestmark = pytest.mark.real_time  # a thread lives in real time
 
 AT = "2026-01-31T12:00:00.000Z"
+_OF_SCHEMA_1 = Path(__file__).with_name("schema_1.db.gz")
+"""A store that version 0.1 made: a conversation with three messages, one of them removed, two members, one user."""
 
 _OPEN = """
 import asyncio, sys
@@ -123,6 +126,18 @@ def _newer(path: Path) -> None:
     connection.close()
 
 
+def _of_schema_1(path: Path) -> None:
+    path.write_bytes(gzip.decompress(_OF_SCHEMA_1.read_bytes()))
+
+
+def _half_upgraded(path: Path) -> None:
+    """Make a store of schema 1 in which something of schema 2 is in the way."""
+    _of_schema_1(path)
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE receipt (a)")
+    connection.close()
+
+
 def _content(path: Path) -> bytes:
     return path.read_bytes() if path.is_file() else b""
 
@@ -177,3 +192,43 @@ async def test_a_cancelled_opening_leaves_nothing(url: str) -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     await (await open_store(url, ids=seeded_ids(), at=AT)).close()
+
+
+@pytest.mark.parametrize("inline", [True, False])
+async def test_a_store_of_schema_1_is_upgraded_when_it_is_opened(url: str, inline: bool) -> None:
+    path = Path(url.removeprefix("sqlite:"))
+    _of_schema_1(path)
+    for _ in range(2):  # the second time there is nothing to be upgraded any more
+        store = await open_store(url, ids=seeded_ids(), at=AT, inline=inline)
+        assert store.epoch == "epoch-of-1"
+
+        def read(tx: Transaction) -> tuple[list[bytes], list[str | None], bool]:
+            found = tx.conversation_by_unique_name("lunch")
+            assert found is not None
+            messages = [item.data for item in tx.items(found.messages_id).items]
+            return messages, [member.binding for member in tx.members("CH1")], tx.result("ada", "m-1") is not None
+
+        held = await store.run(read, lambda held: held)
+        assert held == ([b'{"text":"m0"}', b'{"text":"m2"}'], [None, "+1 +2"], True)
+        await store.close()
+    upgraded, new = _schema(path), path.with_name("new.db")
+    await (await open_store(f"sqlite:{new}", ids=seeded_ids(), at=AT)).close()
+    assert upgraded == _schema(new)
+
+
+async def test_an_upgrade_happens_as_a_whole_or_not_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "chat.db"
+    _half_upgraded(path)
+    before = _schema(path)
+    with pytest.raises(StoreError, match="receipt already exists"):
+        await open_store(f"sqlite:{path}", ids=seeded_ids(), at=AT)
+    assert before[0] == 1
+    assert _schema(path) == before
+
+
+def _schema(path: Path) -> tuple[int, list[tuple[str, str]]]:
+    connection = sqlite3.connect(path)
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    made = connection.execute("SELECT name, sql FROM sqlite_master ORDER BY name").fetchall()
+    connection.close()
+    return version, made

@@ -1,4 +1,5 @@
--- The embedded service's data, schema 1. Dates are ISO 8601 text in UTC, `data` and `body` are JSON as UTF-8 bytes.
+-- The embedded service's data, schema 1. This file is never changed, since stores were made by it.
+-- Dates are ISO 8601 text in UTC, `data` and `body` are JSON as UTF-8 bytes.
 
 CREATE TABLE meta (
     name  TEXT PRIMARY KEY,  -- epoch, created
