@@ -1,0 +1,172 @@
+"""What all concerns of a client build on: its parts, its beginning and its end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Self, cast
+
+from rxconvo.client.backoff import Backoff
+from rxconvo.client.calls import Calls
+from rxconvo.client.context import Context
+from rxconvo.client.driver import Driver
+from rxconvo.client.start import bring_up
+from rxconvo.client.streams import ClientStreams
+from rxconvo.client.tokens import check_token
+from rxconvo.errors import ClosedError
+from rxconvo.model import Store
+from rxconvo.streams import Hub, current_scheduler
+from rxconvo.sync import Session
+from rxconvo.wire import ClientConnection
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from rxconvo.client.conversation import Conversation
+    from rxconvo.client.environment import Environment
+    from rxconvo.client.options import ClientOptions
+    from rxconvo.client.tokens import Tokens
+    from rxconvo.model import Landlord, Owner
+    from rxconvo.streams import Cold
+    from rxconvo.transport import Connector
+    from rxconvo.types import Identity, Sid
+
+__all__ = ["ClientCore"]
+
+
+class ClientCore(ClientStreams):
+    """The parts of a client, its connection, its beginning and its end."""
+
+    def __init__(self, connector: Connector, tokens: Tokens, options: ClientOptions, environment: Environment) -> None:
+        loop = asyncio.get_running_loop()
+        connection = ClientConnection(
+            ids=environment.ids,
+            metadata={"type": "conversations", "sdk": "rxconvo"},
+            request_timeout=options.request_timeout,
+            queue_timeout=options.queue_timeout,
+            max_queued=options.max_queued,
+            max_message=options.max_message,
+        )
+        scheduler = current_scheduler(wall=environment.wall)
+        hub = Hub(self.report, scheduler, sources=self._source, linger=options.linger)
+        super().__init__(hub, state=connection.state.reported)
+        session: Session[Owner] = Session(request_ids=environment.ids)
+        landlord = cast("Landlord", self)  # which the concerns make of it
+        store = Store(session, landlord=landlord, watch=options.watch, kept_messages=options.kept_messages)
+        driver = Driver(
+            connector=connector,
+            tokens=tokens,
+            connection=connection,
+            session=session,
+            store=store,
+            hub=hub,
+            listener=self,
+            backoff=Backoff(options.backoff, chance=environment.chance),
+            clock=loop.time,
+        )
+        self._context = Context(
+            driver=driver,
+            calls=Calls(driver),
+            session=session,
+            store=store,
+            hub=hub,
+            loop=loop,
+            options=options,
+            environment=environment,
+        )
+        self._conversations: dict[Sid, Conversation] = {}
+        self._closers: list[Callable[[], Awaitable[None]]] = []
+        self._running: asyncio.Task[None] | None = None
+        self._closing: asyncio.Task[None] | None = None
+
+    @property
+    def identity(self) -> Identity:
+        """The own user's identity."""
+        return self._context.configuration.identity
+
+    # -- the connection --------------------------------------------------------------------------------------------
+
+    def update_token(self, token: str) -> Cold[Self]:
+        """Put another access token in force, on this connection or the next.
+
+        Args:
+            token: The token, of the same user.
+
+        Returns:
+            Cold; emits this client when the service has taken the token, or, while not connected, at once. The last
+            token having been refused, it connects with this one first.
+
+        Raises:
+            ArgumentError: The token is no non-empty ASCII string, or too long.
+
+        Errors:
+            ConnectionError: The service has refused the token, or there will be no connection any more. A token of
+                another user is refused with a `DeniedError`.
+            ClosedError: The client was shut down.
+        """
+        check_token(token)
+
+        async def perform() -> Self:
+            await self._context.driver.update_token(token)
+            return self
+
+        return self._context.query("update_token", perform)
+
+    def on_shutdown(self, closer: Callable[[], Awaitable[None]]) -> None:
+        """Have *closer* awaited at the end of `shutdown`: for what exists only for this client."""
+        self._closers.append(closer)
+
+    async def start(self) -> Self:
+        """Connect, and return this client when it is ready. `connect` and `Service.client` do this.
+
+        Raises:
+            ConnectionError: The service could not be reached in time, or refused the token.
+            RequestError: The service refused to tell what a client starts from.
+            PayloadError: What it told cannot be read.
+            SyncError: The own user or the list of conversations cannot be opened.
+            ClosedError: The client was shut down meanwhile.
+        """
+        context = self._context
+        # In a context of its own: observers are not called on behalf of whoever connected. In a notebook, for example,
+        # what they print belongs to the cell that runs, not to the one that made the client.
+        self._running = context.loop.create_task(
+            context.driver.run(), name="rxconvo driver", context=contextvars.Context()
+        )
+        try:
+            await bring_up(context, self._trouble)
+        except BaseException:
+            await self.shutdown()
+            raise
+        return self
+
+    async def shutdown(self) -> None:
+        """Complete all streams, say goodbye, close the connection, and release everything. May be called again."""
+        if self._closing is None:
+            self._closing = asyncio.get_running_loop().create_task(self._shut_down(), name="rxconvo shutdown")
+        await asyncio.shield(self._closing)
+
+    async def __aenter__(self) -> Self:
+        """Return this client."""
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Shut down."""
+        await self.shutdown()
+
+    def __repr__(self) -> str:
+        return f"<Client {self._context.store.identity or 'not ready'} {self.connection_state.value}>"
+
+    async def _shut_down(self) -> None:
+        self._trouble.end(ClosedError("the client was shut down"))
+        self._hub.complete_all()
+        self._context.close()
+        await self._context.driver.close()
+        if self._running is not None:
+            self._running.cancel()
+            await asyncio.wait({self._running})
+        self._conversations.clear()
+        for closer in reversed(self._closers):
+            await closer()
