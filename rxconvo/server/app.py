@@ -10,6 +10,7 @@ from rxconvo.server.call import Service, date_of
 from rxconvo.server.core import Core
 from rxconvo.server.keys import Keys
 from rxconvo.server.limits import Rates
+from rxconvo.server.media import MediaService
 from rxconvo.server.options import ServerOptions
 from rxconvo.server.router import Router
 from rxconvo.server.routes import ROUTES
@@ -17,6 +18,7 @@ from rxconvo.server.session import Session
 from rxconvo.server.storage.base import Store
 from rxconvo.server.urls import Urls
 from rxconvo.transport.base import Transport
+from rxconvo.transport.http import HttpExchange
 from rxconvo.types import Clock, Identity, Ids, WallClock
 
 __all__ = ["Server"]
@@ -60,6 +62,7 @@ class Server:
             clock=clock,
             wall=wall,
         )
+        self._media = MediaService(self._core)
         self._sessions: dict[Session, asyncio.Future[None]] = {}  # done when the session is gone
         self._closed = False
 
@@ -70,6 +73,11 @@ class Server:
     def options(self) -> ServerOptions:
         """The settings."""
         return self._options
+
+    @property
+    def http(self) -> HttpExchange:
+        """What answers plain HTTP requests: the media service."""
+        return self._media
 
     @property
     def connections(self) -> int:

@@ -1,4 +1,4 @@
-"""The service on a port: websockets at one path, and nothing else."""
+"""The service on a port: websockets at one path, media at some others, control where it is wanted."""
 
 from __future__ import annotations
 
@@ -6,20 +6,35 @@ import asyncio
 import ipaddress
 from collections import Counter
 from collections.abc import Collection
-from typing import cast
+from types import MappingProxyType
+from typing import Final, cast
 from urllib.parse import urlsplit
 
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 
 from rxconvo.server.app import Server
+from rxconvo.server.plain import answer_plainly
 from rxconvo.transport.base import Transport
+from rxconvo.transport.http import HttpExchange
 from rxconvo.transport.websocket import WebSocketTransport, serve_websocket
 
-__all__ = ["PATH", "Listener", "listen"]
+__all__ = ["CONTROL_PATH", "PATH", "Listener", "listen"]
 
-PATH = "/v3/wsconnect"
+PATH: Final = "/v3/wsconnect"
 """The path of the websocket, as official clients expect it."""
+
+CONTROL_PATH: Final = "/control"
+"""The path at which the service is controlled, where that is on."""
+
+_MEDIA_PATHS: Final = "/v1/Services/"
+_CORS: Final = MappingProxyType(
+    {
+        "access-control-allow-methods": "GET, POST, OPTIONS",
+        "access-control-allow-headers": "X-Twilio-Token, Content-Type",
+        "access-control-max-age": "600",
+    }
+)
 
 _BACKLOG = 1024
 _GOING_AWAY = 1001
@@ -66,9 +81,11 @@ async def listen(
     host: str = "127.0.0.1",
     port: int = 0,
     *,
+    control: HttpExchange | None = None,
     origins: Collection[str] = (),
     header_timeout: float = 10.0,
     heartbeat: float = 30.0,
+    stall_timeout: float = 30.0,
     max_per_address: int | None = None,
 ) -> Listener:
     """Listen on a port.
@@ -77,10 +94,12 @@ async def listen(
         server: What serves the connections.
         host: Address to bind.
         port: Port to bind, 0 for any that is free. One that a killed process held can be bound again at once.
+        control: What answers requests to `/control`; None: nothing does.
         origins: Origins, as browsers send them, whose pages may connect besides those of the same host; `*` is all.
             Clients that are no browsers send none and may always connect: what counts is the token.
         header_timeout: Seconds from the connection to the end of the HTTP head.
         heartbeat: Seconds of silence until a websocket ping; one not answered within half of it ends the connection.
+        stall_timeout: Seconds within which the peer has to send or take the next piece of a body.
         max_per_address: Connections from one address; None is any number.
 
     Returns:
@@ -92,9 +111,11 @@ async def listen(
     gate = _Gate(
         server,
         host,
+        control=control,
         origins=frozenset(origins),
         header_timeout=header_timeout,
         heartbeat=heartbeat,
+        stall_timeout=stall_timeout,
         max_per_address=max_per_address,
     )
     runner = web.ServerRunner(_WebServer(gate), shutdown_timeout=1.0)
@@ -115,9 +136,11 @@ class _Gate:
         server: Server,
         host: str,
         *,
+        control: HttpExchange | None,
         origins: frozenset[str],
         header_timeout: float,
         heartbeat: float,
+        stall_timeout: float,
         max_per_address: int | None,
     ) -> None:
         self.host = host
@@ -126,24 +149,35 @@ class _Gate:
         self.per_address: Counter[str] = Counter()
         self.transports: dict[Transport, None] = {}
         self._server = server
+        self._control = control
         self._origins = origins
         self._heartbeat = heartbeat
+        self._stall_timeout = stall_timeout
 
     async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
-        """Answer one HTTP request; none but that for the websocket gets more than a status."""
+        """Answer one HTTP request."""
         if isinstance(request.protocol, _Connection):
             request.protocol.head_is_there()
-        refusal = None
-        if request.path != PATH:
-            refusal = web.Response(status=404)
-        elif not self._allows(request.headers.get("Origin"), request.headers.get("Host", "")):
-            refusal = web.Response(status=403)
-        if refusal is not None:
-            refusal.force_close()
-            return refusal
-        return await serve_websocket(
-            request, self._serve, heartbeat=self._heartbeat, max_message=self._server.options.max_message
-        )
+        path = request.rel_url.raw_path
+        exchange = self._exchange(path)
+        if path != PATH and exchange is None:
+            return _closing(web.Response(status=404))
+        if not self._allows(request.headers.get("Origin"), request.headers.get("Host", "")):
+            return _closing(web.Response(status=403))
+        if exchange is None:
+            return await serve_websocket(
+                request, self._serve, heartbeat=self._heartbeat, max_message=self._server.options.max_message
+            )
+        cors = _cors(request) if exchange is self._server.http else {}
+        if request.method == "OPTIONS" and exchange is self._server.http:
+            return _closing(web.Response(status=204, headers={**cors, **_CORS}))
+        return await answer_plainly(request, exchange, headers=cors, stall_timeout=self._stall_timeout)
+
+    def _exchange(self, path: str) -> HttpExchange | None:
+        """Return what answers plain requests to a path, or None."""
+        if path == CONTROL_PATH:
+            return self._control
+        return self._server.http if path.startswith(_MEDIA_PATHS) else None
 
     async def _serve(self, transport: WebSocketTransport) -> None:
         self.transports[transport] = None
@@ -153,7 +187,7 @@ class _Gate:
             del self.transports[transport]
 
     def _allows(self, origin: str | None, host: str) -> bool:
-        """Tell whether a page of an origin may connect. Browsers do not ask before they open a websocket."""
+        """Tell whether a page of an origin may ask. Browsers do not find out before they open a websocket."""
         if origin is None or not self._origins.isdisjoint((origin, "*")):
             return True
         try:
@@ -166,7 +200,7 @@ class _Connection(RequestHandler):
     """aiohttp's connection, which by itself waits for ever for the rest of a request's head."""
 
     def __init__(self, gate: _Gate, manager: _WebServer, *, loop: asyncio.AbstractEventLoop) -> None:
-        super().__init__(manager, loop=loop, access_log_format=_LOG_FORMAT)
+        super().__init__(manager, loop=loop, access_log_format=_LOG_FORMAT, auto_decompress=False)
         self._gate = gate
         self._deadline: asyncio.TimerHandle | None = None
         self._address = ""
@@ -208,6 +242,21 @@ class _WebServer(web.Server):
     def __call__(self) -> RequestHandler:
         """Make the handler of a new connection."""
         return _Connection(self._gate, self, loop=self._loop)
+
+
+def _closing(response: web.Response) -> web.Response:
+    """Have the connection end with a response."""
+    response.force_close()
+    return response
+
+
+def _cors(request: web.BaseRequest) -> dict[str, str]:
+    """Tell a browser that the page which asks may read the answer."""
+    origin = request.headers.get("Origin")
+    if origin is None:
+        return {"vary": "Origin"}
+    exposed = "Content-Disposition, Content-Range"
+    return {"access-control-allow-origin": origin, "access-control-expose-headers": exposed, "vary": "Origin"}
 
 
 def _address_of(peer: object) -> str:
