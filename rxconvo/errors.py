@@ -17,6 +17,8 @@ RxconvoError
 ├── SyncError                             a replicated object could not be opened or kept
 ├── ObserverError                         an observer raised; reported on `client.errors`
 ├── SlowConsumerError                     a bounded buffer overflowed before its consumer came back
+├── AbortError                            a signal aborted what was waited for
+├── UnhandledEventError                   `error` was emitted with something that is no exception
 ├── DetachedError                         a value outlived its client
 ├── ClosedError                           the client or service was shut down
 ├── TokenError                            an access token that the service refuses
@@ -31,6 +33,7 @@ import builtins
 from typing import Any
 
 __all__ = [
+    "AbortError",
     "ArgumentError",
     "ClosedError",
     "ConnectionError",
@@ -54,6 +57,7 @@ __all__ = [
     "StoreLockedError",
     "SyncError",
     "TokenError",
+    "UnhandledEventError",
 ]
 
 
@@ -204,6 +208,32 @@ class SlowConsumerError(RxconvoError):
     def __init__(self, limit: int) -> None:
         self.limit = limit
         super().__init__(f"more than {limit} items waited for a slow consumer")
+
+
+class AbortError(RxconvoError):
+    """A signal aborted what was waited for. `__cause__` is the reason, if that is an exception.
+
+    Attributes:
+        reason: The signal's reason.
+    """
+
+    def __init__(self, reason: object = None) -> None:
+        self.reason = reason
+        if isinstance(reason, BaseException):
+            self.__cause__ = reason
+        super().__init__("the operation was aborted" if reason is None else f"the operation was aborted: {reason}")
+
+
+class UnhandledEventError(RxconvoError):
+    """The event `error` was emitted with something that cannot be raised, and had to be.
+
+    Attributes:
+        context: What it was emitted with; None if with nothing.
+    """
+
+    def __init__(self, context: object) -> None:
+        self.context = context
+        super().__init__(f"unhandled error ({_shown(context)})")
 
 
 class DetachedError(RxconvoError):
