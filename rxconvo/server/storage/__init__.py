@@ -15,7 +15,11 @@ from rxconvo.server.storage.records import (
     StoredItem,
     StoredMember,
     StoredObject,
+    StoredReceipt,
+    StoredRecipient,
+    StoredRegistration,
     StoredResult,
+    StoredTemplate,
     StoredUser,
 )
 from rxconvo.server.storage.sqlite import SqliteStore, open_store, store_path
@@ -34,7 +38,11 @@ __all__ = [
     "StoredItem",
     "StoredMember",
     "StoredObject",
+    "StoredReceipt",
+    "StoredRecipient",
+    "StoredRegistration",
     "StoredResult",
+    "StoredTemplate",
     "StoredUser",
     "Transaction",
     "open_store",

@@ -1,8 +1,9 @@
 """What the service asks of its storage: `Transaction`, `Store`.
 
 Sync objects and their items are the primary data; conversations, members, users and mutation results are tables to
-look things up in. A `Store` runs *works*: plain functions that get a `Transaction`. A work sees the result of all works
-before it and of none after it, and is acknowledged only once its changes are durable.
+look things up in; devices, templates and what became of messages on other channels are tables of their own. A `Store`
+runs *works*: plain functions that get a `Transaction`. A work sees the result of all works before it and of none after
+it, and is acknowledged only once its changes are durable.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from rxconvo.server.storage.tables import DirectoryTables, SyncTables
+from rxconvo.server.storage.tables import ChannelTables, DirectoryTables, SyncTables
 
 __all__ = ["Store", "Transaction"]
 
@@ -19,7 +20,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-class Transaction(SyncTables, DirectoryTables, Protocol):
+class Transaction(SyncTables, DirectoryTables, ChannelTables, Protocol):
     """What a work may do. Valid only while the work runs.
 
     Unknown ids of objects, unknown keys to be updated, and names already taken raise `StoreError`: a work checks first,

@@ -72,7 +72,8 @@ class Conversations(Items):
         for object_id in (gone.roster_id, gone.messages_id, gone.document_id):
             self._remove_object(object_id, at=at)
         connection = self._batch.writable()
-        connection.execute("DELETE FROM member WHERE conversation_sid = ?", (sid,))
+        for table in ("member", "receipt", "recipient", "channel_metadata"):
+            connection.execute(f"DELETE FROM {table} WHERE conversation_sid = ?", (sid,))  # noqa: S608 - names of ours
         connection.execute("DELETE FROM conversation WHERE sid = ?", (sid,))
 
     def _conversation(self, where: str, value: str) -> StoredConversation | None:

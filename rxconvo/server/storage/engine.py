@@ -10,6 +10,7 @@ from typing import Protocol
 
 from rxconvo.server.storage.base import Transaction
 from rxconvo.server.storage.batch import Batch
+from rxconvo.server.storage.channels import Devices, Messaging, Templates
 from rxconvo.server.storage.conversations import Conversations
 from rxconvo.server.storage.database import open_database, read_epoch, store_error
 from rxconvo.server.storage.garbage import sweep
@@ -35,7 +36,7 @@ class Job(Protocol):
         ...
 
 
-class SqliteTransaction(Conversations, Members, Users, Mutations):
+class SqliteTransaction(Conversations, Members, Users, Mutations, Devices, Templates, Messaging):
     """A `Transaction` on SQLite, by concern."""
 
 

@@ -25,7 +25,11 @@ __all__ = [
     "StoredItem",
     "StoredMember",
     "StoredObject",
+    "StoredReceipt",
+    "StoredRecipient",
+    "StoredRegistration",
     "StoredResult",
+    "StoredTemplate",
     "StoredUser",
 ]
 
@@ -252,3 +256,79 @@ class StoredResult(msgspec.Struct, frozen=True, gc=False):
 
     status: int
     body: bytes
+
+
+class StoredRegistration(msgspec.Struct, frozen=True, gc=False):
+    """A device that push notifications go to.
+
+    Attributes:
+        sid: `RG…`.
+        identity: Whose it is.
+        channel_type: `fcm` or `apn`.
+        address: What the push service knows the device by.
+        data: JSON of the registration, as it was asked for.
+        date_created: When it was made.
+    """
+
+    sid: Sid
+    identity: Identity
+    channel_type: str
+    address: str
+    data: bytes
+    date_created: Date
+
+
+class StoredTemplate(msgspec.Struct, frozen=True, gc=False):
+    """A content template.
+
+    Attributes:
+        position: Its place in the list, from 1.
+        sid: `HX…`.
+        data: JSON of its resource.
+    """
+
+    position: int
+    sid: Sid
+    data: bytes
+
+
+class StoredReceipt(msgspec.Struct, frozen=True, gc=False):
+    """How far a message has come on its way to one participant.
+
+    Attributes:
+        id: Its place in the list; 0 before it is stored.
+        sid: `DY…`.
+        conversation_sid: The conversation.
+        message_sid: The message.
+        participant_sid: The participant, who may have left since.
+        channel_message_sid: `SM…`; the message as the participant's channel knows it.
+        status: `sent`, `delivered`, `read`, `undelivered` or `failed`.
+        error_code: Why it came no further, or None.
+        date_created: When it was made.
+        date_updated: When it last changed.
+    """
+
+    id: int
+    sid: Sid
+    conversation_sid: Sid
+    message_sid: Sid
+    participant_sid: Sid
+    channel_message_sid: Sid
+    status: str
+    error_code: int | None
+    date_created: Date
+    date_updated: Date
+
+
+class StoredRecipient(msgspec.Struct, frozen=True, gc=False):
+    """Somebody to whom a message was addressed.
+
+    Attributes:
+        id: Its place in the list.
+        message_sid: The message.
+        data: JSON of its resource.
+    """
+
+    id: int
+    message_sid: Sid
+    data: bytes

@@ -32,7 +32,6 @@ CREATE TABLE receipt (
     date_updated        TEXT NOT NULL
 );
 CREATE UNIQUE INDEX receipt_by_message ON receipt (conversation_sid, message_sid, participant_sid);
-CREATE INDEX receipt_by_participant ON receipt (conversation_sid, participant_sid);
 
 -- Whom messages were addressed to.
 CREATE TABLE recipient (
@@ -49,4 +48,33 @@ CREATE TABLE channel_metadata (
     message_sid      TEXT NOT NULL,
     data             BLOB NOT NULL,
     PRIMARY KEY (conversation_sid, message_sid)
+) WITHOUT ROWID;
+
+-- Media. The bytes of an upload are a file beside the store, named by the sid.
+CREATE TABLE media (
+    sid              TEXT PRIMARY KEY,
+    author           TEXT NOT NULL,
+    category         TEXT NOT NULL,     -- media, body, history
+    content_type     TEXT NOT NULL,     -- as it was declared
+    served_type      TEXT NOT NULL,     -- as it may be shown to browsers
+    filename         TEXT,
+    size             INTEGER NOT NULL,
+    content          BLOB,              -- the bytes, where they are few and no file
+    conversation_sid TEXT,              -- of the message it is attached to
+    message_sid      TEXT,
+    date_created     TEXT NOT NULL,
+    date_updated     TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX media_by_message ON media (conversation_sid, message_sid) WHERE conversation_sid IS NOT NULL;
+CREATE INDEX media_unattached ON media (date_created) WHERE conversation_sid IS NULL;
+
+-- How many bytes the media of an author take; of the empty identity, those of all.
+CREATE TABLE media_usage (
+    identity TEXT PRIMARY KEY,
+    bytes    INTEGER NOT NULL
+) WITHOUT ROWID;
+
+-- Removed conversations of which media are left.
+CREATE TABLE media_garbage (
+    conversation_sid TEXT PRIMARY KEY
 ) WITHOUT ROWID;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from rxconvo.server.storage.records import (
@@ -15,12 +16,16 @@ from rxconvo.server.storage.records import (
     StoredItem,
     StoredMember,
     StoredObject,
+    StoredReceipt,
+    StoredRecipient,
+    StoredRegistration,
     StoredResult,
+    StoredTemplate,
     StoredUser,
 )
 from rxconvo.types import Identity, Sid
 
-__all__ = ["DirectoryTables", "SyncTables"]
+__all__ = ["ChannelTables", "DirectoryTables", "SyncTables"]
 
 
 class SyncTables(Protocol):
@@ -255,4 +260,97 @@ class DirectoryTables(Protocol):
         Returns:
             How many went; fewer than *limit*: all that were due.
         """
+        ...
+
+
+class ChannelTables(Protocol):
+    """What other channels than the socket are about: devices, templates, and what became of messages there."""
+
+    # Devices
+
+    def put_registration(self, registration: StoredRegistration) -> StoredRegistration:
+        """Keep a registration and return it; of one for the same device only the data is replaced."""
+        ...
+
+    def registrations(self, identity: Identity) -> list[StoredRegistration]:
+        """Return all registrations of an identity, ordered by sid."""
+        ...
+
+    def remove_registration(self, sid: Sid) -> None:
+        """Forget a registration, if it is there."""
+        ...
+
+    # Content templates
+
+    def replace_templates(self, templates: Sequence[StoredTemplate]) -> None:
+        """Keep these templates and no others."""
+        ...
+
+    def template(self, sid: Sid) -> StoredTemplate | None:
+        """Return a template by its sid."""
+        ...
+
+    def templates(self, *, after: int = 0, limit: int = 100) -> list[StoredTemplate]:
+        """Return a page of templates.
+
+        Args:
+            after: Position of the last template of the page before.
+            limit: At most so many.
+        """
+        ...
+
+    # Messages on other channels
+
+    def put_receipt(self, receipt: StoredReceipt) -> None:
+        """Keep a receipt; of one for the same message and participant only status, error and date are replaced."""
+        ...
+
+    def receipt(self, conversation_sid: Sid, message_sid: Sid, participant_sid: Sid) -> StoredReceipt | None:
+        """Return a participant's receipt for a message."""
+        ...
+
+    def receipts(
+        self, conversation_sid: Sid, message_sid: Sid, *, after: int = 0, limit: int = 100
+    ) -> list[StoredReceipt]:
+        """Return a page of a message's receipts.
+
+        Args:
+            conversation_sid: The conversation.
+            message_sid: The message.
+            after: Id of the last receipt of the page before.
+            limit: At most so many.
+        """
+        ...
+
+    def receipt_counts(self, conversation_sid: Sid, message_sid: Sid) -> Mapping[str, int]:
+        """Return how many receipts a message has, by status."""
+        ...
+
+    def add_recipient(self, conversation_sid: Sid, message_sid: Sid, data: bytes) -> None:
+        """Keep to whom a message was addressed."""
+        ...
+
+    def recipients(
+        self, conversation_sid: Sid, message_sid: Sid | None = None, *, after: int = 0, limit: int = 100
+    ) -> list[StoredRecipient]:
+        """Return a page of a conversation's recipients, or of those of one message.
+
+        Args:
+            conversation_sid: The conversation.
+            message_sid: The message; None for all.
+            after: Id of the last recipient of the page before.
+            limit: At most so many.
+        """
+        ...
+
+    def put_channel_metadata(self, conversation_sid: Sid, message_sid: Sid, data: bytes) -> None:
+        """Keep what a channel tells of a message, in place of what was kept."""
+        ...
+
+    def channel_metadata(self, conversation_sid: Sid, message_sid: Sid) -> bytes | None:
+        """Return what a channel tells of a message, or None."""
+        ...
+
+    def forget_message(self, conversation_sid: Sid, message_sid: Sid) -> None:
+        """Forget receipts, recipients and channel metadata of a message. `remove_conversation` forgets those of all."""
         ...
