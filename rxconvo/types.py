@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from os import PathLike
 from typing import TypeAlias
 
-__all__ = ["JSON", "Clock", "Identity", "Ids", "JSONInput", "Sid", "WallClock"]
+__all__ = ["JSON", "Clock", "FilePath", "Identity", "Ids", "JSONInput", "Sid", "WallClock"]
 
 JSON: TypeAlias = "dict[str, JSON] | list[JSON] | str | int | float | bool | None"
 """What decoding JSON gives."""
@@ -28,3 +29,6 @@ WallClock: TypeAlias = Callable[[], datetime]
 
 Ids: TypeAlias = Callable[[], str]
 """A source of unique ids: 32 hexadecimal digits a call."""
+
+FilePath: TypeAlias = "str | PathLike[str]"
+"""Where a file is."""

@@ -2,6 +2,24 @@
 
 from __future__ import annotations
 
+from rxconvo.model.content import (
+    ContentData,
+    ContentDataAction,
+    ContentDataActionOther,
+    ContentDataActionPhone,
+    ContentDataActionReply,
+    ContentDataActionUrl,
+    ContentDataCallToAction,
+    ContentDataCard,
+    ContentDataListItem,
+    ContentDataListPicker,
+    ContentDataLocation,
+    ContentDataMedia,
+    ContentDataOther,
+    ContentDataQuickReply,
+    ContentDataReply,
+    ContentDataText,
+)
 from rxconvo.model.conversation import ConversationActions, ConversationState, LastMessage, Lifecycle
 from rxconvo.model.events import (
     ConversationAdded,
@@ -37,10 +55,11 @@ from rxconvo.model.home import (
     MessageEntry,
     MessagePage,
     Outcome,
+    Transfer,
     UnreadHistory,
     UnreadState,
 )
-from rxconvo.model.media import Media
+from rxconvo.model.media import Media, MediaActions, TransferProgress
 from rxconvo.model.message import Message, MessageActions
 from rxconvo.model.participant import Participant, ParticipantActions
 from rxconvo.model.receipts import AggregatedDeliveryReceipt
@@ -52,6 +71,22 @@ from rxconvo.model.user import User, UserActions
 __all__ = [
     "AggregatedDeliveryReceipt",
     "ClientHome",
+    "ContentData",
+    "ContentDataAction",
+    "ContentDataActionOther",
+    "ContentDataActionPhone",
+    "ContentDataActionReply",
+    "ContentDataActionUrl",
+    "ContentDataCallToAction",
+    "ContentDataCard",
+    "ContentDataListItem",
+    "ContentDataListPicker",
+    "ContentDataLocation",
+    "ContentDataMedia",
+    "ContentDataOther",
+    "ContentDataQuickReply",
+    "ContentDataReply",
+    "ContentDataText",
     "ConversationActions",
     "ConversationAdded",
     "ConversationEvent",
@@ -70,6 +105,7 @@ __all__ = [
     "LastMessage",
     "Lifecycle",
     "Media",
+    "MediaActions",
     "Message",
     "MessageActions",
     "MessageAdded",
@@ -92,6 +128,8 @@ __all__ = [
     "Roster",
     "Store",
     "Topic",
+    "Transfer",
+    "TransferProgress",
     "TypingEnded",
     "TypingEvent",
     "TypingMachine",

@@ -25,6 +25,7 @@ __all__ = [
     "MessageEntry",
     "MessagePage",
     "Outcome",
+    "Transfer",
     "UnreadHistory",
     "UnreadState",
 ]
@@ -40,6 +41,9 @@ An annotation that says no more than `Message` leaves it open.
 
 Outcome: TypeAlias = Observable[T]
 """The cold Observable that a mutation or query returns: one value, then completion. It can be awaited."""
+
+Transfer: TypeAlias = Observable[T]
+"""The cold Observable of a transfer: how far it has come, time and again, then completion. It can be awaited."""
 
 
 class ConversationFinder(Protocol[A_co]):

@@ -13,7 +13,8 @@ from typing import Final, cast
 import orjson
 
 from rxconvo.errors import ArgumentError
-from rxconvo.types import JSON
+from rxconvo.model.media import Media
+from rxconvo.types import JSON, Sid
 
 __all__ = [
     "MAX_ATTRIBUTES",
@@ -33,11 +34,13 @@ __all__ = [
     "check_identity",
     "check_index",
     "check_key",
+    "check_media_sids",
     "check_notification_level",
     "check_page_size",
     "check_subject",
     "check_unique_name",
     "conversation_attributes_text",
+    "media_sids",
     "message_attributes_text",
     "participant_attributes_text",
     "user_attributes_text",
@@ -212,6 +215,29 @@ def check_page_size(value: object) -> int:
     return value
 
 
+def check_media_sids(value: object) -> tuple[Sid, ...]:
+    """Check sids of media: a non-empty sequence of non-empty strings.
+
+    Returns:
+        The sids.
+    """
+    return tuple(check_key("sids", sid) for sid in _several("sids", value))
+
+
+def media_sids(value: object) -> tuple[Sid, ...]:
+    """Check media: a non-empty sequence of `Media`.
+
+    Returns:
+        Their sids.
+    """
+    sids: list[Sid] = []
+    for media in _several("media", value):
+        if not isinstance(media, Media):
+            raise ArgumentError("media", "a sequence of Media", media)
+        sids.append(media.sid)
+    return tuple(sids)
+
+
 def conversation_attributes_text(value: object) -> str:
     """Check the attributes of a conversation, at most 16 KB, and write them as JSON text."""
     return attributes_json(value, limit=MAX_CONVERSATION_ATTRIBUTES)
@@ -305,6 +331,13 @@ def _check_length(field: str, value: object, limit: int) -> str:
 def _check_size(field: str, text: bytes, limit: int) -> None:
     if len(text) > limit:
         raise ArgumentError(field, f"at most {limit} bytes of UTF-8", _Shown(f"{len(text)} bytes"))
+
+
+def _several(field: str, value: object) -> Sequence[object]:
+    given: object = value
+    if isinstance(value, str | bytes) or not isinstance(value, Sequence) or not value:
+        raise ArgumentError(field, "a non-empty sequence", given)
+    return cast("Sequence[object]", value)
 
 
 def _check_choice(field: str, value: object, choices: Sequence[str]) -> str:

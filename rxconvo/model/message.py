@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Generic, Protocol, cast
 
 from msgspec import Struct
 
+from rxconvo.model import limits
+from rxconvo.model.content import ContentData
 from rxconvo.model.fields import EMPTY_OBJECT, parse_date, parse_json
 from rxconvo.model.home import C_co, ConversationHandle, Home, Outcome
-from rxconvo.model.media import Media
+from rxconvo.model.media import Media, MediaActions
 from rxconvo.model.participant import Participant
 from rxconvo.model.receipts import AggregatedDeliveryReceipt
 from rxconvo.types import JSON, Identity, JSONInput, Sid
@@ -17,7 +20,7 @@ from rxconvo.types import JSON, Identity, JSONInput, Sid
 __all__ = ["Message", "MessageActions"]
 
 
-class MessageActions(ConversationHandle, Protocol):
+class MessageActions(ConversationHandle, MediaActions, Protocol):
     """What a `Message` asks of its conversation."""
 
     def update_message_body(self, message: Message, body: str, /) -> Outcome[Message]:
@@ -34,6 +37,10 @@ class MessageActions(ConversationHandle, Protocol):
 
     def get_message_participant(self, message: Message, /) -> Outcome[Participant]:
         """Find who wrote a message."""
+        ...
+
+    def get_message_content_data(self, message: Message, /) -> Outcome[ContentData | None]:
+        """Read the content of a rich message."""
         ...
 
 
@@ -115,6 +122,11 @@ class Message(Struct, Generic[C_co], frozen=True, gc=False, repr_omit_defaults=T
         """The files attached, without the parts of an e-mail."""
         return self.get_media_by_categories("media")
 
+    @property
+    def media(self) -> Media | None:
+        """The first of the files attached, or None; `attached_media` has them all."""
+        return next(iter(self.attached_media), None)
+
     def get_media_by_categories(self, *categories: str) -> tuple[Media, ...]:
         """Return what is attached of some categories.
 
@@ -122,6 +134,112 @@ class Message(Struct, Generic[C_co], frozen=True, gc=False, repr_omit_defaults=T
             categories: `media`, `body`, `history`.
         """
         return tuple(media for media in self.medias if media.category in categories)
+
+    def get_email_body(self, content_type: str = "text/plain") -> Media | None:
+        """Return the body of an e-mail in one of its formats, or None.
+
+        Args:
+            content_type: The format.
+
+        Raises:
+            ArgumentError: The format is no non-empty string.
+        """
+        return self._email_part("body", content_type)
+
+    def get_email_history(self, content_type: str = "text/plain") -> Media | None:
+        """Return what an e-mail quotes of those before it in one of its formats, or None.
+
+        Args:
+            content_type: The format.
+
+        Raises:
+            ArgumentError: The format is no non-empty string.
+        """
+        return self._email_part("history", content_type)
+
+    def get_temporary_content_urls_for_media(self, media: Sequence[Media]) -> Outcome[dict[Sid, str]]:
+        """Ask for addresses of the contents of several media that need no token, for some minutes.
+
+        Args:
+            media: Which, at least one.
+
+        Returns:
+            Cold; emits the addresses by sid. A media that the service gives none for is left out.
+
+        Raises:
+            ArgumentError: The media are none, or something else.
+            DetachedError: The client is gone.
+
+        Errors:
+            NotFoundError: One of them does not exist, or one may not see it.
+        """
+        return self.home.get().get_temporary_content_urls(limits.media_sids(media))
+
+    def get_temporary_content_urls_for_media_sids(self, sids: Sequence[Sid]) -> Outcome[dict[Sid, str]]:
+        """Ask the same for media known by their sids.
+
+        Args:
+            sids: Which, at least one.
+
+        Returns:
+            Cold; emits the addresses by sid. A media that the service gives none for is left out.
+
+        Raises:
+            ArgumentError: The sids are none, or something else.
+            DetachedError: The client is gone.
+
+        Errors:
+            NotFoundError: One of them does not exist, or one may not see it.
+        """
+        return self.home.get().get_temporary_content_urls(limits.check_media_sids(sids))
+
+    def get_temporary_content_urls_for_attached_media(self) -> Outcome[dict[Sid, str]]:
+        """Ask the same for all files attached to this message.
+
+        Returns:
+            Cold; emits the addresses by sid. A media that the service gives none for is left out.
+
+        Raises:
+            ArgumentError: Nothing is attached.
+            DetachedError: The client is gone.
+
+        Errors:
+            NotFoundError: One of them does not exist any more.
+        """
+        return self.get_temporary_content_urls_for_media(self.attached_media)
+
+    def attach_temporary_urls_for(self, media: Sequence[Media]) -> Outcome[list[Media]]:
+        """Ask for media anew, with temporary addresses of their contents.
+
+        Args:
+            media: Which, at least one.
+
+        Returns:
+            Cold; emits them in the same order, each with its `temporary_url`. The values given stay as they are.
+
+        Raises:
+            ArgumentError: The media are none, or something else.
+            DetachedError: The client is gone.
+
+        Errors:
+            NotFoundError: One of them does not exist, or one may not see it.
+        """
+        limits.media_sids(media)
+        return self.home.get().attach_temporary_urls(media)
+
+    def get_content_data(self) -> Outcome[ContentData | None]:
+        """Read the content of a rich message, which was made from a content template.
+
+        Returns:
+            Cold; emits the content; None, and nothing is asked, where the message was not made from a template.
+
+        Raises:
+            DetachedError: The client is gone.
+
+        Errors:
+            PayloadError: What the service keeps as the content cannot be read.
+        """
+        return self.home.get().get_message_content_data(self)
 
     def update_body(self, body: str) -> Outcome[Message[C_co]]:
         """Replace the text.
@@ -172,3 +290,8 @@ class Message(Struct, Generic[C_co], frozen=True, gc=False, repr_omit_defaults=T
             DetachedError: The client is gone.
         """
         return self.home.get().get_message_participant(self)
+
+    def _email_part(self, category: str, content_type: str) -> Media | None:
+        limits.check_key("content_type", content_type)
+        parts = self.get_media_by_categories(category)
+        return next((media for media in parts if media.content_type == content_type), None)

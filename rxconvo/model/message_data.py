@@ -67,7 +67,7 @@ def new_message(item: MessageItem, index: int, home: Home[MessageActions]) -> Me
         item.last_updated_by,
         item.type or "text",
         item.member_sid,
-        _medias(item) if item.medias or item.media else (),
+        _medias(item, home) if item.medias or item.media else (),
         _receipt(item.delivery) if item.delivery else None,
         item.channel_metadata is True,
         home,
@@ -110,14 +110,14 @@ def merge_message(before: Message, item: MessageItem) -> tuple[Message, tuple[st
     if receipt is not None and receipt != before.aggregated_delivery_receipt:
         news["aggregated_delivery_receipt"] = receipt
         reasons.append("deliveryReceipt")
-    medias = _medias(item) if item.medias or item.media else ()
+    medias = _medias(item, before.home) if item.medias or item.media else ()
     if medias != before.medias:
         news["medias"] = medias
         reasons.append("media")
     return (msgspec.structs.replace(before, **news) if reasons else before), tuple(reasons)
 
 
-def _medias(item: MessageItem) -> tuple[Media, ...]:
+def _medias(item: MessageItem, home: Home[MessageActions]) -> tuple[Media, ...]:
     """Read what is attached; a lone `media` is the older form of `medias`."""
     medias = item.medias if item.medias is not None else [item.media] if item.media is not None else []
     return tuple(
@@ -127,6 +127,7 @@ def _medias(item: MessageItem) -> tuple[Media, ...]:
             media.filename,
             media.content_type or "application/octet-stream",
             integer(media.size) or 0,
+            home=home,
         )
         for media in medias
     )

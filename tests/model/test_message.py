@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from rxconvo.errors import DetachedError
+from rxconvo.errors import ArgumentError, DetachedError
 from rxconvo.model import Home, Media, Message
 
 ACTIONS: dict[str, tuple[Callable[[Message], object], tuple[object, ...]]] = {
@@ -16,6 +16,7 @@ ACTIONS: dict[str, tuple[Callable[[Message], object], tuple[object, ...]]] = {
     "update_message_attributes": (lambda message: message.update_attributes({"a": 1}), ({"a": 1},)),
     "remove_message": (lambda message: message.remove(), ()),
     "get_message_participant": (lambda message: message.get_participant(), ()),
+    "get_message_content_data": (lambda message: message.get_content_data(), ()),
 }
 
 
@@ -50,6 +51,51 @@ def test_media_are_found_by_category() -> None:
     assert message.get_media_by_categories("body", "history") == (page, past)
     assert message.get_media_by_categories("media", "body") == (page, image)
     assert message.get_media_by_categories("video") == message.get_media_by_categories() == ()
+    assert message.media == image
+    assert Message("IM1", 5, medias=(page,)).media is None
+
+
+def test_parts_of_an_email_are_found_by_content_type() -> None:
+    plain, page = Media("ME1", "body", None, "text/plain"), Media("ME2", "body", None, "text/html")
+    past = Media("ME3", "history", None, "text/plain")
+    message = Message("IM1", 5, medias=(Media("ME0", content_type="text/plain"), plain, page, past))
+    assert (message.get_email_body(), message.get_email_body("text/html")) == (plain, page)
+    assert (message.get_email_history(), message.get_email_history("text/html")) == (past, None)
+    for find in (message.get_email_body, message.get_email_history):
+        for wrong in ("", None, 1):
+            with pytest.raises(ArgumentError, match="content_type"):
+                find(wrong)  # type: ignore[arg-type]
+
+
+MEDIA = (Media("ME1"), Media("ME2", "body"), Media("ME3"))
+
+
+def test_addresses_are_asked_of_its_conversation(home: Home[Any], actor: object) -> None:
+    message = Message("IM1", 5, medias=MEDIA, home=home)
+    asked = "get_temporary_content_urls"
+    assert message.get_temporary_content_urls_for_media(MEDIA[:2]) == (asked, ("ME1", "ME2"))
+    assert message.get_temporary_content_urls_for_media_sids(["ME9"]) == (asked, ("ME9",))
+    assert message.get_temporary_content_urls_for_attached_media() == (asked, ("ME1", "ME3"))
+    assert message.attach_temporary_urls_for(MEDIA) == ("attach_temporary_urls", MEDIA)
+
+
+@pytest.mark.parametrize("wrong", [(), [], None, 1, "ME1", b"ME1", [1], [""], [None], ["ME1", "\ud800"], MEDIA])
+def test_wrong_sids_are_refused(home: Home[Any], actor: object, wrong: Any) -> None:
+    with pytest.raises(ArgumentError, match="sids"):
+        Message("IM1", 5, home=home).get_temporary_content_urls_for_media_sids(wrong)
+
+
+@pytest.mark.parametrize("wrong", [(), [], None, 1, "ME1", MEDIA[0], ["ME1"], [*MEDIA, None]])
+def test_wrong_media_are_refused(home: Home[Any], actor: object, wrong: Any) -> None:
+    message = Message("IM1", 5, home=home)
+    for ask in (message.get_temporary_content_urls_for_media, message.attach_temporary_urls_for):
+        with pytest.raises(ArgumentError, match="media"):
+            ask(wrong)
+
+
+def test_where_nothing_is_attached_there_are_no_addresses(home: Home[Any], actor: object) -> None:
+    with pytest.raises(ArgumentError, match="non-empty"):
+        Message("IM1", 5, medias=MEDIA[1:2], home=home).get_temporary_content_urls_for_attached_media()
 
 
 def test_its_conversation_is_found_by_its_home(home: Home[Any], actor: object) -> None:

@@ -17,8 +17,8 @@ HOME: Home[MessageActions] = Home("CH1")
 DATE = "2026-01-31T12:00:00.000Z"
 FILE = {"sid": "ME1", "category": "media", "filename": "a.txt", "contentType": "text/plain", "size": 12}
 PAGE = {"sid": "ME2", "category": "body", "filename": None, "contentType": "text/html", "size": 5}
-A_FILE = Media("ME1", "media", "a.txt", "text/plain", 12)
-A_PAGE = Media("ME2", "body", None, "text/html", 5)
+A_FILE = Media("ME1", "media", "a.txt", "text/plain", 12, home=HOME)
+A_PAGE = Media("ME2", "body", None, "text/html", 5, home=HOME)
 RECEIPT = {"total": 2, "sent": "all", "delivered": "some", "read": "none", "undelivered": "none", "failed": "none"}
 COMPLETE = {
     "sid": "IM1",
@@ -92,8 +92,8 @@ class TestNewMessage:
         assert received(data, media=FILE, medias=[]).medias == ()
 
     def test_a_media_may_lack_all_but_its_sid(self, data: Data) -> None:
-        assert received(data, medias=[{"sid": "ME1"}]).medias == (Media("ME1"),)
-        assert received(data, medias=[{**dict.fromkeys(FILE), "sid": "ME1"}]).medias == (Media("ME1"),)
+        assert received(data, medias=[{"sid": "ME1"}]).medias == (Media("ME1", home=HOME),)
+        assert received(data, medias=[{**dict.fromkeys(FILE), "sid": "ME1"}]).medias == (Media("ME1", home=HOME),)
         assert received(data, medias=[{"sid": "ME1", "size": "12"}]).medias[0].size == 12
 
     def test_the_total_of_a_receipt_may_come_as_text(self, data: Data) -> None:
