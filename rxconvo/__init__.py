@@ -16,6 +16,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 from rxconvo.errors import (
+    AbortError,
     ArgumentError,
     ClosedError,
     ConnectionError,
@@ -39,9 +40,11 @@ from rxconvo.errors import (
     StoreLockedError,
     SyncError,
     TokenError,
+    UnhandledEventError,
 )
 
 if TYPE_CHECKING:
+    from rxconvo.abort import AbortController, AbortSignal
     from rxconvo.client import (
         BackoffPolicy,
         Client,
@@ -59,6 +62,7 @@ if TYPE_CHECKING:
         Watch,
     )
     from rxconvo.client.connect import connect
+    from rxconvo.emitter import EventEmitter
     from rxconvo.model import (
         AggregatedDeliveryReceipt,
         ConversationAdded,
@@ -110,6 +114,9 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "AbortController",
+    "AbortError",
+    "AbortSignal",
     "AggregatedDeliveryReceipt",
     "ArgumentError",
     "BackoffPolicy",
@@ -133,6 +140,7 @@ __all__ = [
     "Discontinuity",
     "Environment",
     "Event",
+    "EventEmitter",
     "FramingError",
     "HotStream",
     "LastMessage",
@@ -183,6 +191,7 @@ __all__ = [
     "TypingEvent",
     "TypingStarted",
     "TypingStream",
+    "UnhandledEventError",
     "UnreadState",
     "User",
     "UserEvent",
@@ -199,6 +208,7 @@ __all__ = [
 __version__: Final = "0.1.0"
 
 _LATE: Final = {
+    "rxconvo.abort": ("AbortController", "AbortSignal"),
     "rxconvo.client": (
         "BackoffPolicy",
         "Client",
@@ -216,6 +226,7 @@ _LATE: Final = {
         "Watch",
         "connect",
     ),
+    "rxconvo.emitter": ("EventEmitter",),
     "rxconvo.model": (
         "AggregatedDeliveryReceipt",
         "ConversationAdded",

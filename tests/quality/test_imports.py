@@ -16,6 +16,7 @@ ORDER = (
     "sync",
     "model",
     "streams",
+    "abort",
     "emitter",
     "operators",
     "client",
