@@ -12,7 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from rxconvo.server.storage.tables import ChannelTables, DirectoryTables, SyncTables
+from rxconvo.server.storage.blobs import Blobs
+from rxconvo.server.storage.tables import ChannelTables, DirectoryTables, MediaTables, SyncTables
 
 __all__ = ["Store", "Transaction"]
 
@@ -20,7 +21,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-class Transaction(SyncTables, DirectoryTables, ChannelTables, Protocol):
+class Transaction(SyncTables, DirectoryTables, ChannelTables, MediaTables, Protocol):
     """What a work may do. Valid only while the work runs.
 
     Unknown ids of objects, unknown keys to be updated, and names already taken raise `StoreError`: a work checks first,
@@ -39,6 +40,11 @@ class Store(Protocol):
     @property
     def path(self) -> Path | None:
         """The store's file, absolute; None if it is kept in memory."""
+        ...
+
+    @property
+    def blobs(self) -> Blobs:
+        """Where the bytes of media are. Those of a media that a work removes go once that is durable."""
         ...
 
     async def run(self, work: Callable[[Transaction], T], then: Callable[[T], R]) -> R:

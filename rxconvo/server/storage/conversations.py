@@ -13,6 +13,9 @@ _SELECT = (
     "SELECT sid, unique_name, created_by, access, document_id, messages_id, roster_id, date_created"
     " FROM conversation WHERE"
 )
+_DISCARD_MEDIA = (
+    "INSERT INTO media_garbage SELECT ?1 WHERE EXISTS (SELECT 1 FROM media WHERE conversation_sid = ?1)"  # see `Media`
+)
 
 
 class Conversations(Items):
@@ -74,6 +77,7 @@ class Conversations(Items):
         connection = self._batch.writable()
         for table in ("member", "receipt", "recipient", "channel_metadata"):
             connection.execute(f"DELETE FROM {table} WHERE conversation_sid = ?", (sid,))  # noqa: S608 - names of ours
+        connection.execute(_DISCARD_MEDIA, (sid,))
         connection.execute("DELETE FROM conversation WHERE sid = ?", (sid,))
 
     def _conversation(self, where: str, value: str) -> StoredConversation | None:

@@ -14,6 +14,7 @@ from rxconvo.server.storage.channels import Devices, Messaging, Templates
 from rxconvo.server.storage.conversations import Conversations
 from rxconvo.server.storage.database import open_database, read_epoch, store_error
 from rxconvo.server.storage.garbage import sweep
+from rxconvo.server.storage.media import Media
 from rxconvo.server.storage.mutations import Mutations
 from rxconvo.server.storage.people import Members, Users
 from rxconvo.server.storage.records import Date
@@ -36,7 +37,7 @@ class Job(Protocol):
         ...
 
 
-class SqliteTransaction(Conversations, Members, Users, Mutations, Devices, Templates, Messaging):
+class SqliteTransaction(Conversations, Members, Users, Mutations, Devices, Templates, Messaging, Media):
     """A `Transaction` on SQLite, by concern."""
 
 

@@ -23,6 +23,7 @@ __all__ = [
     "StoredChange",
     "StoredConversation",
     "StoredItem",
+    "StoredMedia",
     "StoredMember",
     "StoredObject",
     "StoredReceipt",
@@ -208,6 +209,38 @@ class StoredConversation(msgspec.Struct, frozen=True, gc=False):
     messages_id: int
     roster_id: int
     date_created: Date
+
+
+class StoredMedia(msgspec.Struct, frozen=True, gc=False):
+    """A media: an upload, or a small text that belongs to a message.
+
+    Attributes:
+        sid: `ME…`.
+        author: Who uploaded it.
+        category: `media`, `body` or `history`.
+        content_type: Its type, as it was declared.
+        served_type: Its type as browsers may be told.
+        filename: What the file was called, or None.
+        size: Bytes.
+        content: The bytes of a small text; None: they are among the store's blobs, under the sid.
+        conversation_sid: The conversation of the message it is attached to, or None.
+        message_sid: That message, or None.
+        date_created: When it was made.
+        date_updated: When it last changed.
+    """
+
+    sid: Sid
+    author: Identity
+    category: str
+    content_type: str
+    served_type: str
+    filename: str | None
+    size: int
+    content: bytes | None
+    conversation_sid: Sid | None
+    message_sid: Sid | None
+    date_created: Date
+    date_updated: Date
 
 
 class StoredMember(msgspec.Struct, frozen=True, gc=False):

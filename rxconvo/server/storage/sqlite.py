@@ -10,10 +10,12 @@ from typing import Generic, TypeVar
 
 from rxconvo.errors import ArgumentError, StoreError
 from rxconvo.server.storage.base import Transaction
+from rxconvo.server.storage.blobs import Blobs, MemoryBlobs, blobs_beside
 from rxconvo.server.storage.engine import Engine
 from rxconvo.server.storage.executors import Executor, Inline, Writer
+from rxconvo.server.storage.files import FileBlobs
 from rxconvo.server.storage.records import Date
-from rxconvo.types import Ids
+from rxconvo.types import Ids, Sid
 
 __all__ = ["SqliteStore", "open_store", "store_path"]
 
@@ -28,12 +30,21 @@ class _Ticket(Generic[T, R]):
         work: Runs in a transaction.
         then: Runs on the loop with what *work* returned.
         settled: Done once both have run.
+        blobs: What the media that *work* removes have left.
     """
 
-    def __init__(self, work: Callable[[Transaction], T], then: Callable[[T], R], settled: asyncio.Future[None]) -> None:
+    def __init__(
+        self,
+        work: Callable[[Transaction], T],
+        then: Callable[[T], R],
+        settled: asyncio.Future[None],
+        blobs: Blobs,
+    ) -> None:
         self._work = work
         self._then = then
         self._settled = settled
+        self._blobs = blobs
+        self._dropped: list[Sid] = []
         self._made: T
         self._result: R
         self.error: BaseException | None = None
@@ -41,10 +52,12 @@ class _Ticket(Generic[T, R]):
     def perform(self, transaction: Transaction) -> None:
         """Run the work."""
         self._made = self._work(transaction)
+        self._dropped = transaction.dropped
 
     def settle(self) -> None:
         """Run what comes then, and wake who waits."""
         if self.error is None:
+            self._blobs.discard(self._dropped)
             try:
                 self._result = self._then(self._made)
             except BaseException as error:  # noqa: BLE001 - it belongs to the caller; the next ones have to be settled
@@ -74,12 +87,14 @@ class SqliteStore:
         path: Its file, absolute; None if it is kept in memory.
         epoch: Drawn once when the store was made.
         executor: Where works run; opened.
+        blobs: Where the bytes of media are.
     """
 
-    def __init__(self, path: Path | None, epoch: str, executor: Executor) -> None:
+    def __init__(self, path: Path | None, epoch: str, executor: Executor, blobs: Blobs) -> None:
         self._path = path
         self._epoch = epoch
         self._executor = executor
+        self._blobs = blobs
 
     @property
     def epoch(self) -> str:
@@ -91,15 +106,21 @@ class SqliteStore:
         """The store's file, absolute; None if it is kept in memory."""
         return self._path
 
+    @property
+    def blobs(self) -> Blobs:
+        """Where the bytes of media are."""
+        return self._blobs
+
     async def run(self, work: Callable[[Transaction], T], then: Callable[[T], R]) -> R:
         """Run *work* in a transaction, and *then* once its changes are durable. See `Store.run`."""
-        ticket = _Ticket(work, then, asyncio.get_running_loop().create_future())
+        ticket = _Ticket(work, then, asyncio.get_running_loop().create_future(), self._blobs)
         await self._executor.submit(ticket)
         return await ticket.result()
 
     async def close(self) -> None:
         """Finish what was begun, write everything to the file and let go of it."""
         await self._executor.close()
+        await self._blobs.close()
 
 
 async def open_store(
@@ -131,7 +152,24 @@ async def open_store(
         executor = Inline(open_engine)
     else:
         executor = Writer(open_engine, max_waiting=max_waiting, max_group=max_group)
-    return SqliteStore(path, await executor.open(), executor)
+    blobs: Blobs = MemoryBlobs() if path is None else FileBlobs(blobs_beside(path), inline=inline)
+    store = SqliteStore(path, await executor.open(), executor, blobs)
+    if path is not None:
+        try:
+            await _sweep(store)
+        except BaseException:
+            await store.close()
+            raise
+    return store
+
+
+async def _sweep(store: SqliteStore) -> None:
+    """Remove the blobs that a crash has left behind."""
+
+    def work(transaction: Transaction) -> set[Sid]:
+        return transaction.blobs()
+
+    await store.blobs.sweep(await store.run(work, lambda recorded: recorded))
 
 
 def store_path(url: str) -> Path | None:

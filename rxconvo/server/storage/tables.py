@@ -14,6 +14,7 @@ from rxconvo.server.storage.records import (
     StoredChange,
     StoredConversation,
     StoredItem,
+    StoredMedia,
     StoredMember,
     StoredObject,
     StoredReceipt,
@@ -25,7 +26,7 @@ from rxconvo.server.storage.records import (
 )
 from rxconvo.types import Identity, Sid
 
-__all__ = ["ChannelTables", "DirectoryTables", "SyncTables"]
+__all__ = ["ChannelTables", "DirectoryTables", "MediaTables", "SyncTables"]
 
 
 class SyncTables(Protocol):
@@ -353,4 +354,49 @@ class ChannelTables(Protocol):
 
     def forget_message(self, conversation_sid: Sid, message_sid: Sid) -> None:
         """Forget receipts, recipients and channel metadata of a message. `remove_conversation` forgets those of all."""
+        ...
+
+
+class MediaTables(Protocol):
+    """Media: what is known of them. The bytes of uploads are kept as `Store.blobs`."""
+
+    @property
+    def dropped(self) -> list[Sid]:
+        """The media that this work has removed and whose bytes are among the store's blobs."""
+        ...
+
+    def add_media(self, media: StoredMedia) -> None:
+        """Record a media. Where it has no content, its bytes must be among the store's blobs already."""
+        ...
+
+    def media(self, sid: Sid) -> StoredMedia | None:
+        """Return a media by its sid."""
+        ...
+
+    def attach_media(self, sid: Sid, conversation_sid: Sid, message_sid: Sid, *, at: Date) -> None:
+        """Make a media part of a message."""
+        ...
+
+    def remove_media_of(self, conversation_sid: Sid, message_sid: Sid) -> None:
+        """Remove all media of a message. After `remove_conversation` those of its messages go with `purge_media`."""
+        ...
+
+    def media_usage(self, identity: Identity | None = None) -> int:
+        """Return how many bytes the media of an author take, or of all; each is counted as some KB at least."""
+        ...
+
+    def purge_media(self, before: Date, *, limit: int = 100) -> int:
+        """Remove media of removed conversations, and uploads that are attached to no message.
+
+        Args:
+            before: Uploads of before go.
+            limit: At most so many, so that no work takes long.
+
+        Returns:
+            How many went; fewer than *limit*: all that were due.
+        """
+        ...
+
+    def blobs(self) -> set[Sid]:
+        """Return all media whose bytes are among the store's blobs."""
         ...
