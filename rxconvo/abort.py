@@ -110,7 +110,7 @@ class AbortSignal:
         self._listeners.pop(listener, None)
         self._keep()
 
-    def listeners(self, type: str) -> list[AbortListener]:
+    def listeners(self, type: object) -> list[AbortListener]:
         """List the listeners that are still to be called.
 
         Args:

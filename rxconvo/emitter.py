@@ -7,6 +7,8 @@ that are added or removed meanwhile count from the next `emit` on.
 Two things are as they are in Python: listeners are told apart by `==`, so that a bound method can be removed by naming
 it again; and a coroutine function is a listener like any other, whose coroutine becomes a task of the running loop.
 One thing is better than in Node: a listener of `removeListener` may remove others while `remove_all_listeners` runs.
+
+The functions of this module take an `EventEmitter` or anything that has its methods.
 """
 
 from __future__ import annotations
@@ -14,92 +16,51 @@ from __future__ import annotations
 import asyncio
 import inspect
 import warnings
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
-from typing import Any, ClassVar, Final, Self, TypeAlias
-from weakref import ref
+from typing import Any, ClassVar, Final, Self
 
-from rxconvo.errors import ArgumentError, UnhandledEventError
+from reactivex import Observable
+from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
+from reactivex.disposable import Disposable
 
-__all__ = ["EventEmitter", "EventName", "Listener", "MaxListenersExceededWarning", "OnceListener", "Symbol"]
+from rxconvo.abort import AbortEvent, AbortListener, AbortSignal
+from rxconvo.errors import AbortError, ArgumentError, UnhandledEventError
+from rxconvo.listeners import (
+    Arguments,
+    Emits,
+    EventName,
+    Listener,
+    MaxListenersExceededWarning,
+    OnceListener,
+    Several,
+    Symbol,
+    checked,
+    is_same,
+    original,
+)
+from rxconvo.streams.aiter import Iteration, iterate
 
-EventName: TypeAlias = Hashable
-"""What an event is called: a string, a `Symbol`, or anything else that can be a key."""
-
-Listener: TypeAlias = Callable[..., object]
-"""Gets the arguments of `emit`. What it returns is ignored, unless it can be awaited."""
+__all__ = [
+    "Arguments",
+    "Emits",
+    "EventEmitter",
+    "EventName",
+    "Listener",
+    "MaxListenersExceededWarning",
+    "OnceListener",
+    "Symbol",
+    "add_abort_listener",
+    "get_event_listeners",
+    "get_max_listeners",
+    "listener_count",
+    "on",
+    "once",
+    "set_max_listeners",
+]
 
 _NEW: Final = "newListener"
 _REMOVED: Final = "removeListener"
-
-
-class Symbol:
-    """A name that equals no other, for an event that nobody else can mean.
-
-    Args:
-        description: What to show for it.
-    """
-
-    __slots__ = ("description",)
-
-    def __init__(self, description: str) -> None:
-        self.description = description
-
-    def __repr__(self) -> str:
-        return f"Symbol({self.description})"
-
-
-class MaxListenersExceededWarning(RuntimeWarning):
-    """An event has more listeners than its emitter expects, as when some are added time and again.
-
-    Attributes:
-        emitter: The emitter.
-        type: The event.
-        count: How many listeners it has.
-    """
-
-    def __init__(self, emitter: EventEmitter, type: EventName, count: int) -> None:
-        self.emitter = emitter
-        self.type = type
-        self.count = count
-        limit = emitter.get_max_listeners()
-        super().__init__(f"{emitter!r} has {count} listeners of {type!r}, more than set_max_listeners says ({limit})")
-
-
-class OnceListener:
-    """What `once` adds in place of its listener: removes itself, and then calls the listener.
-
-    Attributes:
-        listener: The listener that was given to `once`.
-    """
-
-    __slots__ = ("_emitter", "_event", "_is_spent", "listener")
-
-    def __init__(self, emitter: EventEmitter, event: EventName, listener: Listener) -> None:
-        self._emitter = ref(emitter)  # which holds this: a cycle would outlive them both
-        self._event = event
-        self._is_spent = False
-        self.listener = listener
-
-    def __call__(self, *args: Any) -> object:
-        """Call the listener, the first time."""
-        if self._is_spent:
-            return None
-        emitter = self._emitter()
-        if emitter is not None:
-            emitter.remove_listener(self._event, self)
-        self._is_spent = True
-        return self.listener(*args)
-
-
-class _Several(list[Listener]):
-    """The listeners of an event that has more than one."""
-
-    __slots__ = ("is_warned",)
-
-    def __init__(self, *listeners: Listener) -> None:
-        super().__init__(listeners)
-        self.is_warned = False
 
 
 class EventEmitter:
@@ -148,8 +109,8 @@ class EventEmitter:
         self._captures = capture_rejections or self.capture_rejections
         self._max_listeners: float | None = None
         # As in Node: replaced, not emptied, when the last listener goes. An `emit` under way keeps what it began with.
-        self._listeners: dict[EventName, Listener | _Several] | None = None
-        self._latest: dict[EventName, tuple[Any, ...]] | None = None
+        self._listeners: dict[EventName, Listener | Several] | None = None
+        self._latest: dict[EventName, Arguments] | None = None
 
     def on(self, event: EventName, listener: Listener) -> Self:
         """Add a listener, after those that are there. The same one may be added again; it is then called twice.
@@ -179,11 +140,11 @@ class EventEmitter:
 
     def once(self, event: EventName, listener: Listener) -> Self:
         """Add a listener as `on` does, for one emission. It is removed right before it is called."""
-        return self.on(event, OnceListener(self, event, _checked(listener)))
+        return self.on(event, OnceListener(self, event, checked(listener)))
 
     def prepend_once_listener(self, event: EventName, listener: Listener) -> Self:
         """Add a listener as `once` does, but before those that are there."""
-        return self.prepend_listener(event, OnceListener(self, event, _checked(listener)))
+        return self.prepend_listener(event, OnceListener(self, event, checked(listener)))
 
     def on_with_replay(self, event: EventName, listener: Listener) -> Self:
         """Call a listener with the arguments of the event's latest emission, if there was one; then add it as `on`."""
@@ -191,12 +152,12 @@ class EventEmitter:
 
     def add_listener_with_replay(self, event: EventName, listener: Listener) -> Self:
         """Do as `on_with_replay`."""
-        self._replay(event, _checked(listener))
+        self._replay(event, checked(listener))
         return self.add_listener(event, listener)
 
     def once_with_replay(self, event: EventName, listener: Listener) -> Self:
         """Call a listener with the arguments of the event's latest emission; if there was none, add it as `once`."""
-        return self if self._replay(event, _checked(listener)) else self.once(event, listener)
+        return self if self._replay(event, checked(listener)) else self.once(event, listener)
 
     def remove_listener(self, event: EventName, listener: Listener) -> Self:
         """Remove a listener: one instance of it, the one added last. An `emit` under way still calls it.
@@ -214,20 +175,20 @@ class EventEmitter:
         Emits:
             `removeListener`, after.
         """
-        _checked(listener)
+        checked(listener)
         held = self._listeners
         found = None if held is None else held.get(event)
         if held is None or found is None:
             return self
-        if isinstance(found, _Several):
-            place = next((index for index in reversed(range(len(found))) if _is(found[index], listener)), None)
+        if isinstance(found, Several):
+            place = next((index for index in reversed(range(len(found))) if is_same(found[index], listener)), None)
             if place is None:
                 return self
             del found[place]
             if len(found) == 1:
                 held[event] = found[0]
-        elif _is(found, listener):
-            listener = _original(found)
+        elif is_same(found, listener):
+            listener = original(found)
             self._drop(held, event)
         else:
             return self
@@ -289,7 +250,7 @@ class EventEmitter:
         found = None if held is None else held.get(event)
         if found is None:
             return False
-        for listener in tuple(found) if isinstance(found, _Several) else (found,):
+        for listener in tuple(found) if isinstance(found, Several) else (found,):
             self._call(listener, event, args)
         return True
 
@@ -299,7 +260,7 @@ class EventEmitter:
 
     def listeners(self, event: EventName) -> list[Listener]:
         """List the listeners of an event, as they were given."""
-        return [_original(listener) for listener in self._held(event)]
+        return [original(listener) for listener in self._held(event)]
 
     def raw_listeners(self, event: EventName) -> list[Listener]:
         """List the listeners of an event as they are called: those of `once` as `OnceListener`."""
@@ -313,7 +274,7 @@ class EventEmitter:
             listener: Count only how many times this one was added.
         """
         held = self._held(event)
-        return len(held) if listener is None else sum(_is(each, listener) for each in held)
+        return len(held) if listener is None else sum(is_same(each, listener) for each in held)
 
     def set_max_listeners(self, n: float) -> Self:
         """Set how many listeners an event may have before a `MaxListenersExceededWarning`.
@@ -363,7 +324,7 @@ class EventEmitter:
         before that is called. So this and `_first_listener_added` always come in turn.
         """
 
-    def _remember(self, event: EventName, args: tuple[Any, ...]) -> None:
+    def _remember(self, event: EventName, args: Arguments) -> None:
         """Keep the arguments of an emission, before it, for `_latest_of`. May be overridden together with that.
 
         What an emitter emits by itself is not kept: its arguments are listeners, which may be gone by then.
@@ -373,7 +334,7 @@ class EventEmitter:
                 self._latest = {}
             self._latest[event] = args
 
-    def _latest_of(self, event: EventName) -> tuple[Any, ...] | None:
+    def _latest_of(self, event: EventName) -> Arguments | None:
         """Return the arguments of an event's latest emission, None if there was none. May be overridden."""
         return None if self._latest is None else self._latest.get(event)
 
@@ -388,14 +349,14 @@ class EventEmitter:
         message = f"a listener of {event!r} raised"
         task.get_loop().call_exception_handler({"message": message, "exception": error, "task": task})
 
-    def _held(self, event: EventName) -> _Several | tuple[Listener, ...]:
+    def _held(self, event: EventName) -> Several | tuple[Listener, ...]:
         found = None if self._listeners is None else self._listeners.get(event)
-        return found if isinstance(found, _Several) else () if found is None else (found,)
+        return found if isinstance(found, Several) else () if found is None else (found,)
 
     def _add(self, event: EventName, listener: Listener, *, is_first: bool) -> Self:
-        _checked(listener)
+        checked(listener)
         if self._listeners is not None and _NEW in self._listeners:
-            self.emit(_NEW, event, _original(listener))
+            self.emit(_NEW, event, original(listener))
         held = self._listeners
         if held is None:
             held = self._listeners = {}
@@ -404,24 +365,24 @@ class EventEmitter:
             held[event] = listener
             self._first_listener_added(event)
             return self
-        if not isinstance(found, _Several):
-            found = held[event] = _Several(found)
+        if not isinstance(found, Several):
+            found = held[event] = Several(found)
         found.insert(0 if is_first else len(found), listener)
         if not found.is_warned and 0 < self.get_max_listeners() < len(found):
             found.is_warned = True
             warnings.warn(MaxListenersExceededWarning(self, event, len(found)), stacklevel=_stacklevel())
         return self
 
-    def _remove_each(self, event: EventName, found: Listener | _Several) -> None:
+    def _remove_each(self, event: EventName, found: Listener | Several) -> None:
         """Remove listeners one by one, with an event for each."""
-        if not isinstance(found, _Several):
+        if not isinstance(found, Several):
             self.remove_listener(event, found)
             return
         for index in reversed(range(len(found))):
             if index < len(found):  # or else a listener of `removeListener` has removed others
                 self.remove_listener(event, found[index])
 
-    def _drop(self, held: dict[EventName, Listener | _Several], event: EventName) -> None:
+    def _drop(self, held: dict[EventName, Listener | Several], event: EventName) -> None:
         """Remove all listeners of an event that has some."""
         if len(held) == 1:
             self._listeners = None
@@ -443,12 +404,12 @@ class EventEmitter:
         self._call(listener, event, args)
         return True
 
-    def _call(self, listener: Listener, event: EventName, args: tuple[Any, ...]) -> None:
+    def _call(self, listener: Listener, event: EventName, args: Arguments) -> None:
         result = listener(*args)
         if result is not None and inspect.isawaitable(result):
             self._schedule(result, event, args)
 
-    def _schedule(self, awaitable: Awaitable[Any], event: EventName, args: tuple[Any, ...]) -> None:
+    def _schedule(self, awaitable: Awaitable[Any], event: EventName, args: Arguments) -> None:
         """Have an awaitable run, and see to what it raises."""
         if isinstance(awaitable, asyncio.Future) and not self._captures:
             return  # it runs by itself, and whoever made it sees to it
@@ -462,7 +423,7 @@ class EventEmitter:
         _tasks.add(task)
         task.add_done_callback(partial(self._settle, self._captures, event, args))
 
-    def _settle(self, captures: bool, event: EventName, args: tuple[Any, ...], task: asyncio.Future[Any]) -> None:  # noqa: FBT001 - bound above
+    def _settle(self, captures: bool, event: EventName, args: Arguments, task: asyncio.Future[Any]) -> None:  # noqa: FBT001 - bound above
         _tasks.discard(task)
         error = None if task.cancelled() else task.exception()
         if not isinstance(error, Exception):
@@ -473,14 +434,197 @@ class EventEmitter:
             self._report(error, event, task)
 
 
+def once(emitter: Emits, event: EventName, *, signal: AbortSignal | None = None) -> asyncio.Future[Arguments]:
+    """Wait for an event. It is listened to from now on, not only from the `await` on, and until the future is done.
+
+    Example:
+        import asyncio
+        from rxconvo import EventEmitter
+        from rxconvo.emitter import once
+
+        emitter = EventEmitter()
+        asyncio.get_running_loop().call_later(5, emitter.emit, "greeting", "ada")
+        await once(emitter, "greeting")  # -> ('ada',)
+
+    Args:
+        emitter: The emitter.
+        event: The event.
+        signal: Ends the waiting.
+
+    Returns:
+        The arguments of the event's next emission.
+
+    Raises:
+        ArgumentError: The signal is none.
+        RuntimeError: No loop is running.
+
+    Errors:
+        Exception: `error` was emitted first, with this; not if that is the event.
+        UnhandledEventError: `error` was emitted with something that cannot be raised.
+        AbortError: The signal has aborted.
+    """
+    future: asyncio.Future[Arguments] = asyncio.get_running_loop().create_future()
+    if signal is not None and _checked_signal(signal).aborted:
+        future.set_exception(AbortError(signal.reason))
+        return future
+
+    def resolve(*args: Any) -> None:
+        release()
+        if not future.done():
+            future.set_result(args)
+
+    def fail(error: object = None) -> None:
+        release()
+        if not future.done():
+            future.set_exception(_rejection(error))
+
+    def release(_: object = None) -> None:
+        emitter.remove_listener(event, resolve)
+        if event != "error":
+            emitter.remove_listener("error", fail)
+        aborting.dispose()
+
+    emitter.once(event, resolve)
+    if event != "error":
+        emitter.once("error", fail)
+    aborting = _when_aborted(signal, fail)
+    future.add_done_callback(release)  # if it is cancelled
+    return future
+
+
+def on(
+    emitter: Emits,
+    event: EventName,
+    *,
+    signal: AbortSignal | None = None,
+    close: Iterable[EventName] = (),
+    limit: int = 1000,
+) -> Iteration[Arguments]:
+    """Iterate over the emissions of an event.
+
+    It is listened to from now on and until the iteration ends, is closed with `aclose`, or is held by nobody any more,
+    as after `break`. Emissions wait for a slow consumer in a buffer, which unlike Node's has a limit. They are for one
+    consumer, which waits for one at a time.
+
+    Args:
+        emitter: The emitter.
+        event: The event.
+        signal: Ends the iteration with an error.
+        close: Events that end the iteration, after the emissions that wait.
+        limit: How many emissions may wait. One more ends the iteration with an error, after those that wait.
+
+    Returns:
+        The arguments of each emission.
+
+    Raises:
+        AbortError: The signal has aborted already.
+        ArgumentError: The signal is none.
+
+    Errors:
+        Exception: `error` was emitted, with this; not if that is the event.
+        UnhandledEventError: `error` was emitted with something that cannot be raised.
+        AbortError: The signal has aborted.
+        SlowConsumerError: More emissions than *limit* waited.
+    """
+    if signal is not None and _checked_signal(signal).aborted:
+        raise AbortError(signal.reason)
+
+    def subscribe(observer: ObserverBase[Arguments], _: SchedulerBase | None = None) -> DisposableBase:
+        def put(*args: Any) -> None:
+            observer.on_next(args)
+
+        def fail(error: object = None) -> None:
+            observer.on_error(_rejection(error))
+
+        def end(*_: Any) -> None:
+            observer.on_completed()
+
+        def dispose() -> None:
+            aborting.dispose()
+            for name, listener in reversed(added):
+                emitter.remove_listener(name, listener)
+
+        added: list[tuple[EventName, Listener]] = [(event, put)]
+        if event != "error":
+            added.append(("error", fail))
+        added.extend((name, end) for name in close)
+        for name, listener in added:
+            emitter.on(name, listener)
+        aborting = _when_aborted(signal, fail)
+        return Disposable(dispose)
+
+    return iterate(Observable(subscribe), limit=limit)
+
+
+def add_abort_listener(signal: AbortSignal, listener: AbortListener) -> DisposableBase:
+    """Have a listener called when a signal aborts; in the loop's next round, if it has aborted already.
+
+    Args:
+        signal: The signal.
+        listener: Is called once.
+
+    Returns:
+        Forgets the listener; also as a `with` block.
+
+    Raises:
+        ArgumentError: The signal is none, or the listener cannot be called.
+        RuntimeError: The signal has aborted, and no loop is running.
+    """
+    if _checked_signal(signal).aborted:
+        handle = asyncio.get_running_loop().call_soon(checked(listener), AbortEvent("abort", signal))
+        return Disposable(handle.cancel)
+    signal.add_event_listener("abort", listener, once=True)
+    return Disposable(partial(signal.remove_event_listener, "abort", listener))
+
+
+def get_event_listeners(target: Emits | AbortSignal, event: EventName) -> list[Listener]:
+    """List the listeners of an event, as they were given.
+
+    Args:
+        target: An emitter or a signal.
+        event: The event.
+    """
+    return list[Listener](target.listeners(event))
+
+
+def listener_count(emitter: Emits, event: EventName) -> int:
+    """Count the listeners of an event.
+
+    Args:
+        emitter: The emitter.
+        event: The event.
+    """
+    return emitter.listener_count(event)
+
+
+def get_max_listeners(emitter: Emits) -> float:
+    """Return how many listeners an event of an emitter may have before a warning; 0 for any number.
+
+    Args:
+        emitter: The emitter.
+    """
+    return emitter.get_max_listeners()
+
+
+def set_max_listeners(n: float, *targets: Emits) -> None:
+    """Set how many listeners an event may have before a `MaxListenersExceededWarning`.
+
+    Args:
+        n: That many; 0 for any number.
+        *targets: The emitters that this is for. If there are none, it is for all that have no limit of their own.
+
+    Raises:
+        ArgumentError: That is no number of at least 0.
+    """
+    _checked_limit(n)
+    if not targets:
+        EventEmitter.default_max_listeners = n
+    for target in targets:
+        target.set_max_listeners(n)
+
+
 _tasks: Final[set[asyncio.Future[Any]]] = set()
 """The tasks of coroutine listeners. A loop holds its tasks weakly only."""
-
-
-def _checked(listener: Listener) -> Listener:
-    if not callable(listener):
-        raise ArgumentError("listener", "callable", listener)
-    return listener
 
 
 def _checked_limit(n: object) -> float:
@@ -489,21 +633,32 @@ def _checked_limit(n: object) -> float:
     return n
 
 
-def _original(listener: Listener) -> Listener:
-    return listener.listener if isinstance(listener, OnceListener) else listener
-
-
-def _is(held: Listener, listener: Listener) -> bool:
-    return held == listener or (isinstance(held, OnceListener) and held.listener == listener)
+def _checked_signal(signal: object) -> AbortSignal:
+    if not isinstance(signal, AbortSignal):
+        raise ArgumentError("signal", "an AbortSignal", signal)
+    return signal
 
 
 def _raisable(error: object) -> BaseException:
     return error if isinstance(error, BaseException) else UnhandledEventError(error)
 
 
+def _rejection(error: object) -> Exception:
+    """Return what a future or an iteration may raise: not what would end the program or the iteration."""
+    if isinstance(error, Exception) and not isinstance(error, StopIteration | StopAsyncIteration):
+        return error
+    return UnhandledEventError(error)
+
+
+def _when_aborted(signal: AbortSignal | None, fail: Callable[[AbortError], None]) -> DisposableBase:
+    if signal is None:
+        return Disposable()
+    return add_abort_listener(signal, lambda event: fail(AbortError(event.target.reason)))
+
+
 def _stacklevel() -> int:
-    """Count the frames of this module above the caller's, so that a warning shows where it was called from."""
+    """Count this package's frames above that of its caller, so that a warning shows where the caller is."""
     frame, level = inspect.currentframe(), 0
-    while frame is not None and frame.f_globals is globals():
+    while frame is not None and str(frame.f_globals.get("__name__")).startswith("rxconvo."):
         frame, level = frame.f_back, level + 1
     return level

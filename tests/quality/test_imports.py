@@ -17,6 +17,7 @@ ORDER = (
     "model",
     "streams",
     "abort",
+    "listeners",
     "emitter",
     "operators",
     "client",
