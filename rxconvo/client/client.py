@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from rxconvo.client.conversations import ConversationsConcern
+from rxconvo.client.emitting import EmittingConcern
 from rxconvo.client.users import UsersConcern
 
 __all__ = ["Client"]
 
 
-class Client(ConversationsConcern, UsersConcern):
+class Client(ConversationsConcern, UsersConcern, EmittingConcern):
     """One user's connection to a Conversations service.
 
     Made by `connect` or `Service.client`; as a context manager it shuts down at the end.

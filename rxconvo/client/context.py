@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
+from rxconvo.client.emitters import Emitters
 from rxconvo.errors import ClosedError, OutcomeUnknownError
 from rxconvo.streams import Cold
 
@@ -40,6 +41,7 @@ class Context:
         options: What was chosen for this client.
         environment: Ids and chance.
         closed: Whether the client was shut down.
+        emitters: Those of the client's entities that have listeners.
     """
 
     driver: Driver
@@ -51,8 +53,13 @@ class Context:
     options: ClientOptions
     environment: Environment
     closed: bool = False
+    emitters: Emitters = field(init=False)
     _configuration: Configuration | None = None
     _timers: set[asyncio.TimerHandle] = field(default_factory=set[asyncio.TimerHandle])
+
+    def __post_init__(self) -> None:
+        """Make what needs the other parts."""
+        self.emitters = Emitters(self.hub.context)
 
     @property
     def configuration(self) -> Configuration:

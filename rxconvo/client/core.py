@@ -134,7 +134,7 @@ class ClientCore(ClientStreams):
             context.driver.run(), name="rxconvo driver", context=contextvars.Context()
         )
         try:
-            await bring_up(context, self._trouble)
+            await self._bring_up()
         except BaseException:
             await self.shutdown()
             raise
@@ -158,6 +158,10 @@ class ClientCore(ClientStreams):
 
     def __repr__(self) -> str:
         return f"<Client {self._context.store.identity or 'not ready'} {self.connection_state.value}>"
+
+    async def _bring_up(self) -> None:
+        """Wait until the client is ready."""
+        await bring_up(self._context, self._trouble)
 
     async def _shut_down(self) -> None:
         self._trouble.end(ClosedError("the client was shut down"))

@@ -54,6 +54,8 @@ class ClientStreams(ABC):
     def __init__(self, hub: Hub, *, state: str) -> None:
         self._hub = hub
         self._errors: HotStream[RxconvoError] = hub.stream("errors")  # first: it completes last
+        self._connection_errors: HotStream[ConnectionError] = hub.stream("connection_errors")
+        self._start: StateStream[Exception | str | None] = hub.state("start", None)
         self._tokens: HotStream[TokenEvent] = hub.stream("tokens")
         self._push: HotStream[Any] = hub.stream("push")
         self._state: StateStream[str] = hub.state("connection_state", state)
@@ -166,9 +168,13 @@ class ClientStreams(ABC):
         self._errors.delivery.call(partial(self._tell, error))
 
     def _tell(self, error: RxconvoError) -> None:
-        if self._errors.observed:
+        heard = self._errors.observed
+        if heard:
             self._errors.emit(error)
-        else:
+        if isinstance(error, ConnectionError) and self._connection_errors.observed:
+            heard = True
+            self._connection_errors.emit(error)
+        if not heard:
             # What keeps a connection from coming up is said anew with each attempt, and the message says it all.
             _log.warning("%s", error, exc_info=None if isinstance(error, ConnectionError) else error.__cause__)
 

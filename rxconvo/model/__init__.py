@@ -21,6 +21,7 @@ from rxconvo.model.content import (
     ContentDataText,
 )
 from rxconvo.model.conversation import ConversationActions, ConversationState, LastMessage, Lifecycle
+from rxconvo.model.emitting import Emitter, Emitting
 from rxconvo.model.events import (
     ConversationAdded,
     ConversationEvent,
@@ -99,6 +100,8 @@ __all__ = [
     "ConversationState",
     "ConversationUpdated",
     "Discontinuity",
+    "Emitter",
+    "Emitting",
     "Event",
     "Home",
     "Landlord",

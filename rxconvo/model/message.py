@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Generic, Protocol, cast
+from typing import ClassVar, Generic, Protocol, cast
 
 from msgspec import Struct
 
 from rxconvo.model import limits
 from rxconvo.model.content import ContentData
+from rxconvo.model.emitting import Emitter, Emitting
 from rxconvo.model.fields import EMPTY_OBJECT, parse_date, parse_json
 from rxconvo.model.home import C_co, ConversationHandle, Home, Outcome
 from rxconvo.model.media import Media, MediaActions
@@ -43,11 +44,15 @@ class MessageActions(ConversationHandle, MediaActions, Protocol):
         """Read the content of a rich message."""
         ...
 
+    def message_emitter(self, sid: Sid, /) -> Emitter:
+        """Return what keeps the listeners of a message."""
+        ...
+
 
 _NOWHERE: Home[MessageActions] = Home()
 
 
-class Message(Struct, Generic[C_co], frozen=True, gc=False, repr_omit_defaults=True):
+class Message(Struct, Emitting, Generic[C_co], frozen=True, gc=False, repr_omit_defaults=True):
     """A message as it was known at one moment.
 
     Attributes:
@@ -70,6 +75,9 @@ class Message(Struct, Generic[C_co], frozen=True, gc=False, repr_omit_defaults=T
 
     Source: Conversations, messages.
     """
+
+    UPDATED: ClassVar = "updated"
+    """The message was changed: listeners get the `MessageUpdated`. They are let go when it is removed."""
 
     sid: Sid
     index: int
@@ -295,3 +303,6 @@ class Message(Struct, Generic[C_co], frozen=True, gc=False, repr_omit_defaults=T
         limits.check_key("content_type", content_type)
         parts = self.get_media_by_categories(category)
         return next((media for media in parts if media.content_type == content_type), None)
+
+    def _emitter(self) -> Emitter:
+        return self.home.get().message_emitter(self.sid)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Generic, Protocol, cast
+from typing import ClassVar, Generic, Protocol, cast
 
 from msgspec import Struct
 
+from rxconvo.model.emitting import Emitter, Emitting
 from rxconvo.model.fields import EMPTY_OBJECT, parse_date, parse_json
 from rxconvo.model.home import C_co, ConversationHandle, Home, Outcome
 from rxconvo.types import JSON, Identity, JSONInput, Sid
@@ -29,11 +30,15 @@ class ParticipantActions(ConversationHandle, Protocol):
         """Replace a participant's attributes."""
         ...
 
+    def participant_emitter(self, sid: Sid, /) -> Emitter:
+        """Return what keeps the listeners of a participant."""
+        ...
+
 
 _NOWHERE: Home[ParticipantActions] = Home()
 
 
-class Participant(Struct, Generic[C_co], frozen=True, gc=False, repr_omit_defaults=True):
+class Participant(Struct, Emitting, Generic[C_co], frozen=True, gc=False, repr_omit_defaults=True):
     """A participant as it was known at one moment.
 
     Attributes:
@@ -52,6 +57,13 @@ class Participant(Struct, Generic[C_co], frozen=True, gc=False, repr_omit_defaul
 
     Source: Conversations, participants.
     """
+
+    TYPING_STARTED: ClassVar = "typingStarted"
+    """The participant is typing, or still is: listeners get it. They are let go when it leaves."""
+    TYPING_ENDED: ClassVar = "typingEnded"
+    """The participant is typing no more: listeners get it."""
+    UPDATED: ClassVar = "updated"
+    """The participant was changed: listeners get the `ParticipantUpdated`."""
 
     sid: Sid
     identity: Identity | None = None
@@ -138,3 +150,6 @@ class Participant(Struct, Generic[C_co], frozen=True, gc=False, repr_omit_defaul
             DetachedError: The client is gone.
         """
         return self.home.get().update_participant_attributes(self, attributes)
+
+    def _emitter(self) -> Emitter:
+        return self.home.get().participant_emitter(self.sid)

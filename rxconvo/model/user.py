@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from msgspec import Struct
 
+from rxconvo.model.emitting import Emitter, Emitting
 from rxconvo.model.fields import EMPTY_OBJECT, parse_json
 from rxconvo.model.home import ClientHome, Outcome
 from rxconvo.types import JSON, Identity, JSONInput
@@ -24,11 +25,15 @@ class UserActions(Protocol):
         """Replace a user's attributes."""
         ...
 
+    def user_emitter(self, identity: Identity) -> Emitter:
+        """Return what keeps the listeners of a user."""
+        ...
+
 
 _NOWHERE: ClientHome[UserActions] = ClientHome()
 
 
-class User(Struct, frozen=True, gc=False, repr_omit_defaults=True):
+class User(Struct, Emitting, frozen=True, gc=False, repr_omit_defaults=True):
     """A user as it was known at one moment.
 
     Attributes:
@@ -41,6 +46,13 @@ class User(Struct, frozen=True, gc=False, repr_omit_defaults=True):
 
     Source: Conversations, users and reachability.
     """
+
+    UPDATED: ClassVar = "updated"
+    """The user was changed: listeners get the `UserUpdated`."""
+    USER_SUBSCRIBED: ClassVar = "userSubscribed"
+    """The user is followed from now on: listeners get it; it is replayed while the user is followed."""
+    USER_UNSUBSCRIBED: ClassVar = "userUnsubscribed"
+    """The user is followed no more: listeners get it."""
 
     identity: Identity
     friendly_name: str | None = None
@@ -81,3 +93,6 @@ class User(Struct, frozen=True, gc=False, repr_omit_defaults=True):
             DetachedError: The client is gone.
         """
         return self.home.get().update_user_attributes(self, attributes)
+
+    def _emitter(self) -> Emitter:
+        return self.home.get().user_emitter(self.identity)

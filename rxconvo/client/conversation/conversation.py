@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rxconvo.client.conversation.emitting import EmittingConcern
 from rxconvo.client.conversation.membership import MembershipConcern
 from rxconvo.client.conversation.messages import MessagesConcern
 from rxconvo.client.conversation.reading import ReadingConcern
@@ -11,8 +12,8 @@ from rxconvo.client.conversation.state import StateConcern
 __all__ = ["Conversation"]
 
 
-class Conversation(StateConcern, SettingsConcern, MembershipConcern, MessagesConcern, ReadingConcern):
-    """One conversation: its properties, its hot streams, and its mutations and queries as cold Observables.
+class Conversation(StateConcern, SettingsConcern, MembershipConcern, MessagesConcern, ReadingConcern, EmittingConcern):
+    """One conversation: its properties, its hot streams, its mutations and queries as cold Observables, its listeners.
 
     Handles come from a `Client`; there is one for each conversation. After `removed` it is dead: its streams are
     complete, and its mutations and queries fail with `ClosedError` before anything is sent. Only `join` does not: it
