@@ -17,7 +17,7 @@ from rxconvo.wire import HttpRequest
 if TYPE_CHECKING:
     from rxconvo.types import JSONInput
 
-__all__ = ["Answer", "Calls", "Sender"]
+__all__ = ["Answer", "Calls", "Sender", "check_answer"]
 
 _JSON_TYPE: Final = "application/json; charset=utf-8"
 _QUERY_RETRIES: Final = (1.0, 2.0)  # seconds before the second and third attempt of a query
@@ -68,7 +68,7 @@ class Calls:
         """
         headers = {"Content-Type": _JSON_TYPE, "X-Twilio-Mutation-Id": mutation_id}
         answer = await self._send(method, url, headers, orjson.dumps(body))
-        _check(answer)
+        check_answer(answer)
         resource = read_resource(answer.body, Conflict).resource_url if answer.status == 202 else None
         if resource is not None:
             return await self.fetch(resource)
@@ -133,11 +133,11 @@ def _params(query: str) -> dict[str, str | list[str]]:
 
 
 def _body(answer: Answer) -> bytes:
-    _check(answer)
+    check_answer(answer)
     return answer.body
 
 
-def _check(answer: Answer) -> None:
+def check_answer(answer: Answer) -> None:
     """Raise what a status outside 2xx means.
 
     Raises:

@@ -6,6 +6,8 @@ from urllib.parse import quote
 
 import msgspec
 
+from rxconvo.errors import PayloadError
+
 __all__ = ["Configuration", "Limits", "quoted"]
 
 
@@ -32,6 +34,8 @@ class _Links(msgspec.Struct, frozen=True):
     conversations: str
     users: str
     typing: str
+    media_service: str | None = None
+    media_set_service: str | None = None
 
 
 class _SyncObjects(msgspec.Struct, frozen=True):
@@ -67,6 +71,35 @@ class Configuration(msgspec.Struct, frozen=True):
     def user_url(self, identity: str) -> str:
         """Return the address of a user."""
         return f"{self.links.users}/{quoted(identity)}"
+
+    def media_url(self, region: str) -> str:
+        """Return the address of the media service.
+
+        Args:
+            region: Whose it is, where the service gives but a path.
+
+        Raises:
+            PayloadError: The service gives none.
+        """
+        return _on_media_host(self.links.media_service, region)
+
+    def media_set_url(self, region: str) -> str:
+        """Return the address of the service for sets of media.
+
+        Args:
+            region: Whose it is, where the service gives but a path.
+
+        Raises:
+            PayloadError: The service gives none.
+        """
+        media_set = self.links.media_set_service
+        return f"{self.media_url(region)}Set" if media_set is None else _on_media_host(media_set, region)
+
+
+def _on_media_host(link: str | None, region: str) -> str:
+    if not link:
+        raise PayloadError("the configuration names no media service")
+    return link if link.startswith("http") else f"https://mcs.{region}.twilio.com{link}"
 
 
 def quoted(segment: str) -> str:

@@ -111,7 +111,8 @@ def connect(
         raise ArgumentError("identity", f"left out for {scheme}:, where the token names it")
     connector = WebSocketConnector(_twilio(rest) if scheme == "twilio" else _with_path(url))
     tokens = Tokens(token)
-    return Connecting(lambda: Client(connector, tokens, options, environment).start())
+    region = rest if scheme == "twilio" else "us1"
+    return Connecting(lambda: Client(connector, tokens, options, environment, region=region).start())
 
 
 def _cut(url: object) -> tuple[str, str]:

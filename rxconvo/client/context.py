@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rxconvo.client.configuration import Configuration
     from rxconvo.client.driver import Driver
     from rxconvo.client.environment import Environment
+    from rxconvo.client.media_calls import MediaCalls
     from rxconvo.client.options import ClientOptions
     from rxconvo.model import Owner, Store
     from rxconvo.streams import Hub
@@ -34,6 +35,7 @@ class Context:
     Attributes:
         driver: Moves everything.
         calls: Mutations and queries.
+        media: Uploads, and what else the media service does.
         session: The replicated objects.
         store: The entities.
         hub: Delivers events.
@@ -46,6 +48,7 @@ class Context:
 
     driver: Driver
     calls: Calls
+    media: MediaCalls
     session: Session[Owner]
     store: Store
     hub: Hub

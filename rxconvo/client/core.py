@@ -11,6 +11,7 @@ from rxconvo.client.backoff import Backoff
 from rxconvo.client.calls import Calls
 from rxconvo.client.context import Context
 from rxconvo.client.driver import Driver
+from rxconvo.client.media_calls import MediaCalls
 from rxconvo.client.start import bring_up
 from rxconvo.client.streams import ClientStreams
 from rxconvo.client.tokens import check_token
@@ -18,6 +19,7 @@ from rxconvo.errors import ClosedError
 from rxconvo.model import Store
 from rxconvo.streams import Hub, current_scheduler
 from rxconvo.sync import Session
+from rxconvo.transport.http_client import HttpClient
 from rxconvo.wire import ClientConnection
 
 if TYPE_CHECKING:
@@ -30,15 +32,34 @@ if TYPE_CHECKING:
     from rxconvo.model import Landlord, Owner
     from rxconvo.streams import Cold
     from rxconvo.transport import Connector
+    from rxconvo.transport.http import HttpExchange
     from rxconvo.types import Identity, Sid
 
 __all__ = ["ClientCore"]
 
 
 class ClientCore(ClientStreams):
-    """The parts of a client, its connection, its beginning and its end."""
+    """The parts of a client, its connection, its beginning and its end.
 
-    def __init__(self, connector: Connector, tokens: Tokens, options: ClientOptions, environment: Environment) -> None:
+    Args:
+        connector: Makes the connections.
+        tokens: Where access tokens come from.
+        options: What was chosen for this client.
+        environment: Ids and chance.
+        http: What carries requests for media; None makes them over sockets.
+        region: Whose media service it is where the service does not tell.
+    """
+
+    def __init__(
+        self,
+        connector: Connector,
+        tokens: Tokens,
+        options: ClientOptions,
+        environment: Environment,
+        *,
+        http: HttpExchange | None = None,
+        region: str = "us1",
+    ) -> None:
         loop = asyncio.get_running_loop()
         connection = ClientConnection(
             ids=environment.ids,
@@ -68,6 +89,7 @@ class ClientCore(ClientStreams):
         self._context = Context(
             driver=driver,
             calls=Calls(driver),
+            media=MediaCalls(HttpClient() if http is None else http, tokens, region),
             session=session,
             store=store,
             hub=hub,
@@ -167,6 +189,7 @@ class ClientCore(ClientStreams):
         self._trouble.end(ClosedError("the client was shut down"))
         self._hub.complete_all()
         self._context.close()
+        await self._context.media.close()
         await self._context.driver.close()
         if self._running is not None:
             self._running.cancel()

@@ -17,12 +17,14 @@ from rxconvo.server.shared import acquire_engine
 from rxconvo.server.web import listen
 
 if TYPE_CHECKING:
+    from contextlib import AbstractAsyncContextManager
     from types import TracebackType
 
-    from rxconvo.server import Server
+    from rxconvo.server import Control, Server
     from rxconvo.server.shared import EngineLease
     from rxconvo.server.web import Listener
     from rxconvo.transport import Transport
+    from rxconvo.transport.http import PlainRequest, PlainResponse
     from rxconvo.types import Identity
 
 __all__ = ["ServerOptions", "Service"]
@@ -106,6 +108,20 @@ class Service:
         return self._running.engine.server
 
     @property
+    def control(self) -> Control:
+        """What brings about what no client can: delivery, states of conversations, ends of connections.
+
+        Example:
+            await service.control("delivery", conversation=sid, message=message, statuses={participant: "read"})
+
+        See `rxconvo.server.Control` for all commands; those of `POST /control` are the same.
+
+        Raises:
+            ClosedError: The service was not started, or is closed.
+        """
+        return self.server.control
+
+    @property
     def _running(self) -> EngineLease:
         if self._lease is None:
             raise ClosedError("the service is not running")
@@ -151,7 +167,7 @@ class Service:
 
         async def start() -> Client:
             return await Client(
-                self, Tokens(mint), options or ClientOptions(), environment or self._environment
+                self, Tokens(mint), options or ClientOptions(), environment or self._environment, http=self
             ).start()
 
         return Connecting(start)
@@ -164,20 +180,30 @@ class Service:
         """
         return self._running.engine.connect()
 
-    async def listen(self, host: str = "127.0.0.1", port: int = 0) -> Listener:
+    def exchange(self, request: PlainRequest) -> AbstractAsyncContextManager[PlainResponse]:
+        """Answer a request for media, in process. Clients call this; a `Service` is an `HttpExchange`, too.
+
+        Raises:
+            ClosedError: The service is not running.
+        """
+        return self.server.http.exchange(request)
+
+    async def listen(self, host: str = "127.0.0.1", port: int = 0, *, control: bool = False) -> Listener:
         """Serve websockets as well.
 
         Args:
             host: Address to listen on.
             port: Port; 0 takes a free one.
+            control: Whether to offer `POST /control` to programs on this machine; needs no token, see `control`.
 
         Returns:
             The listener, whose `url` clients connect to. It closes with the service.
 
         Raises:
+            ArgumentError: Control is offered, and the host is not one of this machine alone.
             ClosedError: The service is not running.
             OSError: The port cannot be had.
         """
-        listener = await listen(self.server, host, port)
+        listener = await listen(self.server, host, port, control=self.control if control else None)
         self._listeners.append(listener)
         return listener

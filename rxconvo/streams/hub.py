@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any, TypeVar
+from weakref import WeakSet
 
 from rxconvo.model.events import Discontinuity, Event
 from rxconvo.streams.bundles import ClientStreams, ConversationStreams, Sources, StreamMaker
@@ -35,7 +36,17 @@ class Hub:
         client: The streams of the whole client.
     """
 
-    __slots__ = ("_closed", "_conversations", "_delivery", "_maker", "_others", "_routes", "client", "context")
+    __slots__ = (
+        "_closed",
+        "_conversations",
+        "_delivery",
+        "_maker",
+        "_others",
+        "_passing",
+        "_routes",
+        "client",
+        "context",
+    )
 
     def __init__(
         self,
@@ -49,6 +60,7 @@ class Hub:
         self._maker = StreamMaker(self._delivery, sources, linger)
         self._conversations: dict[Sid, ConversationStreams] = {}
         self._others: list[HotStream[Any]] = []
+        self._passing: WeakSet[HotStream[Any]] = WeakSet()
         self._closed = False
         self.context: Context = self._delivery
         self.client = ClientStreams(self._maker)
@@ -80,6 +92,21 @@ class Hub:
         """
         stream: HotStream[Any] = HotStream(self._delivery, name)
         self._others.append(stream)
+        return stream
+
+    def passing(self, name: str) -> HotStream[Any]:
+        """Make a stream of something that comes and goes, which only `push` feeds. Who made it has to hold it.
+
+        Args:
+            name: What reports call it.
+
+        Returns:
+            The stream. If it is still there at the end, it completes like all others.
+        """
+        stream: HotStream[Any] = HotStream(self._delivery, name)
+        if self._closed:
+            stream.complete()
+        self._passing.add(stream)
         return stream
 
     def state(self, name: str, value: T) -> StateStream[T]:
@@ -147,5 +174,7 @@ class Hub:
         while self._conversations:
             self._end(next(iter(self._conversations)))
         self.client.finish()
+        for stream in list(self._passing):
+            stream.finish()
         while self._others:
             self._others.pop().finish()
