@@ -19,6 +19,7 @@ from rxconvo.model.content import (
     ContentDataQuickReply,
     ContentDataReply,
     ContentDataText,
+    ContentTemplateVariable,
 )
 from rxconvo.model.conversation import ConversationActions, ConversationState, LastMessage, Lifecycle
 from rxconvo.model.emitting import Emitter, Emitting
@@ -88,6 +89,7 @@ __all__ = [
     "ContentDataQuickReply",
     "ContentDataReply",
     "ContentDataText",
+    "ContentTemplateVariable",
     "ConversationActions",
     "ConversationAdded",
     "ConversationEvent",

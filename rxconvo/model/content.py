@@ -31,6 +31,7 @@ __all__ = [
     "ContentDataQuickReply",
     "ContentDataReply",
     "ContentDataText",
+    "ContentTemplateVariable",
     "read_content",
 ]
 
@@ -258,6 +259,22 @@ ContentData: TypeAlias = (
     | ContentDataOther
 )
 """The content of a rich message, or of a variant of a content template; `type` says which it is."""
+
+
+class ContentTemplateVariable(Struct, frozen=True, gc=False):
+    """A variable of a content template.
+
+    Attributes:
+        name: What it is called in the template.
+        value: What takes its place: its default, or what a message is to say.
+    """
+
+    name: str
+    value: str
+
+    def copy_with_value(self, value: str) -> ContentTemplateVariable:
+        """Return the variable with another value; this one stays as it is."""
+        return ContentTemplateVariable(self.name, value)
 
 
 def read_content(kind: str, data: object) -> ContentData:

@@ -23,6 +23,7 @@ from rxconvo.model.content import (
     ContentDataQuickReply,
     ContentDataReply,
     ContentDataText,
+    ContentTemplateVariable,
     read_content,
 )
 
@@ -144,3 +145,9 @@ def test_an_action_that_cannot_be_read_harms_no_other(action: Any) -> None:
     content = read_content("twilio/card", {"title": "t", "actions": [action, URL]})
     assert isinstance(content, ContentDataCard)
     assert content.actions == (ContentDataActionOther(raw(action)), ACTIONS[0])
+
+
+def test_a_variable_is_copied_with_another_value() -> None:
+    variable = ContentTemplateVariable("1", "world")
+    assert variable.copy_with_value("moon") == ContentTemplateVariable("1", "moon")
+    assert variable == ContentTemplateVariable("1", "world")
