@@ -7,7 +7,10 @@ nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
+from contextlib import suppress
 from typing import Protocol, Self, TypeAlias
+
+from rxconvo.errors import DetachedError
 
 __all__ = ["Emitter", "Emitting", "Listener"]
 
@@ -70,7 +73,7 @@ class Emitter(Protocol):
         """Remove the listeners of an event, or all."""
         ...
 
-    def set_max_listeners(self, amount: float, /) -> object:
+    def set_max_listeners(self, n: float, /) -> object:
         """Set how many listeners an event may have before that is taken for a leak."""
         ...
 
@@ -122,12 +125,10 @@ class Emitting:
 
         Args:
             event: Its name.
-            listener: The listener. Removing what was not added does nothing.
-
-        Raises:
-            DetachedError: The client is gone.
+            listener: The listener. It need not be there; once the client is gone, none is.
         """
-        self._emitter().off(event, listener)
+        with suppress(DetachedError):
+            self._emitter().off(event, listener)
         return self
 
     remove_listener = off
@@ -238,24 +239,21 @@ class Emitting:
         return self._emitter().listener_count(event, listener)
 
     def remove_all_listeners(self, event: Hashable | None = None) -> Self:
-        """Remove the listeners of an event, or those of all events.
-
-        Raises:
-            DetachedError: The client is gone.
-        """
-        self._emitter().remove_all_listeners(event)
+        """Remove the listeners of an event, or those of all events. Once the client is gone, there are none."""
+        with suppress(DetachedError):
+            self._emitter().remove_all_listeners(event)
         return self
 
-    def set_max_listeners(self, amount: float) -> Self:
+    def set_max_listeners(self, n: float) -> Self:
         """Set how many listeners an event of this entity may have before that is taken for a leak, and warned of.
 
         Args:
-            amount: At least 0; 0 is no limit.
+            n: That many; 0 for any number.
 
         Raises:
             DetachedError: The client is gone.
         """
-        self._emitter().set_max_listeners(amount)
+        self._emitter().set_max_listeners(n)
         return self
 
     def get_max_listeners(self) -> float:
