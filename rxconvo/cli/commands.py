@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
@@ -12,7 +13,8 @@ from rxconvo import __version__
 from rxconvo.cli.demo import Performance, play
 from rxconvo.cli.serve import serve_until_stopped
 from rxconvo.cli.token import mint_token
-from rxconvo.server import TWILIO_LIMITS, Limits
+from rxconvo.client import ServerOptions
+from rxconvo.server import TWILIO_LIMITS, Limits, Roles, load_roles
 
 __all__ = ["app"]
 
@@ -53,6 +55,18 @@ def serve(
         Literal["sizes", "twilio"],
         typer.Option(help="Documented sizes and counts alone, or Twilio's rates as well: 30 changes a second."),
     ] = "sizes",
+    roles: Annotated[
+        Path | None, typer.Option(help="Who may do what: a TOML file; without one members manage their conversations.")
+    ] = None,
+    *,
+    control: Annotated[
+        bool,
+        typer.Option(
+            "--control",
+            help="Offer POST /control on loopback, for tests of applications: delivery receipts, states, ends of"
+            " connections and what else no client can bring about. It needs no token.",
+        ),
+    ] = False,
 ) -> None:
     """Run the embedded service. Prints its address when it is ready, and runs until it is interrupted.
 
@@ -61,13 +75,16 @@ def serve(
 
     Example: rxconvo serve --port 8080
     """
-    asyncio.run(serve_until_stopped(host, port, store, limits=_LIMITS[limits], announce=typer.echo))
+    options = ServerOptions(limits=_LIMITS[limits], roles=Roles() if roles is None else load_roles(roles))
+    asyncio.run(serve_until_stopped(host, port, store, options=options, control=control, announce=typer.echo))
 
 
 @app.command()
 def token(
     identity: Annotated[str, typer.Argument(help="The user whom the token is for.")],
-    ttl: Annotated[float, typer.Option(help="Seconds until it expires, at most 86400.")] = 3600.0,
+    ttl: Annotated[
+        float, typer.Option(help="Seconds until it expires, 1 to 86400; fractions are rounded up.")
+    ] = 3600.0,
     store: Store = _STORE,
 ) -> None:
     """Print an access token for a service with the same store or the same RXCONVO_* variables, and nothing else.

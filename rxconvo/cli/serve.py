@@ -8,13 +8,12 @@ import signal
 from collections.abc import Callable
 
 from rxconvo.client import ServerOptions, Service
-from rxconvo.server import Limits
 
 __all__ = ["serve_until_stopped"]
 
 
 async def serve_until_stopped(
-    host: str, port: int, store: str, *, limits: Limits, announce: Callable[[str], None]
+    host: str, port: int, store: str, *, options: ServerOptions, control: bool, announce: Callable[[str], None]
 ) -> None:
     """Serve until SIGINT or SIGTERM, then close in order.
 
@@ -22,10 +21,12 @@ async def serve_until_stopped(
         host: Address to listen on.
         port: Port to listen on; 0 takes a free one.
         store: `sqlite:PATH` or `memory:`.
-        limits: How much of everything.
+        options: The service's settings.
+        control: Whether to offer `POST /control`.
         announce: Gets one line with the address, when clients can connect.
 
     Raises:
+        ArgumentError: Control is offered, and the host is not one of this machine alone.
         StoreLockedError: Another process has the store.
         OSError: The port cannot be had.
     """
@@ -33,9 +34,9 @@ async def serve_until_stopped(
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
-    async with Service(store, options=ServerOptions(limits=limits)) as service:
+    async with Service(store, options=options) as service:
         try:
-            listener = await service.listen(host, port)
+            listener = await service.listen(host, port, control=control)
         except OSError as error:
             reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
             raise OSError(f"cannot listen on {host}:{port}: {reason}") from error

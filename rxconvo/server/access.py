@@ -5,17 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rxconvo.server.refusals import conversation_not_found, forbidden, not_member
+from rxconvo.server.refusals import Refusal, conversation_not_found, forbidden, not_found, not_member
+from rxconvo.server.resources import fields_of, state_of
 from rxconvo.server.roles import Relation, Right
 from rxconvo.server.storage.records import Purpose
 
 if TYPE_CHECKING:
     from rxconvo.server.call import Call, Service
     from rxconvo.server.storage.base import Transaction
-    from rxconvo.server.storage.records import StoredConversation, StoredMember, StoredObject
+    from rxconvo.server.storage.records import StoredConversation, StoredItem, StoredMember, StoredObject
     from rxconvo.types import Identity, Sid
 
-__all__ = ["Sight", "may_open", "see", "see_conversation"]
+__all__ = ["Sight", "find_message", "may_open", "object_sids", "require_open", "see", "see_conversation"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,6 +98,28 @@ def see_conversation(
     if not service.options.roles.allow(relations, Right.LOOK_UP):
         return None
     return Sight(service=service, conversation=conversation, identity=identity, member=member, relations=relations)
+
+
+def require_open(tx: Transaction, conversation: StoredConversation) -> None:
+    """Insist that a conversation is not closed: that one can be read, left and deleted, and not be changed any more.
+
+    Raises:
+        Refusal: 403.
+    """
+    if state_of(fields_of(tx.object(conversation.document_id).data)) == "closed":
+        raise Refusal(403, 50377, "The conversation is closed")
+
+
+def find_message(tx: Transaction, conversation: StoredConversation, sid: Sid) -> StoredItem:
+    """Find a message by its sid.
+
+    Raises:
+        Refusal: 404.
+    """
+    item = tx.item_by_name(conversation.messages_id, sid)
+    if item is None:
+        raise not_found("Message")
+    return item
 
 
 def may_open(tx: Transaction, call: Call, found: StoredObject) -> bool:

@@ -7,6 +7,7 @@ import asyncio
 from rxconvo.server.auth import Authority
 from rxconvo.server.broker import Broker
 from rxconvo.server.call import Service, date_of
+from rxconvo.server.control import Control
 from rxconvo.server.core import Core
 from rxconvo.server.keys import Keys
 from rxconvo.server.limits import Rates
@@ -16,10 +17,11 @@ from rxconvo.server.router import Router
 from rxconvo.server.routes import ROUTES
 from rxconvo.server.session import Session
 from rxconvo.server.storage.base import Store
-from rxconvo.server.urls import Urls
+from rxconvo.server.urls import IN_PROCESS, Urls
 from rxconvo.transport.base import Transport
 from rxconvo.transport.http import HttpExchange
 from rxconvo.types import Clock, Identity, Ids, WallClock
+from rxconvo.wire import Status
 
 __all__ = ["Server"]
 
@@ -63,6 +65,7 @@ class Server:
             wall=wall,
         )
         self._media = MediaService(self._core)
+        self._control = Control(self._core, self._dismiss)
         self._sessions: dict[Session, asyncio.Future[None]] = {}  # done when the session is gone
         self._closed = False
 
@@ -78,6 +81,11 @@ class Server:
     def http(self) -> HttpExchange:
         """What answers plain HTTP requests: the media service."""
         return self._media
+
+    @property
+    def control(self) -> Control:
+        """What brings about what no client can: delivery, states of conversations, ends of connections."""
+        return self._control
 
     @property
     def connections(self) -> int:
@@ -101,22 +109,30 @@ class Server:
         """
         return self._core.authority.mint(identity, ttl)
 
-    async def serve(self, transport: Transport) -> None:
+    async def serve(self, transport: Transport, *, origin: str = IN_PROCESS) -> None:
         """Serve one connection to its end, and close it.
 
         Args:
             transport: An open connection; it is nobody else's from now on.
+            origin: How its client has reached the service: `http://HOST:PORT`, from which it will ask for media.
         """
         if self._closed:
             await transport.close(1001)
             return
-        session = Session(self._core, transport)
+        session = Session(self._core, transport, origin=origin)
         gone = self._sessions[session] = asyncio.get_running_loop().create_future()
         try:
             await session.run()
         finally:
             del self._sessions[session]
             gone.set_result(None)
+
+    def _dismiss(self, identity: Identity, status: Status, payload: bytes) -> int:
+        """Send a `close` packet to the sessions of an identity, and return to how many."""
+        sessions = [session for session in self._sessions if session.identity == identity]
+        for session in sessions:
+            session.dismiss(status, payload)
+        return len(sessions)
 
     async def close(self) -> None:
         """Close all connections and wait until they are gone. New ones are closed at once. May be called again."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from dataclasses import dataclass
+from math import ceil
 from typing import TYPE_CHECKING, TypeGuard
 
 import jwt
@@ -25,6 +26,9 @@ MAX_LIFETIME = 24 * 3600
 
 LEEWAY = 5
 """Seconds by which the clocks of issuer and service may differ."""
+
+_LEAST_LIFE = 1
+"""Seconds that a new token holds at least: its times are whole seconds, of which the first may be over already."""
 
 _CONTENT_TYPE = "twilio-fpa;v=1"
 _ALGORITHM = "HS256"
@@ -74,7 +78,7 @@ class Authority:
 
         Args:
             identity: The user it is for: 1 to 256 characters, no control characters.
-            ttl: Seconds until it ends: more than 0, at most 24 hours.
+            ttl: Seconds until it ends: more than 0, at most 24 hours. It holds for a second at least.
 
         Raises:
             ArgumentError: One of them is not so.
@@ -83,14 +87,15 @@ class Authority:
             raise ArgumentError("identity", "1 to 256 characters without control characters", identity)
         if not 0 < ttl <= MAX_LIFETIME:
             raise ArgumentError("ttl", f"more than 0 and at most {MAX_LIFETIME} seconds", ttl)
-        issued = int(self.now())
+        now = self.now()
+        issued = int(now)
         claims: dict[str, JSONInput] = {
             "jti": f"{self._keys.key_sid}-{self._ids()}",
             "iss": self._keys.key_sid,
             "sub": self._keys.account_sid,
             "iat": issued,
             "nbf": issued,
-            "exp": max(issued + 1, int(issued + ttl)),
+            "exp": max(ceil(now + _LEAST_LIFE), int(issued + ttl)),
             "grants": {"identity": identity, "chat": {"service_sid": self._keys.service_sid}},
         }
         headers = {"cty": _CONTENT_TYPE}

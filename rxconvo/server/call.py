@@ -12,6 +12,7 @@ import orjson
 
 from rxconvo.server.limits import check_json, is_object
 from rxconvo.server.refusals import bad_request
+from rxconvo.server.urls import IN_PROCESS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +25,21 @@ if TYPE_CHECKING:
     from rxconvo.server.urls import Urls
     from rxconvo.types import Identity, Ids, Sid
 
-__all__ = ["Answer", "Call", "Effect", "Handler", "Live", "Service", "created", "date_of", "no_content", "ok"]
+__all__ = [
+    "MAX_DIGITS",
+    "Answer",
+    "Call",
+    "Effect",
+    "Handler",
+    "Live",
+    "Service",
+    "accepted",
+    "created",
+    "date_of",
+    "decoded",
+    "no_content",
+    "ok",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,6 +113,7 @@ class Call:
         query: The parameters, decoded; of repeated ones the last.
         headers: By lower-case name.
         payload: The body as it came.
+        origin: How the client has reached the service: `http://HOST:PORT`, or what stands for it in process.
         effects: What is to be done before the answer goes out.
         sequels: What is to be done right after.
     """
@@ -109,6 +125,7 @@ class Call:
     query: Mapping[str, str] = field(default_factory=dict[str, str])
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     payload: bytes = b""
+    origin: str = IN_PROCESS
     effects: list[Effect] = field(default_factory=list[Effect])
     sequels: list[Effect] = field(default_factory=list[Effect])
 
@@ -139,7 +156,7 @@ class Call:
         if text is None:
             return None
         digits = text.removeprefix("-")
-        if not digits.isascii() or not digits.isdigit() or len(digits) > _MAX_DIGITS:
+        if not digits.isascii() or not digits.isdigit() or len(digits) > MAX_DIGITS:
             raise bad_request(name, "a whole number")
         value = int(text)
         if least is not None and value < least:
@@ -147,7 +164,7 @@ class Call:
         return value
 
 
-_MAX_DIGITS = len(str(2**53))
+MAX_DIGITS = len(str(2**53))
 """As many as the largest index that a client may name."""
 
 Handler: TypeAlias = "Callable[[Transaction, Call], Answer]"
@@ -162,6 +179,11 @@ def ok(resource: object) -> Answer:
 def created(resource: object) -> Answer:
     """Answer 201 with a resource."""
     return Answer(201, orjson.dumps(resource))
+
+
+def accepted(resource: object) -> Answer:
+    """Answer 202 with a resource."""
+    return Answer(202, orjson.dumps(resource))
 
 
 def no_content() -> Answer:

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from rxconvo.errors import ClosedError
-from rxconvo.server.call import Answer, Call, Handler, date_of
+from rxconvo.server.call import Answer, Call, Handler, accepted, date_of
 from rxconvo.server.events import broadcast
 from rxconvo.server.people import ensure_user, set_online
 from rxconvo.server.refusals import Refusal, bad_request
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from rxconvo.types import Clock, Identity, WallClock
 
 __all__ = ["Core"]
+
+R = TypeVar("R")
 
 _log = logging.getLogger("rxconvo.server")
 _MUTATION_ID = "x-twilio-mutation-id"
@@ -50,6 +52,7 @@ class Core:
         rates: How often things may be done.
         clock: Seconds.
         wall: The time of day.
+        conflicts: How many of the next mutations are carried out but answered with where the result is to be found.
     """
 
     service: Service
@@ -60,6 +63,7 @@ class Core:
     rates: Rates
     clock: Clock
     wall: WallClock
+    conflicts: int = 0
     _present: Counter[Identity] = field(default_factory=Counter[str])
     _purged: float = float("-inf")
 
@@ -90,7 +94,7 @@ class Core:
         mutation_id = call.headers.get(_MUTATION_ID) if mutates else None
         if mutation_id is not None and not 0 < len(mutation_id) <= _MUTATION_ID_LENGTH:
             raise bad_request("X-Twilio-Mutation-Id", f"1 to {_MUTATION_ID_LENGTH} characters")
-        work = handler if mutation_id is None else partial(_once, handler=handler, mutation_id=mutation_id)
+        work = handler if mutation_id is None else partial(self._once, handler=handler, mutation_id=mutation_id)
         purge = mutation_id is not None and self._purge_is_due()
 
         def perform(tx: Transaction) -> tuple[Answer, list[StoredChange]]:
@@ -110,6 +114,26 @@ class Core:
                 effect(live)
 
         await self.store.run(perform, settle)
+
+    async def act(self, work: Callable[[Transaction, Call], R]) -> R:
+        """Do in a transaction what no connection has asked for, and publish what it changed.
+
+        Args:
+            work: What is to be done, on nobody's behalf. What it raises undoes it and reaches the caller.
+
+        Returns:
+            What *work* returned, once its changes are durable and published.
+        """
+        call = self.call("")
+
+        def perform(tx: Transaction) -> tuple[R, list[StoredChange]]:
+            return work(tx, call), tx.changes
+
+        def settle(result: tuple[R, list[StoredChange]]) -> R:
+            broadcast(self.service, self.broker, result[1])
+            return result[0]
+
+        return await self.store.run(perform, settle)
 
     async def arrive(self, live: Live, identity: Identity) -> None:
         """Count a connection of an identity; make the user if need be, and say that somebody is there."""
@@ -141,6 +165,18 @@ class Core:
         """Make a call that no request asked for."""
         return Call(service=self.service, identity=identity, now=date_of(self.wall()))
 
+    def _once(self, tx: Transaction, call: Call, *, handler: Handler, mutation_id: str) -> Answer:
+        """Perform a mutation, or repeat what it was answered with when it comes again."""
+        known = tx.result(call.identity, mutation_id)
+        if known is not None:
+            return Answer(known.status, known.body)
+        answer = handler(tx, call)
+        tx.remember_result(call.identity, mutation_id, answer.status, answer.body, at=call.now)
+        if self.conflicts:
+            self.conflicts -= 1
+            return accepted({"resource_url": call.service.urls.mutation(mutation_id)})
+        return answer
+
     def _purge_is_due(self) -> bool:
         """Tell, every now and then, that old results of mutations should go."""
         now = self.clock()
@@ -163,16 +199,6 @@ def refusal_of(error: Exception, request_id: str) -> Refusal:
 def phrase_of(status: int) -> str:
     """Return the customary phrase of an HTTP status."""
     return HTTPStatus(status).phrase
-
-
-def _once(tx: Transaction, call: Call, *, handler: Handler, mutation_id: str) -> Answer:
-    """Perform a mutation, or repeat what it was answered with when it comes again."""
-    known = tx.result(call.identity, mutation_id)
-    if known is not None:
-        return Answer(known.status, known.body)
-    answer = handler(tx, call)
-    tx.remember_result(call.identity, mutation_id, answer.status, answer.body, at=call.now)
-    return answer
 
 
 def _arrive(tx: Transaction, call: Call) -> Answer:

@@ -19,6 +19,7 @@ __all__ = [
     "check_json",
     "check_size",
     "check_text",
+    "check_value",
     "is_array",
     "is_object",
     "is_text",
@@ -35,9 +36,19 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
         attributes: The same of a message, participant or user.
         body: Size of a message's text.
         subject_length: A message's subject.
+        filename_length: The name of an uploaded file.
+        attachments: Media of category `media` in one message.
+        attachment: Size of one media; what the client is told of it is in whole MiB, as is the next.
+        attachments_total: Size of all media of a message.
+        email_types: Content types of e-mail bodies and histories; a message has one of each type at most.
+        uploads: Uploads of one identity at the same time.
+        media_quota: Size of all media of one identity, each counted in blocks of 4 KiB.
+        media_total: Size of all media of all identities.
+        media_memory: The same where the store is in memory.
         participants: Participants of a conversation, of all kinds.
         non_chat_participants: Those of them without an identity.
         conversations: Conversations an identity is in.
+        registrations: Devices of an identity that are registered for push notifications.
         page_items: Items or elements on a page.
         page_bytes: Size of the items on a page.
         batch: Objects in one subscription request.
@@ -56,9 +67,19 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     attributes: int = 4 * 1024
     body: int = 32 * 1024
     subject_length: int = 256
+    filename_length: int = 256
+    attachments: int = 10
+    attachment: int = 150 * 2**20
+    attachments_total: int = 150 * 2**20
+    email_types: tuple[str, ...] = ("text/plain", "text/html")
+    uploads: int = 8
+    media_quota: int = 2**30
+    media_total: int = 16 * 2**30
+    media_memory: int = 256 * 2**20
     participants: int = 1000
     non_chat_participants: int = 50
     conversations: int = 1000
+    registrations: int = 100
     page_items: int = 100
     page_bytes: int = 1024 * 1024
     batch: int = 100
@@ -136,6 +157,21 @@ def check_json(field: str, document: bytes, limits: Limits) -> object:
             raise bad_request(field, f"JSON with at most {limits.json_keys} members")
         level = inner
     return value
+
+
+def check_value(field: str, value: object, *, size: int) -> bytes:
+    """Check decoded JSON by its size, and encode it. Halves of characters, which JSON can spell, cannot be stored.
+
+    Raises:
+        Refusal: 400, naming the field and its limit.
+    """
+    try:
+        encoded = orjson.dumps(value)
+    except orjson.JSONEncodeError:
+        raise bad_request(field, "JSON that is UTF-8") from None
+    if len(encoded) > size:
+        raise bad_request(field, f"JSON of at most {size} bytes")
+    return encoded
 
 
 def _parsed(field: str, document: bytes) -> object:

@@ -20,7 +20,10 @@ class ServerOptions:
         roles: Who may do what.
         api_url: Where the Configuration says the resources are. Requests come through the socket, whatever it says.
         sync_url: The same for replicated objects.
-        media_url: Address of the media service, which is asked over plain HTTP.
+        media_url: Where the Configuration says the media service is, which is asked over plain HTTP; for proxies. None
+            for where the client has reached the service.
+        media_url_ttl: How long an address holds by which anybody may download a media.
+        media_ttl: How long an upload is kept that is not attached to a message.
         handshake_timeout: How long the first packet may take.
         idle_timeout: After so long a silence the service sends a ping, and after as long again it drops the connection;
             None leaves that to the transport (a websocket has its own heartbeat).
@@ -41,7 +44,9 @@ class ServerOptions:
     roles: Roles = field(default_factory=Roles)
     api_url: str = "https://aim.us1.twilio.com"
     sync_url: str = "https://cds.us1.twilio.com"
-    media_url: str = "https://mcs.us1.twilio.com"
+    media_url: str | None = None
+    media_url_ttl: float = 300.0
+    media_ttl: float = 24 * 3600.0
     handshake_timeout: float = 10.0
     idle_timeout: float | None = None
     max_message: int = 256 * 1024

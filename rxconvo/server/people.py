@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rxconvo.server.storage.records import StoredUser
     from rxconvo.types import Identity
 
-__all__ = ["ensure_user", "set_online", "settle_presence"]
+__all__ = ["ensure_user", "set_notifiable", "set_online", "settle_presence"]
 
 
 def ensure_user(tx: Transaction, call: Call, identity: Identity) -> StoredUser:
@@ -42,6 +42,15 @@ def set_online(tx: Transaction, call: Call, user: StoredUser, *, online: bool) -
     stale = item is not None and item.date_updated < call.service.started
     if data.get("online") is not online or (online and stale):
         _put_reachability(tx, call, user, {**data, "online": online})
+
+
+def set_notifiable(tx: Transaction, call: Call, user: StoredUser, *, notifiable: bool) -> None:
+    """Say whether a user has a device that can be notified, if something else is said so far."""
+    settle_presence(tx, call, user)  # the new item looks as if all of it were said by this process
+    item = tx.item(user.info_id, "reachability")
+    data = {"online": False} if item is None else fields_of(item.data)
+    if data.get("notifiable") is not notifiable:
+        _put_reachability(tx, call, user, {**data, "notifiable": notifiable})
 
 
 def settle_presence(tx: Transaction, call: Call, user: StoredUser) -> None:

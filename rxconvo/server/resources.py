@@ -14,7 +14,13 @@ if TYPE_CHECKING:
     from rxconvo.server.access import Sight
     from rxconvo.server.call import Service
     from rxconvo.server.storage.base import Transaction
-    from rxconvo.server.storage.records import StoredConversation, StoredItem, StoredObject, StoredUser
+    from rxconvo.server.storage.records import (
+        StoredConversation,
+        StoredItem,
+        StoredObject,
+        StoredReceipt,
+        StoredUser,
+    )
     from rxconvo.types import Sid
 
 __all__ = [
@@ -27,6 +33,8 @@ __all__ = [
     "my_conversation_resource",
     "page_resource",
     "participant_resource",
+    "receipt_resource",
+    "state_of",
     "sync_names",
     "user_resource",
 ]
@@ -40,6 +48,11 @@ _FIELDS = msgspec.json.Decoder(Fields)
 def fields_of(data: bytes) -> Fields:
     """Decode the data of a document or item."""
     return _FIELDS.decode(data)
+
+
+def state_of(document: Fields) -> object:
+    """Return a conversation's state from its document: `active`, `inactive` or `closed`."""
+    return msgspec.convert(document.get("state"), Fields).get("current")
 
 
 def sync_names(conversation_sid: Sid) -> dict[str, str]:
@@ -112,7 +125,6 @@ def conversation_resource(tx: Transaction, sight: Sight) -> Fields:
     service, conversation = sight.service, sight.conversation
     document = fields_of(tx.object(conversation.document_id).data)
     url = service.urls.conversation(conversation.sid)
-    state = document.get("state")
     resource: Fields = {
         "account_sid": service.keys.account_sid,
         "chat_service_sid": service.keys.service_sid,
@@ -123,13 +135,15 @@ def conversation_resource(tx: Transaction, sight: Sight) -> Fields:
         "created_by": conversation.created_by,
         "date_created": document.get("dateCreated"),
         "date_updated": document.get("dateUpdated"),
-        "state": msgspec.convert(state, Fields).get("current"),
+        "state": state_of(document),
         "messages_count": tx.object(conversation.messages_id).count,
         "participants_count": tx.object(conversation.roster_id).count,
         "url": url,
         "links": {"self": url, "participants": f"{url}/Participants", "messages": f"{url}/Messages"},
         "sync_objects": sync_names(conversation.sid),
     }
+    if document.get("bindings"):
+        resource["bindings"] = document["bindings"]
     if sight.member is not None:
         resource |= {"status": "joined", "notification_level": _mine(tx, sight).get("notificationLevel")}
     return resource
@@ -200,6 +214,21 @@ def message_resource(service: Service, conversation: StoredConversation, index: 
             "conversation": service.urls.conversation(conversation.sid),
             "messages_receipts": f"{url}/Receipts",
         },
+    }
+
+
+def receipt_resource(receipt: StoredReceipt) -> Fields:
+    """Describe a receipt. Source: Conversations, delivery receipts, detailed."""
+    return {
+        "sid": receipt.sid,
+        "message_sid": receipt.message_sid,
+        "conversation_sid": receipt.conversation_sid,
+        "channel_message_sid": receipt.channel_message_sid,
+        "participant_sid": receipt.participant_sid,
+        "status": receipt.status,
+        "error_code": receipt.error_code,
+        "date_created": receipt.date_created,
+        "date_updated": receipt.date_updated,
     }
 
 

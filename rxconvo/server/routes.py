@@ -5,11 +5,15 @@ from __future__ import annotations
 from rxconvo.server.api import (
     configuration,
     conversations,
+    delivery,
     messages,
+    mutations,
     my_conversations,
     participants,
+    registrations,
     subscriptions,
     sync,
+    templates,
     typing,
     users,
 )
@@ -23,7 +27,11 @@ ROUTES = (
     *conversations.ROUTES,
     *participants.ROUTES,
     *messages.ROUTES,
+    *delivery.ROUTES,
     *my_conversations.ROUTES,
     *users.ROUTES,
     *typing.ROUTES,
+    *registrations.ROUTES,
+    *templates.ROUTES,
+    *mutations.ROUTES,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import hmac
 from functools import partial
@@ -39,6 +40,8 @@ __all__ = ["Session"]
 
 _CAPABILITIES = ("client_update", "offline_storage", "telemetry.v1")
 _QUOTA_PAUSE = 10.0
+_DISMISSAL = 1.0
+"""Seconds that requests under way may take before a connection is closed on purpose."""
 _REISSUED = {
     "MISSING": "Continuation token is not provided",
     "UNKNOWN": "Continuation token is not of this service",
@@ -62,14 +65,16 @@ class Session:
     Args:
         core: What all connections share.
         transport: What carries this one.
+        origin: How the client has reached the service.
 
     Source: Twilsock; access token, life cycle.
     """
 
-    def __init__(self, core: Core, transport: Transport) -> None:
+    def __init__(self, core: Core, transport: Transport, *, origin: str) -> None:
         self._core = core
         self._options = core.service.options
         self._transport = transport
+        self._origin = origin
         self._wire = ServerConnection(max_message=self._options.max_message)
         self._loop = asyncio.get_running_loop()
         self._grant: Grant | None = None
@@ -120,6 +125,24 @@ class Session:
     def proceed(self, handler: Handler) -> None:
         """Run a further handler for this connection, once its reader has caught up."""
         self._spawn(self._proceed(handler))
+
+    def dismiss(self, status: Status, payload: bytes) -> None:
+        """Tell the client to go, once what it has asked for is answered, and close the connection.
+
+        Args:
+            status: Why.
+            payload: JSON that goes with it.
+        """
+        self._spawn(self._dismiss(status, payload))
+
+    async def _dismiss(self, status: Status, payload: bytes) -> None:
+        # What is not answered before, the client waits for in vain, and for long.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_DISMISSAL):
+                while pending := self._requests - {asyncio.current_task()}:
+                    await asyncio.wait(pending)
+        self.send(self._wire.close(f"TM{self._core.service.ids()}", status, payload))
+        self.end()
 
     # Its life
 
@@ -392,7 +415,8 @@ class Session:
             path=found.path,
             query=query,
             headers={name.lower(): value for name, value in request.headers.items()},
-            payload=b"" if request.method == "DELETE" else packet.payload,
+            payload=packet.payload,
+            origin=self._origin,
         )
         run = partial(self._core.run, self, call, found.route.handler, reply, mutates=found.route.mutates)
         if found.route.mutates:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 if TYPE_CHECKING:
@@ -11,7 +11,10 @@ if TYPE_CHECKING:
     from rxconvo.server.storage.records import Key
     from rxconvo.types import Sid
 
-__all__ = ["Urls"]
+__all__ = ["IN_PROCESS", "Urls"]
+
+IN_PROCESS: Final = "http://rxconvo.invalid"
+"""What stands for a service's address where no socket is in between; never looked up."""
 
 _COLLECTIONS = {"document": "Documents", "list": "Lists", "map": "Maps"}
 
@@ -25,8 +28,9 @@ class Urls:
         self.service = f"{self.api}/Services/{keys.service_sid}"
         self.conversations = f"{self.service}/Conversations"
         self.users = f"{self.service}/Users"
-        self.media = f"{options.media_url}/v1/Services/{keys.service_sid}/Media"
+        self.media_path = f"/v1/Services/{keys.service_sid}/Media"
         self._sync = f"{options.sync_url}/v3/Services/{keys.service_sid}"
+        self._media_url = options.media_url
 
     def conversation(self, sid: Sid) -> str:
         """Return the address of a conversation."""
@@ -39,6 +43,18 @@ class Urls:
     def message(self, conversation_sid: Sid, sid: Sid) -> str:
         """Return the address of a message."""
         return f"{self.conversations}/{conversation_sid}/Messages/{sid}"
+
+    def media(self, origin: str) -> str:
+        """Return the address of the media service.
+
+        Args:
+            origin: How the client has reached the service.
+        """
+        return f"{self._media_url or origin}{self.media_path}"
+
+    def mutation(self, mutation_id: str) -> str:
+        """Return the address of what a mutation came to."""
+        return f"{self.service}/Mutations/{quote(mutation_id, safe='')}"
 
     def user(self, sid: Sid) -> str:
         """Return the address of a user."""

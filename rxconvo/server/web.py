@@ -6,6 +6,7 @@ import asyncio
 import ipaddress
 from collections import Counter
 from collections.abc import Collection
+from functools import partial
 from types import MappingProxyType
 from typing import Final, cast
 from urllib.parse import urlsplit
@@ -13,8 +14,10 @@ from urllib.parse import urlsplit
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 
+from rxconvo.errors import ArgumentError
 from rxconvo.server.app import Server
-from rxconvo.server.plain import answer_plainly
+from rxconvo.server.control import is_loopback
+from rxconvo.server.plain import answer_plainly, origin_of
 from rxconvo.transport.base import Transport
 from rxconvo.transport.http import HttpExchange
 from rxconvo.transport.websocket import WebSocketTransport, serve_websocket
@@ -106,8 +109,11 @@ async def listen(
         The open port. It has to be closed.
 
     Raises:
+        ArgumentError: Control is offered, and the address is not one of this machine alone.
         OSError: The address cannot be bound.
     """
+    if control is not None and not is_loopback(host):
+        raise ArgumentError("host", "a loopback address like 127.0.0.1, since control is offered", host)
     gate = _Gate(
         server,
         host,
@@ -159,30 +165,33 @@ class _Gate:
         if isinstance(request.protocol, _Connection):
             request.protocol.head_is_there()
         path = request.rel_url.raw_path
-        exchange = self._exchange(path)
+        exchange = self._exchange(path, request.remote or "")
         if path != PATH and exchange is None:
             return _closing(web.Response(status=404))
         if not self._allows(request.headers.get("Origin"), request.headers.get("Host", "")):
             return _closing(web.Response(status=403))
         if exchange is None:
             return await serve_websocket(
-                request, self._serve, heartbeat=self._heartbeat, max_message=self._server.options.max_message
+                request,
+                partial(self._serve, origin=origin_of(request)),
+                heartbeat=self._heartbeat,
+                max_message=self._server.options.max_message,
             )
         cors = _cors(request) if exchange is self._server.http else {}
         if request.method == "OPTIONS" and exchange is self._server.http:
             return _closing(web.Response(status=204, headers={**cors, **_CORS}))
         return await answer_plainly(request, exchange, headers=cors, stall_timeout=self._stall_timeout)
 
-    def _exchange(self, path: str) -> HttpExchange | None:
-        """Return what answers plain requests to a path, or None."""
+    def _exchange(self, path: str, peer: str) -> HttpExchange | None:
+        """Return what answers plain requests of a peer to a path, or None."""
         if path == CONTROL_PATH:
-            return self._control
+            return self._control if is_loopback(peer) else None
         return self._server.http if path.startswith(_MEDIA_PATHS) else None
 
-    async def _serve(self, transport: WebSocketTransport) -> None:
+    async def _serve(self, transport: WebSocketTransport, *, origin: str) -> None:
         self.transports[transport] = None
         try:
-            await self._server.serve(transport)
+            await self._server.serve(transport, origin=origin)
         finally:
             del self.transports[transport]
 

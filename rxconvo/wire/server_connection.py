@@ -146,16 +146,16 @@ class ServerConnection:
         """
         return encode(Reply(packet_id, _OK, http_status, dict(headers or {}), payload, payload_type))
 
-    def close(self, packet_id: str, status: Status, *, retry_after: float | None = None) -> bytes:
+    def close(self, packet_id: str, status: Status, payload: bytes = b"") -> bytes:
         """Return the packet that ends the connection; the socket is to be closed after it.
 
         Args:
             packet_id: A new packet id.
             status: Why: 308 offload, 401 and 410 token, 406 and 417 never come back.
-            retry_after: For 308: seconds to wait at least.
+            payload: JSON that goes with it; for 308 what `write_backoff` returns.
         """
         self._state = ServerState.CLOSED
-        return encode(Close(packet_id, status, b"" if retry_after is None else write_backoff(retry_after)))
+        return encode(Close(packet_id, status, payload))
 
     def _answer_init(self) -> Init:
         if self._state is not ServerState.AUTHENTICATING or self._init is None:

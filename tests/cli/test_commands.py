@@ -13,7 +13,7 @@ from rxconvo.cli.commands import app
 from rxconvo.cli.demo import Performance
 from rxconvo.demo.audit import Verdict
 from rxconvo.demo.run import Outcome
-from rxconvo.server import TWILIO_LIMITS, Limits
+from rxconvo.server import TWILIO_LIMITS, Roles, ServerOptions
 
 COMMANDS = ["serve", "token", "demo"]
 
@@ -43,20 +43,32 @@ def test_every_command_has_a_help_with_an_example(command: str) -> None:
 @pytest.mark.parametrize(
     "arguments, served",
     [
-        ([], ("127.0.0.1", 8080, "sqlite:rxconvo.db", Limits())),
+        ([], ("127.0.0.1", 8080, "sqlite:rxconvo.db", ServerOptions(), False)),
         (
-            ["--host", "::1", "--port", "0", "--store", "memory:", "--limits", "twilio"],
-            ("::1", 0, "memory:", TWILIO_LIMITS),
+            ["--host", "::1", "--port", "0", "--store", "memory:", "--limits", "twilio", "--control"],
+            ("::1", 0, "memory:", ServerOptions(limits=TWILIO_LIMITS), True),
+        ),
+        (
+            ["--roles", "roles.toml"],
+            ("127.0.0.1", 8080, "sqlite:rxconvo.db", ServerOptions(roles=Roles(may_create=False)), False),
         ),
     ],
 )
 def test_serve_takes(
-    arguments: list[str], served: tuple[str, int, str, Limits], monkeypatch: pytest.MonkeyPatch
+    arguments: list[str],
+    served: tuple[str, int, str, ServerOptions, bool],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:
-    taken: list[tuple[str, int, str, Limits]] = []
+    taken: list[tuple[str, int, str, ServerOptions, bool]] = []
 
-    async def serve(host: str, port: int, store: str, *, limits: Limits, announce: object) -> None:
-        taken.append((host, port, store, limits))
+    async def serve(
+        host: str, port: int, store: str, *, options: ServerOptions, control: bool, announce: object
+    ) -> None:
+        taken.append((host, port, store, options, control))
+
+    monkeypatch.chdir(tmp_path)
+    Path("roles.toml").write_text("may_create = false", encoding="utf-8")
 
     monkeypatch.setattr(commands, "serve_until_stopped", serve)
     assert invoke("serve", *arguments) == (0, "")
@@ -67,7 +79,7 @@ def test_serve_takes(
 def test_the_store_can_be_set_by_a_variable(command: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     taken: list[str] = []
 
-    async def serve(_host: str, _port: int, store: str, *, limits: object, announce: object) -> None:
+    async def serve(_host: str, _port: int, store: str, **_: object) -> None:
         taken.append(store)
 
     def mint(_identity: str, _ttl: float, store: str, _environ: object) -> str:

@@ -17,23 +17,25 @@ import pytest
 import rxconvo
 from rxconvo.cli.serve import serve_until_stopped
 from rxconvo.cli.token import mint_token
-from rxconvo.server import Limits
+from rxconvo.server import Limits, ServerOptions
 
 pytestmark = [pytest.mark.e2e, pytest.mark.real_time]
 
 DEADLINE = 10.0
 STORE = "sqlite:chat.db"
-SIZES = Limits()
+PLAIN = ServerOptions()
 
 
 @asynccontextmanager
 async def serving(
-    store: str = STORE, *, limits: Limits = SIZES, stop: signal.Signals = signal.SIGTERM
+    store: str = STORE, *, options: ServerOptions = PLAIN, control: bool = False, stop: signal.Signals = signal.SIGTERM
 ) -> AsyncGenerator[str]:
     """Serve on a free port; give the line that tells it is ready, and stop it in the end."""
     ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     announce: Callable[[str], None] = ready.set_result
-    service = asyncio.create_task(serve_until_stopped("127.0.0.1", 0, store, limits=limits, announce=announce))
+    service = asyncio.create_task(
+        serve_until_stopped("127.0.0.1", 0, store, options=options, control=control, announce=announce)
+    )
     try:
         async with asyncio.timeout(DEADLINE):
             yield await ready
@@ -73,7 +75,7 @@ async def test_what_it_keeps_is_there_again(place: Path) -> None:
 
 async def test_it_keeps_to_the_limits_it_is_given(place: Path) -> None:
     async with (
-        serving(limits=Limits(identity_rate=1.0)) as line,
+        serving(options=ServerOptions(limits=Limits(identity_rate=1.0))) as line,
         rxconvo.connect(url_in(line), token=mint_token("ada", 600.0, STORE, {})) as ada,
     ):
         await ada.create_conversation()
@@ -105,4 +107,4 @@ async def test_a_port_that_is_taken_is_named() -> None:
         taken.listen()
         port = taken.getsockname()[1]
         with pytest.raises(OSError, match=rf"^cannot listen on 127\.0\.0\.1:{port}: Address already in use$"):
-            await serve_until_stopped("127.0.0.1", port, "memory:", limits=SIZES, announce=print)
+            await serve_until_stopped("127.0.0.1", port, "memory:", options=PLAIN, control=False, announce=print)

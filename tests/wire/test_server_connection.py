@@ -35,6 +35,7 @@ from rxconvo.wire import (
     decode,
     encode,
 )
+from rxconvo.wire.backoff import write_backoff
 
 OK = Status(200, "OK")
 GET = HttpRequest("h", "/v3/Maps/a.channels", "GET", {"PageSize": "100"}, {"X": "y"})
@@ -296,7 +297,7 @@ def test_a_connection_is_refused_for_a_while() -> None:
 def test_a_client_is_sent_away_and_comes_back() -> None:
     pair = Pair()
     pair.accept()
-    close = pair.service.close("N1", Status(308, "OFFLOAD"), retry_after=1.0)
+    close = pair.service.close("N1", Status(308, "OFFLOAD"), write_backoff(1.0))
     assert pair.service.state is ServerState.CLOSED
     assert pair.to_client(close) == [CloseRequested(308, "OFFLOAD", 1.0, terminal=False)]
     assert pair.to_service() == []

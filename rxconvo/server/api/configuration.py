@@ -15,13 +15,12 @@ if TYPE_CHECKING:
 
 __all__ = ["ROUTES"]
 
-_TYPES = ["text/plain", "text/html"]
-
 
 def _read(tx: Transaction, call: Call) -> Answer:
     """Answer the Configuration. Source: Conversations, configuration."""
     user = ensure_user(tx, call, call.identity)
-    urls = call.service.urls
+    urls, limits = call.service.urls, call.service.options.limits
+    media = urls.media(call.origin)
     return ok(
         {
             "identity": call.identity,
@@ -31,12 +30,12 @@ def _read(tx: Transaction, call: Call) -> Answer:
                 "user_infos_to_subscribe": 100,
                 "reachability_enabled": True,
                 "http_cache_interval": call.service.options.http_cache_interval,
-                "my_conversations_page_size": call.service.options.limits.page_items,
-                "media_attachments_count_limit": 10,
-                "media_attachment_size_limit_in_mb": 150,
-                "media_attachments_total_size_limit_in_mb": 150,
-                "email_histories_allowed_mime_types": _TYPES,
-                "email_bodies_allowed_mime_types": _TYPES,
+                "my_conversations_page_size": limits.page_items,
+                "media_attachments_count_limit": limits.attachments,
+                "media_attachment_size_limit_in_mb": limits.attachment // 2**20,
+                "media_attachments_total_size_limit_in_mb": limits.attachments_total // 2**20,
+                "email_histories_allowed_mime_types": list(limits.email_types),
+                "email_bodies_allowed_mime_types": list(limits.email_types),
             },
             "sync_objects": {
                 "my_conversations": Purpose.CHANNELS.unique_name(call.identity),
@@ -48,8 +47,8 @@ def _read(tx: Transaction, call: Call) -> Answer:
                 "users": urls.users,
                 "current_user": urls.user(user.sid),
                 "typing": urls.typing,
-                "media_service": urls.media,
-                "media_set_service": f"{urls.media}Set",
+                "media_service": media,
+                "media_set_service": f"{media}Set",
                 "messages_receipts": f"{urls.conversations}/%s/Messages/%s/Receipts",
             },
         }

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from rxconvo.server.access import see, see_conversation
+from rxconvo.server.access import require_open, see, see_conversation
 from rxconvo.server.call import created, no_content, ok
 from rxconvo.server.limits import check_attributes, check_text
 from rxconvo.server.people import ensure_user
@@ -86,6 +86,7 @@ def _update(tx: Transaction, call: Call) -> Answer:
     """Change a conversation's name, unique name or attributes."""
     sight = see(tx, call, Right.EDIT_CONVERSATION)
     conversation, body, limits = sight.conversation, call.json(), call.service.options.limits
+    require_open(tx, conversation)
     changes: Fields = {}
     if "friendly_name" in body:
         name = body["friendly_name"]

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from rxconvo.server.access import Sight, see
+from rxconvo.server.access import Sight, find_message, require_open, see
 from rxconvo.server.api.conversations import edit_document
 from rxconvo.server.call import created, no_content, ok
 from rxconvo.server.limits import Limits, check_attributes, check_size, check_text
-from rxconvo.server.refusals import bad_request, not_found
+from rxconvo.server.refusals import bad_request
 from rxconvo.server.resources import Fields, fields_of, message_resource
 from rxconvo.server.roles import Right
 from rxconvo.server.router import Route
@@ -30,6 +30,7 @@ def _send(tx: Transaction, call: Call) -> Answer:
     """Send a message."""
     sight = see(tx, call)
     member = sight.require_member(Right.SEND_MESSAGE)
+    require_open(tx, sight.conversation)
     body, limits = call.json(), call.service.options.limits
     if body.get("media_sids"):
         raise bad_request("media_sids", "empty, since this service keeps no media")
@@ -70,9 +71,7 @@ def _content(body: Fields, limits: Limits) -> Fields:
 
 def _find(tx: Transaction, call: Call, sight: Sight) -> tuple[StoredItem, Fields]:
     """Find the message of the path."""
-    item = tx.item_by_name(sight.conversation.messages_id, call.path["message"])
-    if item is None:
-        raise not_found("Message")
+    item = find_message(tx, sight.conversation, call.path["message"])
     return item, fields_of(item.data)
 
 
@@ -89,6 +88,7 @@ def _update(tx: Transaction, call: Call) -> Answer:
     item, data = _find(tx, call, sight)
     own = data.get("author") == call.identity
     sight.require(Right.EDIT_OWN_MESSAGE if own else Right.EDIT_ANY_MESSAGE)
+    require_open(tx, sight.conversation)
     changes = _content(call.json(), call.service.options.limits)
     if not changes:
         raise bad_request("body", "an object with body or attributes")
@@ -106,6 +106,7 @@ def _remove(tx: Transaction, call: Call) -> Answer:
     conversation = sight.conversation
     newest = tx.newest_item(conversation.messages_id)
     tx.remove_item(conversation.messages_id, item.key, at=call.now)
+    tx.forget_message(conversation.sid, call.path["message"])
     if newest is None or newest.key == item.key:
         newest = tx.newest_item(conversation.messages_id)
         last = None if newest is None else {"index": newest.key, "timestamp": fields_of(newest.data)["timestamp"]}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from rxconvo.server.access import Sight, object_sids, see
+from rxconvo.server.access import Sight, object_sids, require_open, see
 from rxconvo.server.auth import is_identity
 from rxconvo.server.call import created, no_content, ok
 from rxconvo.server.limits import check_attributes, check_text, is_object
@@ -37,6 +37,7 @@ def _add(tx: Transaction, call: Call) -> Answer:
     identity, binding = body.get("identity"), body.get("messaging_binding")
     joins = identity == call.identity and binding is None
     sight = see(tx, call, Right.JOIN if joins else Right.ADD_PARTICIPANT)
+    require_open(tx, sight.conversation)
     limits = call.service.options.limits
     attributes = check_attributes("attributes", body.get("attributes", "{}"), limits, size=limits.attributes)
     if tx.object(sight.conversation.roster_id).count >= limits.participants:
@@ -155,6 +156,7 @@ def _find(tx: Transaction, call: Call, sight: Sight) -> StoredMember:
 def _update(tx: Transaction, call: Call) -> Answer:
     """Change a participant's attributes."""
     sight = see(tx, call, Right.EDIT_PARTICIPANT)
+    require_open(tx, sight.conversation)
     member = _find(tx, call, sight)
     body, limits = call.json(), call.service.options.limits
     if "attributes" not in body:

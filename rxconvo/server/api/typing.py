@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
-from rxconvo.server.access import see
+from rxconvo.server.access import require_open, see
 from rxconvo.server.call import ok
 from rxconvo.server.events import encode_typing
 from rxconvo.server.refusals import bad_request
@@ -27,6 +27,7 @@ def _type(tx: Transaction, call: Call) -> Answer:
     """Signal that the asker is typing. Source: Conversations, typing."""
     sight = see(tx, call, name=_conversation(call.payload))
     sight.require_member(Right.TYPE)
+    require_open(tx, sight.conversation)
     others = [
         member.identity
         for member in tx.members(sight.conversation.sid)

@@ -1,0 +1,182 @@
+"""What no client can bring about, for those who test their own applications.
+
+`POST /control` takes a JSON object: `op` and its fields (see `Control`), and is answered 2xx with JSON, or 4xx with a
+message that names the field. It needs no token and reaches every conversation; so it is off unless it is asked for, is
+offered on loopback addresses alone, and refuses what a browser sends on behalf of a page: requests with an `Origin`,
+and those whose `Host` is a name that somebody else may have pointed here.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import AsyncGenerator, Mapping
+from collections.abc import Set as AbstractSet
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import orjson
+from msgspec.structs import replace
+
+from rxconvo.errors import ArgumentError
+from rxconvo.server.control_operations import OPERATIONS, Operation
+from rxconvo.server.core import refusal_of
+from rxconvo.server.limits import check_json, check_size, is_object
+from rxconvo.server.media.answers import answered, refused
+from rxconvo.server.refusals import Refusal, bad_request
+from rxconvo.server.resources import Fields
+from rxconvo.transport.http import PlainRequest, PlainResponse
+from rxconvo.wire import Status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from rxconvo.server.core import Core
+    from rxconvo.types import Identity
+
+__all__ = ["CONTROL_METHOD", "Control", "is_loopback"]
+
+CONTROL_METHOD = "POST"
+_BODY_SIZE = 1024 * 1024
+_KEYS = 100_000
+_STATUS_LENGTH = 64
+_CODES = range(100, 600)
+
+
+class Control:
+    """Carries out commands in place of the world outside. It is an `HttpExchange`.
+
+    | `op` | fields | effect, and what it answers |
+    |---|---|---|
+    | `delivery` | `conversation`, `message`, `statuses`, `error_code`? | records receipts: `{"MB…": "delivered"}` |
+    | `recipients` | `conversation`, `recipients` | adds recipients of messages, each with its `message_sid` |
+    | `metadata` | `conversation`, `message`, `metadata` | keeps what a channel tells: `{"type", "data"}` |
+    | `templates` | `templates` | replaces the content templates |
+    | `state` | `conversation`, `state` | `active`, `inactive` or `closed` |
+    | `bindings` | `conversation`, `bindings` | sets the conversation's bindings |
+    | `close` | `identity`, `code`, `status`, `body`? | sends a `close` packet to the user's sessions |
+    | `conflict` | | the next mutation is carried out, but answered 202 with `resource_url` |
+
+    Args:
+        core: What the service shares.
+        dismiss: Sends a `close` packet with this status and body to an identity's sessions, and returns to how many.
+    """
+
+    def __init__(self, core: Core, dismiss: Callable[[Identity, Status, bytes], int]) -> None:
+        self._core = core
+        self._dismiss = dismiss
+
+    async def __call__(self, op: str, /, **fields: object) -> Fields:
+        """Carry out a command.
+
+        Args:
+            op: Which.
+            fields: Its fields, as JSON has them.
+
+        Returns:
+            What it answers.
+
+        Raises:
+            ArgumentError: The fields are no JSON.
+            Refusal: It makes no sense here; the message names the field.
+            ClosedError: The service is closed.
+        """
+        try:
+            body = orjson.dumps({"op": op, **fields})
+        except orjson.JSONEncodeError as error:
+            raise ArgumentError("fields", f"JSON ({error})") from None
+        return await self._execute(body)
+
+    @asynccontextmanager
+    async def exchange(self, request: PlainRequest) -> AsyncGenerator[PlainResponse]:
+        """Answer a request. See `HttpExchange.exchange`."""
+        try:
+            _check_request(request)
+            response = answered(200, await self._execute(await _body_of(request)))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the client must hear of it
+            response = refused(refusal_of(error, f"RQ{self._core.service.ids()}"))
+        yield response
+
+    async def _execute(self, body: bytes) -> Fields:
+        limits = replace(self._core.service.options.limits, json_keys=_KEYS)
+        command = check_json("body", body, limits)
+        if not is_object(command):
+            raise bad_request("body", "a JSON object")
+        op = command.pop("op", None)
+        if op == "close":
+            return self._close(_fields(command, {"identity", "code", "status"}, {"body"}))
+        if op == "conflict":
+            _fields(command, set())
+            self._core.conflicts += 1
+            return {"conflicts": self._core.conflicts}
+        operation = OPERATIONS.get(op) if isinstance(op, str) else None
+        if operation is None:
+            raise bad_request("op", f"one of {', '.join((*OPERATIONS, 'close', 'conflict'))}")
+        return await self._change(operation, _fields(command, operation.required, operation.optional))
+
+    async def _change(self, operation: Operation, command: Fields) -> Fields:
+        return await self._core.act(lambda tx, call: operation.act(tx, call, command))
+
+    def _close(self, command: Fields) -> Fields:
+        """Send a `close` packet to the sessions of a user."""
+        identity = check_size("identity", command["identity"], size=1024)
+        code = command["code"]
+        if not isinstance(code, int) or isinstance(code, bool) or code not in _CODES:
+            raise bad_request("code", f"a whole number from {_CODES[0]} to {_CODES[-1]}")
+        status = check_size("status", command["status"], size=_STATUS_LENGTH)
+        body = orjson.dumps(command["body"]) if "body" in command else b""
+        return {"closed": self._dismiss(identity, Status(code, status), body)}
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host, a name or an address, is this machine itself."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.removeprefix("[").removesuffix("]")).is_loopback
+    except ValueError:
+        return False
+
+
+def _fields(command: Fields, required: AbstractSet[str], optional: AbstractSet[str] = frozenset()) -> Fields:
+    """Insist on the fields that a command has, and on no others."""
+    for name in sorted(required - command.keys()):
+        raise bad_request(name, "there")
+    for name in sorted(command.keys() - required - optional):
+        raise bad_request(name, f"absent; the fields are {', '.join(sorted(required | optional)) or 'none'}")
+    return command
+
+
+def _check_request(request: PlainRequest) -> None:
+    """Let in who asks as a program on this machine does."""
+    if request.method != CONTROL_METHOD:
+        raise Refusal(405, 20004, "Method not allowed")
+    if "origin" in request.headers:
+        raise Refusal(403, 20403, "Origin must be absent: pages may not ask")
+    if not _names_loopback(request.headers):
+        raise Refusal(403, 20403, "Host must be a loopback address or localhost")
+    if request.length is not None and request.length > _BODY_SIZE:
+        raise _too_large()
+
+
+def _names_loopback(headers: Mapping[str, str]) -> bool:
+    try:
+        host = urlsplit(f"//{headers.get('host', '')}").hostname
+    except ValueError:
+        return False
+    return host is not None and is_loopback(host)
+
+
+def _too_large() -> Refusal:
+    return Refusal(413, 20413, f"body must be at most {_BODY_SIZE} bytes")
+
+
+async def _body_of(request: PlainRequest) -> bytes:
+    """Read the body, up to the limit."""
+    body = bytearray()
+    if request.body is not None:
+        async for piece in request.body:
+            body += piece
+            if len(body) > _BODY_SIZE:
+                raise _too_large()
+    return bytes(body)
