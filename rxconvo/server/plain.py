@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
 
 from aiohttp import HttpVersion11, web
 
@@ -28,14 +29,15 @@ async def answer_plainly(
     Returns:
         What the request handler has to return.
     """
+    body = _body(request, stall_timeout)
     asked = PlainRequest(
         method=request.method,
         url=f"{origin_of(request)}{request.rel_url.raw_path_qs}",
         headers={name.lower(): value for name, value in request.headers.items()},
-        body=_body(request, stall_timeout) if request.body_exists else None,
+        body=body if request.body_exists else None,
         length=request.content_length,
     )
-    async with exchange.exchange(asked) as answer:
+    async with aclosing(body), exchange.exchange(asked) as answer:
         response = web.StreamResponse(
             status=answer.status, reason=answer.reason or None, headers={**answer.headers, **headers}
         )
@@ -60,7 +62,7 @@ def origin_of(request: web.BaseRequest) -> str:
     return f"{request.scheme}://{request.host}"
 
 
-async def _body(request: web.BaseRequest, stall_timeout: float) -> AsyncIterator[bytes]:
+async def _body(request: web.BaseRequest, stall_timeout: float) -> AsyncGenerator[bytes]:
     """Read a request's body; who waits to be asked for it is asked."""
     if request.version >= HttpVersion11 and request.headers.get("Expect", "").lower() == "100-continue":
         await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
