@@ -102,6 +102,9 @@ class Core:
             if purge:
                 oldest = self.wall() - timedelta(seconds=call.service.options.mutation_ttl)
                 tx.purge_mutations(date_of(oldest), limit=_PURGE_LIMIT)
+                unattached = self.wall() - timedelta(seconds=call.service.options.media_ttl)
+                if tx.purge_media(date_of(unattached), limit=_PURGE_LIMIT) == _PURGE_LIMIT:
+                    self._purged = float("-inf")  # there is more: go on with the next mutation
             return answer, tx.changes
 
         def settle(result: tuple[Answer, list[StoredChange]]) -> None:

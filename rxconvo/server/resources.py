@@ -209,12 +209,27 @@ def message_resource(service: Service, conversation: StoredConversation, index: 
         "date_created": data.get("timestamp"),
         "date_updated": data.get("dateUpdated"),
         "url": url,
-        "media": None,
+        "media": _attached(data.get("medias")),
         "links": {
             "conversation": service.urls.conversation(conversation.sid),
             "messages_receipts": f"{url}/Receipts",
         },
     }
+
+
+def _attached(items: object) -> list[Fields] | None:
+    """Describe the media of a message, from its list item."""
+    if items is None:
+        return None
+    return [
+        {
+            "sid": item["sid"],
+            "size": item["size"],
+            "content_type": item["contentType"],
+            "filename": item["filename"],
+        }
+        for item in msgspec.convert(items, list[Fields])
+    ]
 
 
 def receipt_resource(receipt: StoredReceipt) -> Fields:

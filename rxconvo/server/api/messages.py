@@ -10,6 +10,7 @@ from rxconvo.server.access import Sight, find_message, require_open, see
 from rxconvo.server.api.conversations import edit_document
 from rxconvo.server.call import created, no_content, ok
 from rxconvo.server.limits import Limits, check_attributes, check_size, check_text
+from rxconvo.server.media.attaching import attach, find_uploads, media_fields
 from rxconvo.server.refusals import bad_request
 from rxconvo.server.resources import Fields, fields_of, message_resource
 from rxconvo.server.roles import Right
@@ -32,8 +33,7 @@ def _send(tx: Transaction, call: Call) -> Answer:
     member = sight.require_member(Right.SEND_MESSAGE)
     require_open(tx, sight.conversation)
     body, limits = call.json(), call.service.options.limits
-    if body.get("media_sids"):
-        raise bad_request("media_sids", "empty, since this service keeps no media")
+    media = find_uploads(tx, call, body.get("media_sids"))
     if body.get("content_sid") is not None:
         raise bad_request("content_sid", "absent, since this service keeps no templates")
     subject = body.get("subject")
@@ -42,7 +42,7 @@ def _send(tx: Transaction, call: Call) -> Answer:
     sid = call.sid("IM")
     data: Fields = {
         "sid": sid,
-        "type": "text",
+        **media_fields(media),
         "author": call.identity,
         "subject": subject,
         "contentSid": None,
@@ -54,6 +54,7 @@ def _send(tx: Transaction, call: Call) -> Answer:
     }
     data.setdefault("attributes", "{}")
     conversation = sight.conversation
+    attach(tx, call, media, conversation_sid=conversation.sid, message_sid=sid)
     item = tx.add_list_item(conversation.messages_id, orjson.dumps(data), at=call.now, name=sid)
     edit_document(tx, call, conversation, {"lastMessage": {"index": item.key, "timestamp": call.now}})
     return created(message_resource(call.service, conversation, item.key, data))
@@ -107,6 +108,7 @@ def _remove(tx: Transaction, call: Call) -> Answer:
     newest = tx.newest_item(conversation.messages_id)
     tx.remove_item(conversation.messages_id, item.key, at=call.now)
     tx.forget_message(conversation.sid, call.path["message"])
+    tx.remove_media_of(conversation.sid, call.path["message"])
     if newest is None or newest.key == item.key:
         newest = tx.newest_item(conversation.messages_id)
         last = None if newest is None else {"index": newest.key, "timestamp": fields_of(newest.data)["timestamp"]}
