@@ -129,9 +129,9 @@ _OF_ALL: Final[dict[Hashable, Rule]] = {
 
 CLIENT: Final = Table(
     {
+        "stateChanged": Rule("_start", _outcome),
         "initialized": _bare("_start", str),
         "initFailed": _itself("_start", Exception),
-        "stateChanged": Rule("_start", _outcome),
         "connectionStateChanged": _itself("connection_state"),
         "connectionError": _itself("_connection_errors"),
         "tokenAboutToExpire": _bare("tokens", TokenAboutToExpire),
