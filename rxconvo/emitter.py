@@ -473,7 +473,7 @@ def once(emitter: Emits, event: EventName, *, signal: AbortSignal | None = None)
         if not future.done():
             future.set_result(args)
 
-    def fail(error: object = None) -> None:
+    def fail(error: object = None, *_: object) -> None:
         release()
         if not future.done():
             future.set_exception(_rejection(error))
@@ -533,10 +533,10 @@ def on(
         def put(*args: Any) -> None:
             observer.on_next(args)
 
-        def fail(error: object = None) -> None:
+        def fail(error: object = None, *_: object) -> None:
             observer.on_error(_rejection(error))
 
-        def end(*_: Any) -> None:
+        def end(*_: object) -> None:
             observer.on_completed()
 
         def dispose() -> None:
@@ -657,8 +657,8 @@ def _when_aborted(signal: AbortSignal | None, fail: Callable[[AbortError], None]
 
 
 def _stacklevel() -> int:
-    """Count this package's frames above that of its caller, so that a warning shows where the caller is."""
+    """Count the frames of this package, and of what it calls itself by, so that a warning shows who called it."""
     frame, level = inspect.currentframe(), 0
-    while frame is not None and str(frame.f_globals.get("__name__")).startswith("rxconvo."):
+    while frame is not None and str(frame.f_globals.get("__name__")).startswith(("rxconvo.", "reactivex.")):
         frame, level = frame.f_back, level + 1
     return level
