@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import BinaryIO, Final, TypeAlias
 
 from rxconvo.errors import ArgumentError, OutcomeUnknownError
-from rxconvo.types import FilePath
 
 __all__ = [
     "PIECE",
@@ -26,6 +25,8 @@ __all__ = [
     "Contents",
     "SendEmailOptions",
     "SendMediaOptions",
+    "check_media",
+    "file_path",
     "media_size",
     "open_contents",
     "write_file",
@@ -113,6 +114,17 @@ class Content:
     pieces: AsyncIterator[bytes]
 
 
+def check_media(field: str, value: object) -> SendMediaOptions:
+    """Check that something is `SendMediaOptions`.
+
+    Raises:
+        ArgumentError: It is none.
+    """
+    if not isinstance(value, SendMediaOptions):
+        raise ArgumentError(field, "SendMediaOptions", type(value).__name__)
+    return value
+
+
 def media_size(media: Contents) -> int | None:
     """Return how many bytes something has; None where only its end will tell, or where it cannot be told.
 
@@ -129,6 +141,18 @@ def media_size(media: Contents) -> int | None:
         except OSError:  # it may be there when it is to be sent
             return None
     return None
+
+
+def file_path(path: object) -> Path:
+    """Check where a file is to be.
+
+    Raises:
+        ArgumentError: That is no path.
+    """
+    found = Path(path) if isinstance(path, str) and path else _path(path)
+    if found is None or not found.name or "\0" in found.name:
+        raise ArgumentError("path", "the path of a file: a string or an os.PathLike", path)
+    return found
 
 
 @asynccontextmanager
@@ -159,7 +183,7 @@ async def open_contents(media: Contents) -> AsyncGenerator[Content]:
 
 
 @asynccontextmanager
-async def write_file(path: FilePath, unique: str) -> AsyncGenerator[BinaryIO]:
+async def write_file(path: Path, unique: str) -> AsyncGenerator[BinaryIO]:
     """Write a file that is there as a whole or not at all.
 
     Args:
@@ -169,13 +193,12 @@ async def write_file(path: FilePath, unique: str) -> AsyncGenerator[BinaryIO]:
     Raises:
         OSError: It cannot be written.
     """
-    target = Path(path)
-    partial = target.with_name(f".{unique}.part")
+    partial = path.with_name(f".{unique}.part")
     with partial.open("xb") as file:
         try:
             yield file
             file.close()
-            partial.replace(target)
+            partial.replace(path)
         except BaseException:
             partial.unlink(missing_ok=True)
             raise

@@ -21,8 +21,8 @@ from rxconvo.model.content import read_content
 from rxconvo.model.decoding import integer
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Sequence
+    from pathlib import Path
 
     from rxconvo.client.context import Context
     from rxconvo.client.transfers import Emit
@@ -66,7 +66,7 @@ def fresh_media(context: Context, media: Sequence[Media]) -> Cold[list[Media]]:
     return context.query("attach_temporary_urls_for", perform)
 
 
-def download(context: Context, media: Media, path: str | os.PathLike[str]) -> Download:
+def download(context: Context, media: Media, path: Path) -> Download:
     """Write a media's content to a file."""
 
     async def perform(emit: Emit) -> None:

@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 from rxconvo.client.conversation.emitting import EmittingConcern
+from rxconvo.client.conversation.media import MediaConcern
 from rxconvo.client.conversation.membership import MembershipConcern
 from rxconvo.client.conversation.messages import MessagesConcern
 from rxconvo.client.conversation.reading import ReadingConcern
+from rxconvo.client.conversation.sending import SendingConcern
 from rxconvo.client.conversation.settings import SettingsConcern
 from rxconvo.client.conversation.state import StateConcern
 
 __all__ = ["Conversation"]
 
 
-class Conversation(StateConcern, SettingsConcern, MembershipConcern, MessagesConcern, ReadingConcern, EmittingConcern):
+class Conversation(
+    StateConcern,
+    SettingsConcern,
+    MembershipConcern,
+    SendingConcern,
+    MessagesConcern,
+    MediaConcern,
+    ReadingConcern,
+    EmittingConcern,
+):
     """One conversation: its properties, its hot streams, its mutations and queries as cold Observables, its listeners.
 
     Handles come from a `Client`; there is one for each conversation. After `removed` it is dead: its streams are

@@ -1,4 +1,4 @@
-"""Sending, reading and changing messages."""
+"""Reading and changing messages."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import msgspec
 
 from rxconvo.client.configuration import quoted
 from rxconvo.client.conversation.streams import StreamsConcern
-from rxconvo.client.resources import SentMessage, TypingAnswer, read_resource
+from rxconvo.client.resources import TypingAnswer, read_resource
 from rxconvo.errors import ArgumentError, ClosedError, NotFoundError
 from rxconvo.model import Message, limits
 from rxconvo.streams import Paginator
@@ -29,33 +29,6 @@ class MessagesConcern(StreamsConcern):
     """Messages, page by page and one by one, and the typing signal."""
 
     __slots__ = ()
-
-    def send_message(self, body: str | None, attributes: JSONInput = None, *, subject: str | None = None) -> Cold[int]:
-        """Send a text.
-
-        Args:
-            body: The text, at most 32 KB of UTF-8; None sends an empty one.
-            attributes: The application's own data: any JSON value, at most 4 KB as text.
-            subject: A subject, at most 256 characters.
-
-        Returns:
-            Cold; emits the message's index, once observers of `messages` have seen it. Subscribing again after an
-            `OutcomeUnknownError` resumes the same message, so `retry` sends it at most once.
-
-        Raises:
-            ArgumentError: The text, the attributes or the subject are of the wrong type or too long.
-
-        Errors:
-            RejectedError: 403 or 404, one may not.
-        """
-        fields: dict[str, JSONInput] = {
-            "body": limits.body_text(body),
-            "attributes": limits.message_attributes_text({} if attributes is None else attributes),
-        }
-        if subject is not None:
-            limits.check_subject(subject)
-            fields["subject"] = subject
-        return self._mutation("send_message", "POST", self._messages_url, fields, _index, echo=self._shows_message)
 
     def get_messages(
         self,
@@ -213,11 +186,6 @@ class MessagesConcern(StreamsConcern):
             echo=lambda _: not self._context.store.messages_watched(self._record) or shown() is not None,
         )
 
-    def _shows_message(self, index: int) -> bool:
-        """Tell whether observers have seen a message, or there is nothing that could tell them."""
-        store = self._context.store
-        return not store.messages_watched(self._record) or self._record.message(index) is not None
-
     def _pages(self, start: int | None, order: Literal["asc", "desc"], size: int) -> Cold[Paginator[Message[Self]]]:
         return self._context.query("get_messages", lambda: self._page(start, order, size))
 
@@ -246,7 +214,3 @@ class MessagesConcern(StreamsConcern):
         request = self._context.session.page(opened.replica, start=start, order=order, size=size)
         page = await self._context.driver.read(request)
         return page, [self._record.message(int(key)) for key in page.keys]
-
-
-def _index(answer: bytes) -> int:
-    return read_resource(answer, SentMessage).index
