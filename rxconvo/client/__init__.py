@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from rxconvo.client.attachments import SendEmailOptions, SendMediaOptions
+from rxconvo.client.builder import MessageBuilder, UnsentMessage
 from rxconvo.client.client import Client
 from rxconvo.client.configuration import Limits
 from rxconvo.client.connect import connect
@@ -12,6 +14,7 @@ from rxconvo.client.events import TokenAboutToExpire, TokenEvent, TokenExpired
 from rxconvo.client.options import BackoffPolicy, ClientOptions, Watch
 from rxconvo.client.service import ServerOptions, Service
 from rxconvo.client.tokens import TokenProvider
+from rxconvo.client.transfers import Download
 
 __all__ = [
     "BackoffPolicy",
@@ -19,14 +22,19 @@ __all__ = [
     "ClientOptions",
     "Connecting",
     "Conversation",
+    "Download",
     "Environment",
     "Limits",
+    "MessageBuilder",
+    "SendEmailOptions",
+    "SendMediaOptions",
     "ServerOptions",
     "Service",
     "TokenAboutToExpire",
     "TokenEvent",
     "TokenExpired",
     "TokenProvider",
+    "UnsentMessage",
     "Watch",
     "connect",
 ]

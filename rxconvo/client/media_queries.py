@@ -92,7 +92,7 @@ def read(context: Context, media: Media, max_size: int) -> Cold[bytes]:
     Raises:
         ArgumentError: It is larger, or that is no size.
     """
-    if not isinstance(max_size, int) or isinstance(max_size, bool) or max_size < 0:  # pyright: ignore[reportUnnecessaryIsInstance]
+    if type(max_size) is not int or max_size < 0:
         raise ArgumentError("max_size", "a whole number of bytes, at least 0", max_size)
     if media.size > max_size:
         raise ArgumentError("max_size", f"at least the media's size, {media.size} bytes", max_size)
