@@ -6,7 +6,7 @@ and of users share one observer, which finds whom an event is about by one look-
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     from reactivex.abc import DisposableBase
 
-    from rxconvo.client.emitters_tables import Arguments, Table
+    from rxconvo.client.emitters_tables import Table
+    from rxconvo.listeners import Arguments, EventName
     from rxconvo.streams import Context, HotStream
 
 __all__ = ["Emitters", "EntityEmitter", "Observe"]
@@ -33,7 +34,7 @@ _Place: TypeAlias = tuple[object, str]
 """What an emitter is found by: the handle that the entity belongs to, and its sid or identity."""
 
 
-def _none(_: Hashable) -> None:
+def _none(_: EventName) -> None:
     """Know no state."""
 
 
@@ -56,7 +57,7 @@ class EntityEmitter(EventEmitter):
         place: _Place,
         table: Table,
         observe: Observe,
-        state: Callable[[Hashable], Arguments | None],
+        state: Callable[[EventName], Arguments | None],
     ) -> None:
         super().__init__()
         self.place = place
@@ -80,20 +81,20 @@ class EntityEmitter(EventEmitter):
         self._drop_all()
         self._emitters.forget(self)
 
-    def _first_listener_added(self, event: Hashable) -> None:
+    def _first_listener_added(self, event: EventName) -> None:
         self._emitters.keep(self)
         self._settle_streams()
 
-    def _last_listener_removed(self, event: Hashable) -> None:
+    def _last_listener_removed(self, event: EventName) -> None:
         self._settle_streams()
         if self._listeners is None and self._max_listeners is None:
             self._emitters.forget(self)
 
-    def _latest_of(self, event: Hashable) -> Arguments | None:
+    def _latest_of(self, event: EventName) -> Arguments | None:
         state = self._state(event)
         return super()._latest_of(event) if state is None else state
 
-    def _report(self, error: BaseException, event: Hashable, task: asyncio.Future[Any] | None = None) -> None:
+    def _report(self, error: BaseException, event: EventName, task: asyncio.Future[Any] | None = None) -> None:
         self._emitters.context.failed(f"{event} of {self.place[1]}".removesuffix(" of "), error, None)
 
     def _settle_streams(self) -> None:
@@ -187,7 +188,7 @@ class Emitters:
         key: str,
         table: Table,
         observe: Observe,
-        state: Callable[[Hashable], Arguments | None] = _none,
+        state: Callable[[EventName], Arguments | None] = _none,
         *,
         alive: bool = True,
     ) -> EventEmitter:

@@ -8,11 +8,12 @@ Source: From the public API to the wire.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Mapping
 from operator import attrgetter
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple
 
 from rxconvo.client.events import TokenAboutToExpire, TokenExpired
+from rxconvo.listeners import Arguments, EventName
 from rxconvo.model import (
     ConversationAdded,
     ConversationJoined,
@@ -31,10 +32,7 @@ from rxconvo.model import (
     UserUpdated,
 )
 
-__all__ = ["CLIENT", "CONVERSATION", "MESSAGE", "PARTICIPANT", "USER", "Arguments", "Rule", "Table", "key_of"]
-
-Arguments: TypeAlias = tuple[Any, ...]
-"""What listeners are called with."""
+__all__ = ["CLIENT", "CONVERSATION", "MESSAGE", "PARTICIPANT", "USER", "Rule", "Table", "key_of"]
 
 
 class Rule(NamedTuple):
@@ -66,15 +64,15 @@ class Table:
 
     __slots__ = ("_by_stream", "end", "rules", "until")
 
-    def __init__(self, rules: Mapping[Hashable, Rule], *, until: str | None = None, end: type | None = None) -> None:
+    def __init__(self, rules: Mapping[EventName, Rule], *, until: str | None = None, end: type | None = None) -> None:
         self.rules = rules
         self.until = until
         self.end = end
-        self._by_stream: dict[str, list[Hashable]] = {}
+        self._by_stream: dict[str, list[EventName]] = {}
         for name, rule in rules.items():
             self._by_stream.setdefault(rule.stream, []).append(name)
 
-    def brought_by(self, stream: str) -> list[Hashable]:
+    def brought_by(self, stream: str) -> list[EventName]:
         """List the events that a stream brings."""
         return self._by_stream.get(stream, [])
 
@@ -112,12 +110,12 @@ def _outcome(start: str | Exception | None) -> Arguments | None:
     return None if start is None else ("failed" if isinstance(start, Exception) else start,)
 
 
-_TYPING: Final[dict[Hashable, Rule]] = {
+_TYPING: Final[dict[EventName, Rule]] = {
     "typingStarted": _entity("typing", TypingStarted, "participant"),
     "typingEnded": _entity("typing", TypingEnded, "participant"),
 }
 
-_OF_ALL: Final[dict[Hashable, Rule]] = {
+_OF_ALL: Final[dict[EventName, Rule]] = {
     "participantJoined": _entity("participants", ParticipantJoined, "participant"),
     "participantLeft": _entity("participants", ParticipantLeft, "participant"),
     "participantUpdated": _itself("participants", ParticipantUpdated),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,7 +17,7 @@ from rxconvo.streams import StateStream
 if TYPE_CHECKING:
     from reactivex.abc import DisposableBase
 
-    from rxconvo.client.emitters_tables import Arguments
+    from rxconvo.listeners import Arguments, EventName
     from rxconvo.model import Emitter
     from rxconvo.streams import HotStream
     from rxconvo.types import Identity, Sid
@@ -75,7 +75,7 @@ class EmittingConcern(ClientCore, Emitting):
         def observe(stream: str, on_next: Callable[[Any], None]) -> DisposableBase:
             return emitters.observe_one(self._stream(stream), identity, on_next)
 
-        def state(event: Hashable) -> Arguments | None:
+        def state(event: EventName) -> Arguments | None:
             user = find(identity) if event == self.USER_SUBSCRIBED else None
             return None if user is None else (user,)
 
@@ -94,7 +94,7 @@ class EmittingConcern(ClientCore, Emitting):
         stream: HotStream[Any] = getattr(self, name)
         return stream
 
-    def _state_of(self, event: Hashable) -> Arguments | None:
+    def _state_of(self, event: EventName) -> Arguments | None:
         """Return what listeners to a state get now; None where *event* is none."""
         rule = CLIENT.rules.get(event)
         stream = None if rule is None else self._stream(rule.stream)

@@ -6,79 +6,52 @@ nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
 from contextlib import suppress
-from typing import Protocol, Self, TypeAlias
+from typing import Protocol, Self
 
 from rxconvo.errors import DetachedError
+from rxconvo.listeners import Emits, EventName, Listener
 
-__all__ = ["Emitter", "Emitting", "Listener"]
-
-Listener: TypeAlias = Callable[..., object]
-"""What is called with the arguments of an event. It may be a coroutine function."""
+__all__ = ["Emitter", "Emitting"]
 
 
-class Emitter(Protocol):
-    """What an entity's listeners are kept by."""
+class Emitter(Emits, Protocol):
+    """What an entity's listeners are kept by. Described with `Emitting`."""
 
-    def on(self, event: Hashable, listener: Listener, /) -> object:
-        """Add a listener after the others."""
-        ...
-
-    def once(self, event: Hashable, listener: Listener, /) -> object:
-        """Add a listener for the next emission alone."""
-        ...
-
-    def off(self, event: Hashable, listener: Listener, /) -> object:
-        """Remove a listener."""
-        ...
-
-    def prepend_listener(self, event: Hashable, listener: Listener, /) -> object:
+    def prepend_listener(self, event: EventName, listener: Listener, /) -> object:
         """Add a listener before the others."""
         ...
 
-    def prepend_once_listener(self, event: Hashable, listener: Listener, /) -> object:
-        """Add a listener for the next emission alone, before the others."""
+    def prepend_once_listener(self, event: EventName, listener: Listener, /) -> object:
+        """Add a listener for one emission before the others."""
         ...
 
-    def on_with_replay(self, event: Hashable, listener: Listener, /) -> object:
-        """Call a listener with the latest emission, if any, and add it."""
+    def on_with_replay(self, event: EventName, listener: Listener, /) -> object:
+        """Call a listener with the latest emission, and add it."""
         ...
 
-    def once_with_replay(self, event: Hashable, listener: Listener, /) -> object:
+    def once_with_replay(self, event: EventName, listener: Listener, /) -> object:
         """Call a listener with the latest emission, or else with the next one."""
         ...
 
-    def emit(self, event: Hashable, /, *arguments: object) -> bool:
+    def emit(self, event: EventName, /, *args: object) -> bool:
         """Call the listeners of an event."""
         ...
 
-    def event_names(self) -> list[Hashable]:
-        """Return the events that are listened to."""
+    def event_names(self) -> list[EventName]:
+        """List the events that have listeners."""
         ...
 
-    def listeners(self, event: Hashable, /) -> list[Listener]:
-        """Return the listeners of an event."""
+    def raw_listeners(self, event: EventName, /) -> list[Listener]:
+        """List the listeners of an event as they are called."""
         ...
 
-    def raw_listeners(self, event: Hashable, /) -> list[Listener]:
-        """Return the listeners of an event as they are called."""
+    def listener_count(self, event: EventName, listener: Listener | None = None, /) -> int:
+        """Count the listeners of an event, or how many times one was added."""
         ...
 
-    def listener_count(self, event: Hashable, listener: Listener | None = None, /) -> int:
-        """Count the listeners of an event, or how often one of them was added."""
-        ...
-
-    def remove_all_listeners(self, event: Hashable | None = None, /) -> object:
+    def remove_all_listeners(self, event: EventName | None = None, /) -> object:
         """Remove the listeners of an event, or all."""
-        ...
-
-    def set_max_listeners(self, n: float, /) -> object:
-        """Set how many listeners an event may have before that is taken for a leak."""
-        ...
-
-    def get_max_listeners(self) -> float:
-        """Return how many listeners an event may have before that is taken for a leak."""
         ...
 
 
@@ -92,7 +65,7 @@ class Emitting:
 
     __slots__ = ()
 
-    def on(self, event: Hashable, listener: Listener) -> Self:
+    def on(self, event: EventName, listener: Listener) -> Self:
         """Add a listener after the others.
 
         Args:
@@ -107,7 +80,7 @@ class Emitting:
 
     add_listener = on
 
-    def once(self, event: Hashable, listener: Listener) -> Self:
+    def once(self, event: EventName, listener: Listener) -> Self:
         """Add a listener for the next emission alone.
 
         Args:
@@ -120,7 +93,7 @@ class Emitting:
         self._emitter().once(event, listener)
         return self
 
-    def off(self, event: Hashable, listener: Listener) -> Self:
+    def off(self, event: EventName, listener: Listener) -> Self:
         """Remove a listener; added more than once, it is removed once, the latest first.
 
         Args:
@@ -128,12 +101,12 @@ class Emitting:
             listener: The listener. It need not be there; once the client is gone, none is.
         """
         with suppress(DetachedError):
-            self._emitter().off(event, listener)
+            self._emitter().remove_listener(event, listener)
         return self
 
     remove_listener = off
 
-    def prepend_listener(self, event: Hashable, listener: Listener) -> Self:
+    def prepend_listener(self, event: EventName, listener: Listener) -> Self:
         """Add a listener before the others.
 
         Args:
@@ -146,7 +119,7 @@ class Emitting:
         self._emitter().prepend_listener(event, listener)
         return self
 
-    def prepend_once_listener(self, event: Hashable, listener: Listener) -> Self:
+    def prepend_once_listener(self, event: EventName, listener: Listener) -> Self:
         """Add a listener for the next emission alone, before the others.
 
         Args:
@@ -159,7 +132,7 @@ class Emitting:
         self._emitter().prepend_once_listener(event, listener)
         return self
 
-    def on_with_replay(self, event: Hashable, listener: Listener) -> Self:
+    def on_with_replay(self, event: EventName, listener: Listener) -> Self:
         """Call a listener with the latest emission at once, if there is one, and add it.
 
         Emissions are remembered while the entity has listeners. What is a state is known without:
@@ -177,7 +150,7 @@ class Emitting:
 
     add_listener_with_replay = on_with_replay
 
-    def once_with_replay(self, event: Hashable, listener: Listener) -> Self:
+    def once_with_replay(self, event: EventName, listener: Listener) -> Self:
         """Call a listener with the latest emission at once or, if there is none, with the next one alone.
 
         Args:
@@ -190,12 +163,12 @@ class Emitting:
         self._emitter().once_with_replay(event, listener)
         return self
 
-    def emit(self, event: Hashable, *arguments: object) -> bool:
+    def emit(self, event: EventName, /, *args: object) -> bool:
         """Call the listeners of an event, in order. Streams and their observers hear nothing of it.
 
         Args:
             event: Its name.
-            arguments: What the listeners get.
+            *args: What the listeners get.
 
         Returns:
             Whether there were listeners.
@@ -204,9 +177,9 @@ class Emitting:
             Exception: What a listener raises, and the first argument of an `error` that nobody listens to.
             DetachedError: The client is gone.
         """
-        return self._emitter().emit(event, *arguments)
+        return self._emitter().emit(event, *args)
 
-    def event_names(self) -> list[Hashable]:
+    def event_names(self) -> list[EventName]:
         """Return the names of the events that are listened to, in the order in which that began.
 
         Raises:
@@ -214,7 +187,7 @@ class Emitting:
         """
         return self._emitter().event_names()
 
-    def listeners(self, event: Hashable) -> list[Listener]:
+    def listeners(self, event: EventName) -> list[Listener]:
         """Return the listeners of an event, in order, as they were added.
 
         Raises:
@@ -222,7 +195,7 @@ class Emitting:
         """
         return self._emitter().listeners(event)
 
-    def raw_listeners(self, event: Hashable) -> list[Listener]:
+    def raw_listeners(self, event: EventName) -> list[Listener]:
         """Return the listeners of an event, in order, those for one emission in their wrappers.
 
         Raises:
@@ -230,7 +203,7 @@ class Emitting:
         """
         return self._emitter().raw_listeners(event)
 
-    def listener_count(self, event: Hashable, listener: Listener | None = None) -> int:
+    def listener_count(self, event: EventName, listener: Listener | None = None) -> int:
         """Count the listeners of an event, or how often one of them was added.
 
         Raises:
@@ -238,7 +211,7 @@ class Emitting:
         """
         return self._emitter().listener_count(event, listener)
 
-    def remove_all_listeners(self, event: Hashable | None = None) -> Self:
+    def remove_all_listeners(self, event: EventName | None = None) -> Self:
         """Remove the listeners of an event, or those of all events. Once the client is gone, there are none."""
         with suppress(DetachedError):
             self._emitter().remove_all_listeners(event)

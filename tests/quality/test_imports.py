@@ -12,12 +12,12 @@ import pytest
 ORDER = (
     "errors",
     "types",
+    "listeners",
     "wire",
     "sync",
     "model",
     "streams",
     "abort",
-    "listeners",
     "emitter",
     "operators",
     "client",
