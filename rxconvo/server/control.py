@@ -160,11 +160,12 @@ def _check_request(request: PlainRequest) -> None:
 
 
 def _names_loopback(headers: Mapping[str, str]) -> bool:
+    host = headers.get("host", "")
     try:
-        host = urlsplit(f"//{headers.get('host', '')}").hostname
+        name = urlsplit(f"//{host}").hostname
     except ValueError:
         return False
-    return host is not None and is_loopback(host)
+    return name is not None and "@" not in host and is_loopback(name)
 
 
 def _too_large() -> Refusal:
