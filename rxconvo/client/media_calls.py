@@ -19,12 +19,12 @@ from rxconvo.client.calls import Answer, check_answer
 from rxconvo.client.resources import read_resource
 from rxconvo.errors import ArgumentError, ClosedError, ConnectionError, OutcomeUnknownError, PayloadError
 from rxconvo.transport.http import PlainRequest, PlainResponse
+from rxconvo.types import Sid
 
 if TYPE_CHECKING:
     from rxconvo.client.attachments import SendMediaOptions
     from rxconvo.client.tokens import Tokens
     from rxconvo.transport.http import HttpExchange
-    from rxconvo.types import Sid
 
 __all__ = ["MediaCalls", "MediaResource", "read_bounded"]
 
