@@ -1,12 +1,17 @@
-"""A service in memory, clients on lines that can be cut, tapped and disturbed, and a far end without a service."""
+"""A service in memory, clients on lines that can be cut, tapped and disturbed, and a far end without a service.
+
+What goes over plain HTTP goes through a client's post office, which can be disturbed as well.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Iterable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from itertools import count
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import orjson
 import pytest
@@ -16,6 +21,7 @@ from rxconvo.client.tokens import TokenProvider, Tokens
 from rxconvo.errors import ConnectionError
 from rxconvo.testing import seeded_ids
 from rxconvo.transport import MAX_BUFFERED, Connector, MemoryTransport, Transport, pair
+from rxconvo.transport.http import HttpExchange, PlainRequest, PlainResponse
 from rxconvo.wire.codec import decode, encode
 from rxconvo.wire.packets import Close, Init, Notification, Other, Packet, Reply, Request, Status
 
@@ -169,12 +175,75 @@ class Line:
         return True
 
 
+class PostOffice:
+    """What carries a client's requests for media; it can be tapped and disturbed.
+
+    Attributes:
+        asked: Every request so far.
+        bodies: What was read of their bodies, in the same order.
+        begun: How many requests are under way.
+        asking: Given each request before the service gets it; it may raise, or return an answer in the service's place.
+        moving: Awaited with each piece, in either direction; it may raise, or take its time.
+        answering: Given each answer of the service before the client gets it; it may raise.
+    """
+
+    def __init__(self, http: HttpExchange) -> None:
+        self._http = http
+        self.asked: list[PlainRequest] = []
+        self.bodies: list[bytearray] = []
+        self.begun = 0
+        self.asking: Callable[[PlainRequest], PlainResponse | None] = lambda _: None
+        self.moving: Callable[[bytes], Awaitable[None]] | None = None
+        self.answering: Callable[[PlainResponse], None] = lambda _: None
+
+    @asynccontextmanager
+    async def exchange(self, request: PlainRequest) -> AsyncGenerator[PlainResponse]:
+        self.asked.append(request)
+        self.bodies.append(bytearray())
+        if request.body is not None:
+            request = replace(request, body=self._tapped(request.body, self.bodies[-1]))
+        self.begun += 1
+        try:
+            answer = self.asking(request)
+            if answer is not None:
+                yield answer
+                return
+            async with self._http.exchange(request) as response:
+                self.answering(response)
+                yield replace(response, body=self._tapped(response.body, bytearray()))
+        finally:
+            self.begun -= 1
+
+    async def _tapped(self, pieces: AsyncIterable[bytes], log: bytearray) -> AsyncGenerator[bytes]:
+        async for piece in pieces:
+            if self.moving is not None:
+                await self.moving(piece)
+            log += piece
+            yield piece
+
+    def requests(self) -> list[str]:
+        """Name what was asked for so far: methods, and what is most telling of the addresses."""
+        return [f"{request.method} {urlsplit(request.url).path.rpartition('/')[2][:8]}" for request in self.asked]
+
+
+def plain_answer(status: int, body: bytes | object = b"", *, cut: bool = False) -> PlainResponse:
+    """Make an answer: JSON, unless the body is bytes; cut, it ends too early."""
+
+    async def pieces() -> AsyncGenerator[bytes]:
+        yield body if isinstance(body, bytes) else orjson.dumps(body)
+        if cut:
+            raise ConnectionError("cut")
+
+    return PlainResponse(status=status, reason="as it is", body=pieces())
+
+
 class World:
-    """One service, its clients, and the line of each."""
+    """One service, its clients, and the line and the post office of each."""
 
     def __init__(self, service: rxconvo.Service, stack: AsyncExitStack) -> None:
         self.service = service
         self.lines: dict[str, Line] = {}
+        self.offices: dict[str, PostOffice] = {}
         self._stack = stack
         self._numbers = count(1)
 
@@ -183,6 +252,12 @@ class World:
         if identity not in self.lines:
             self.lines[identity] = Line(self.service)
         return self.lines[identity]
+
+    def post(self, identity: str) -> PostOffice:
+        """Return the post office of an identity's clients."""
+        if identity not in self.offices:
+            self.offices[identity] = PostOffice(self.service)
+        return self.offices[identity]
 
     def make(
         self,
@@ -202,6 +277,7 @@ class World:
             Tokens(token or mint),
             rxconvo.ClientOptions(**options),
             rxconvo.Environment(ids=seeded_ids(f"client {next(self._numbers)} of {identity}"), chance=chance),
+            http=self.post(identity),
         )
         self._stack.push_async_callback(client.shutdown)
         return client
@@ -276,6 +352,7 @@ class Packets:
     """What a service says, ready made, for tests that cannot import this module."""
 
     answer = staticmethod(answer)
+    plain_answer = staticmethod(plain_answer)
     refusal = staticmethod(refusal)
 
     @staticmethod
