@@ -127,6 +127,22 @@ async def test_participants_without_an_identity(world: World) -> None:
     assert (await ada.request("POST", world.path(sid, "Participants"), body)).status == 201
 
 
+async def test_a_participant_is_addressed_by_its_sid(world: World) -> None:
+    ada, bob, sid = await both(world)
+    binding = {"address": "ann@example.test", "proxy_address": "lunch@example.test", "name": "Ann"}
+    made = await ada.request("POST", world.path(sid, "Participants"), {"messaging_binding": binding})
+    assert made.body["messaging_binding"] == {"type": "email", **binding, "level": "to"}
+    here = world.path(sid, "Participants", made.body["sid"])
+    changed = await bob.request("POST", here, {"attributes": '{"a":1}'})
+    assert changed.body["attributes"] == '{"a":1}'
+    assert changed.body["messaging_binding"] == made.body["messaging_binding"]
+    await ada.request("DELETE", here)
+    await bob.catch_up()
+    key = made.body["sid"]
+    assert bob.events() == [("map_item_added", key), ("map_item_updated", key), ("map_item_removed", key)]
+    assert (await ada.request("DELETE", here)).body["code"] == 50432
+
+
 @pytest.mark.parametrize(
     "address, kind",
     [("whatsapp:+1", "whatsapp"), ("ann@example.test", "email"), ("+1", "sms"), ("messenger:1", "messenger")],

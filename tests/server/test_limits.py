@@ -61,7 +61,7 @@ GOOD: list[tuple[str, dict[str, Any]]] = [
     (SEND, {"body": "x", "attributes": nested(64)}),
     (SEND, {"body": "x", "attributes": '"😀\\u0000 \\ud83d"'}),
     (ADD, {"identity": "x" * 256}),
-    (ADD, {"messaging_binding": {"address": "x" * 256, "proxy_address": "y" * 256}}),
+    (ADD, {"messaging_binding": {"address": "x" * 248 + "@example", "proxy_address": "y" * 256}}),
     (PARTICIPANT, {"attributes": attributes(4 * 1024)}),
     (MESSAGE, {"body": "x" * 32 * 1024}),
     (MINE, {"last_read_message_index": 0, "notification_level": "muted"}),
@@ -109,6 +109,11 @@ BAD: list[tuple[str, object, str, str]] = [
     (ADD, {"messaging_binding": {"address": "+1"}}, "messaging_binding.proxy_address", "256"),
     (ADD, {"messaging_binding": {"address": "x" * 257, "proxy_address": "y"}}, "messaging_binding.address", "256"),
     (ADD, {"identity": "bob", "messaging_binding": {}}, "identity", "absent"),
+    *(
+        (ADD, {"messaging_binding": {"address": address, "proxy_address": "+1"}}, "messaging_binding.address", "number")
+        for address in ("ann", "+", "+1234567890123456", "+1 500", "whatsapp:ann", "messenger:", "a@b@c", "@b", "x:+1")
+    ),
+    (ADD, {"messaging_binding": {"address": "a@b", "proxy_address": "c", "name": 7}}, "messaging_binding.name", "text"),
     (
         ADD,
         {"messaging_binding": {"address": "a@b", "proxy_address": "c", "level": "bcc"}},

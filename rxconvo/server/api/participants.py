@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,17 @@ __all__ = ["ROUTES"]
 
 _PARTICIPANTS = "/Client/v2/Services/{service}/Conversations/{conversation}/Participants"
 _PARTICIPANT = f"{_PARTICIPANTS}/{{participant}}"
-_KINDS = ("whatsapp", "messenger", "apple", "rcs", "viber")
+_TELEPHONE = r"\+?[0-9]{1,15}"
+_ADDRESSES = {
+    "sms": re.compile(_TELEPHONE),
+    "email": re.compile(r"[^@\s]+@[^@\s]+"),
+    "whatsapp": re.compile(rf"whatsapp:{_TELEPHONE}"),
+    "messenger": re.compile(r"messenger:\S+"),
+    "apple": re.compile(r"apple:\S+"),
+    "rcs": re.compile(r"rcs:\S+"),
+    "viber": re.compile(r"viber:\S+"),
+}
+"""What an address must look like, by kind of participant. Only two kinds have no prefix that names them."""
 
 
 def _add(tx: Transaction, call: Call) -> Answer:
@@ -60,7 +71,11 @@ def _add(tx: Transaction, call: Call) -> Answer:
 
 
 def _add_address(tx: Transaction, call: Call, sight: Sight, binding: object, attributes: str) -> Answer:
-    """Add a participant without an identity."""
+    """Add a participant without an identity.
+
+    An address and a proxy address together are one participant's within a conversation. In others they may be used,
+    too: a refusal would tell of conversations that the asker does not see.
+    """
     if not is_object(binding):
         raise bad_request("messaging_binding", "a JSON object")
     length = call.service.options.limits.identity_length
@@ -70,6 +85,8 @@ def _add_address(tx: Transaction, call: Call, sight: Sight, binding: object, att
         if value is not None or least:
             fields[name] = check_text(f"messaging_binding.{name}", value, length=length, least=least)
     kind = _kind(fields["address"])
+    if kind == "email":
+        fields.setdefault("level", "to")
     if fields.get("level", "to") not in {"to", "cc"}:
         raise bad_request("messaging_binding.level", "to or cc")
     conversation = sight.conversation
@@ -84,11 +101,15 @@ def _add_address(tx: Transaction, call: Call, sight: Sight, binding: object, att
 
 
 def _kind(address: str) -> str:
-    """Tell from an address how it is reached."""
-    scheme, separator, _ = address.partition(":")
-    if separator and scheme in _KINDS:
-        return scheme
-    return "email" if "@" in address else "sms"
+    """Tell from an address how it is reached, and check that it can be."""
+    kind = address.partition(":")[0]
+    if ":" not in address or kind not in _ADDRESSES:
+        kind = "email" if "@" in address else "sms"
+    if not _ADDRESSES[kind].fullmatch(address):
+        prefixes = ", ".join(f"{name}:" for name in _ADDRESSES if name not in {"sms", "email"})
+        expected = f"a telephone number like +15005550001, an e-mail address, or one of {prefixes} and an address"
+        raise bad_request("messaging_binding.address", expected)
+    return kind
 
 
 def _enter(
