@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import ClassVar, Generic, Protocol, cast
+from typing import ClassVar, Generic, Literal, Protocol, cast
 
 from msgspec import Struct
 
@@ -76,7 +76,7 @@ class Message(Struct, Emitting, Generic[C_co], frozen=True, gc=False, repr_omit_
     Source: Conversations, messages.
     """
 
-    UPDATED: ClassVar = "updated"
+    UPDATED: ClassVar[Literal["updated"]] = "updated"
     """The message was changed: listeners get the `MessageUpdated`. They are let go when it is removed."""
 
     sid: Sid

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import ClassVar, Generic, Protocol, cast
+from typing import ClassVar, Generic, Literal, Protocol, cast
 
 from msgspec import Struct
 
@@ -58,11 +58,11 @@ class Participant(Struct, Emitting, Generic[C_co], frozen=True, gc=False, repr_o
     Source: Conversations, participants.
     """
 
-    TYPING_STARTED: ClassVar = "typingStarted"
+    TYPING_STARTED: ClassVar[Literal["typingStarted"]] = "typingStarted"
     """The participant is typing, or still is: listeners get it. They are let go when it leaves."""
-    TYPING_ENDED: ClassVar = "typingEnded"
+    TYPING_ENDED: ClassVar[Literal["typingEnded"]] = "typingEnded"
     """The participant is typing no more: listeners get it."""
-    UPDATED: ClassVar = "updated"
+    UPDATED: ClassVar[Literal["updated"]] = "updated"
     """The participant was changed: listeners get the `ParticipantUpdated`."""
 
     sid: Sid

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Protocol
+from typing import ClassVar, Literal, Protocol
 
 from msgspec import Struct
 
@@ -47,11 +47,11 @@ class User(Struct, Emitting, frozen=True, gc=False, repr_omit_defaults=True):
     Source: Conversations, users and reachability.
     """
 
-    UPDATED: ClassVar = "updated"
+    UPDATED: ClassVar[Literal["updated"]] = "updated"
     """The user was changed: listeners get the `UserUpdated`."""
-    USER_SUBSCRIBED: ClassVar = "userSubscribed"
+    USER_SUBSCRIBED: ClassVar[Literal["userSubscribed"]] = "userSubscribed"
     """The user is followed from now on: listeners get it; it is replayed while the user is followed."""
-    USER_UNSUBSCRIBED: ClassVar = "userUnsubscribed"
+    USER_UNSUBSCRIBED: ClassVar[Literal["userUnsubscribed"]] = "userUnsubscribed"
     """The user is followed no more: listeners get it."""
 
     identity: Identity
