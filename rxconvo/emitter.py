@@ -70,8 +70,9 @@ class EventEmitter:
     added, `removeListener` after one was removed, both with its event and the listener. (As in Node, `removeListener`
     carries the `OnceListener` where that was one of several and has been called.)
 
-    A listener that is a coroutine function becomes a task of the running loop. What it raises is reported to that
-    loop's exception handler; with *capture_rejections* it goes to `handle_rejection` instead, which emits `error`.
+    What a listener returns is awaited in a task of the running loop, if it can be: a listener may be a coroutine
+    function, or return a `Cold`. What that raises is reported to the loop's exception handler; with
+    *capture_rejections* it goes to `handle_rejection` instead, which emits `error`.
 
     The emitter remembers the arguments of each event's latest emission, for `on_with_replay` and its like.
 
@@ -429,7 +430,7 @@ class EventEmitter:
         if not isinstance(error, Exception):
             return  # done, cancelled, or meant for the whole program, which the loop sees to
         if captures:
-            getattr(self, self.capture_rejection_symbol)(error, event, *args)
+            self.handle_rejection(error, event, *args)
         else:
             self._report(error, event, task)
 
