@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+import msgspec
 import orjson
 
 from rxconvo.server.limits import Limits, check_json, check_size, check_text, check_value, is_array, is_object, is_text
@@ -29,7 +30,7 @@ _CONTENT_TYPE = "application/x-vnd.com.twilio.rich."
 _KIND = re.compile(r"[a-z0-9-]{1,64}/[a-z0-9-]{1,64}")
 _PLACE = re.compile(r"\{\{\s*([^{}\s]+)\s*\}\}")
 _NAME_LENGTH, _SID_LENGTH = 256, 64
-_TEMPLATE_SIZE, _VARIABLES_SIZE, _RENDERED_SIZE = 64 * 1024, 16 * 1024, 256 * 1024
+_TEMPLATE_SIZE, _VARIABLES_SIZE, _RENDERED_SIZE = 16 * 1024, 16 * 1024, 64 * 1024
 
 _Check = Callable[[object], bool]
 
@@ -51,17 +52,28 @@ _REQUIRED: Mapping[str, Mapping[str, _Check]] = {
 """The fields that clients count on; variants of other kinds are kept as they are."""
 
 
+class _Template(msgspec.Struct, frozen=True):
+    """What rendering needs of a stored template."""
+
+    variables: str
+    variants: dict[str, Fields]
+
+
+_DECODER = msgspec.json.Decoder(_Template)
+_VARIABLES = msgspec.json.Decoder(dict[str, str])
+
+
 @dataclass(frozen=True)
 class Rendered:
     """A template with its places filled.
 
     Attributes:
         content_type: What kind of content it is, as the media of a message tells.
-        content: JSON: `{"data": {…}}`.
+        text: JSON: `{"data": {…}}`.
     """
 
     content_type: str
-    content: bytes
+    text: str
 
 
 def check_template(
@@ -128,26 +140,23 @@ def check_variables(field: str, value: object, limits: Limits) -> dict[str, str]
     return checked
 
 
-def render(template: Fields, values: Mapping[str, str], limits: Limits) -> Rendered:
+def render(template: bytes, values: Mapping[str, str]) -> Rendered:
     """Fill the places of a template's first variant.
 
     Args:
-        template: The template, checked.
+        template: The template as it is stored, checked.
         values: Values by name of variable, before the defaults.
-        limits: For nesting.
 
     Raises:
         Refusal: 400: the message would be too large.
     """
-    variants = template["variants"]
-    if not is_object(variants):
-        raise bad_request("content_sid", "the sid of a template with variants")
-    kind, fields = next(iter(variants.items()))
-    filled = _fill(fields, {**check_variables("variables", template["variables"], limits), **values})
+    stored = _DECODER.decode(template)
+    kind, fields = next(iter(stored.variants.items()))
+    filled = _fill(fields, {**_VARIABLES.decode(stored.variables), **values})
     content = orjson.dumps({"data": filled})
     if len(content) > _RENDERED_SIZE:
         raise bad_request("content_variables", f"short enough for content of {_RENDERED_SIZE} bytes")
-    return Rendered(_CONTENT_TYPE + kind.replace("/", "."), content)
+    return Rendered(_CONTENT_TYPE + kind.replace("/", "."), content.decode())
 
 
 def _fill(value: object, values: Mapping[str, str]) -> object:

@@ -10,11 +10,12 @@ from rxconvo.server.access import Sight, find_message, require_open, see
 from rxconvo.server.api.conversations import edit_document
 from rxconvo.server.call import created, no_content, ok
 from rxconvo.server.limits import Limits, check_attributes, check_size, check_text
-from rxconvo.server.media.attaching import attach, find_uploads, media_fields
+from rxconvo.server.media.attaching import attach, find_uploads, media_fields, store_text_media
 from rxconvo.server.refusals import bad_request
 from rxconvo.server.resources import Fields, fields_of, message_resource
 from rxconvo.server.roles import Right
 from rxconvo.server.router import Route
+from rxconvo.server.templates import Rendered, check_variables, render
 
 if TYPE_CHECKING:
     from rxconvo.server.call import Answer, Call
@@ -33,19 +34,31 @@ def _send(tx: Transaction, call: Call) -> Answer:
     member = sight.require_member(Right.SEND_MESSAGE)
     require_open(tx, sight.conversation)
     body, limits = call.json(), call.service.options.limits
-    media = find_uploads(tx, call, body.get("media_sids"))
-    if body.get("content_sid") is not None:
-        raise bad_request("content_sid", "absent, since this service keeps no templates")
+    uploads = find_uploads(tx, call, body.get("media_sids"))
+    rendered = _rendered(tx, body, limits)
     subject = body.get("subject")
     if subject is not None:
         check_text("subject", subject, length=limits.subject_length)
-    sid = call.sid("IM")
+    sid, conversation = call.sid("IM"), sight.conversation
+    attach(tx, call, uploads, conversation_sid=conversation.sid, message_sid=sid)
+    media = list(uploads)
+    if rendered is not None:
+        media.append(
+            store_text_media(
+                tx,
+                call,
+                rendered.text,
+                content_type=rendered.content_type,
+                conversation_sid=conversation.sid,
+                message_sid=sid,
+            )
+        )
     data: Fields = {
         "sid": sid,
         **media_fields(media),
         "author": call.identity,
         "subject": subject,
-        "contentSid": None,
+        "contentSid": body.get("content_sid"),
         **_content(body, limits),
         "dateUpdated": call.now,
         "timestamp": call.now,
@@ -53,11 +66,20 @@ def _send(tx: Transaction, call: Call) -> Answer:
         "lastUpdatedBy": None,
     }
     data.setdefault("attributes", "{}")
-    conversation = sight.conversation
-    attach(tx, call, media, conversation_sid=conversation.sid, message_sid=sid)
     item = tx.add_list_item(conversation.messages_id, orjson.dumps(data), at=call.now, name=sid)
     edit_document(tx, call, conversation, {"lastMessage": {"index": item.key, "timestamp": call.now}})
     return created(message_resource(call.service, conversation, item.key, data))
+
+
+def _rendered(tx: Transaction, body: Fields, limits: Limits) -> Rendered | None:
+    """Make the content of a message from the template that it names, if it names one."""
+    sid = body.get("content_sid")
+    if sid is None:
+        return None
+    template = tx.template(check_text("content_sid", sid, length=limits.name_length))
+    if template is None:
+        raise bad_request("content_sid", "the sid of a content template")
+    return render(template.data, check_variables("content_variables", body.get("content_variables", "{}"), limits))
 
 
 def _content(body: Fields, limits: Limits) -> Fields:
