@@ -136,7 +136,7 @@ class Emitting:
         """Call a listener with the latest emission at once, if there is one, and add it.
 
         Emissions are remembered while the entity has listeners. What is a state is known without:
-        `connectionStateChanged`, `initialized`, `stateChanged`, `initFailed`, `userSubscribed`, `removed`.
+        `connectionStateChanged`, `initialized`, `stateChanged`, `userSubscribed`, and `removed` of a conversation.
 
         Args:
             event: Its name.
