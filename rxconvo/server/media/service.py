@@ -134,7 +134,7 @@ class MediaService:
             raise Refusal(405, 20004, "Method not allowed")
         if not self._signer.allows(sid, call.query, now=self._core.authority.now()):
             raise Refusal(403, 20403, "The address is not valid, or not any more")
-        return await self._core.store.run(lambda tx: tx.media(sid), _there)
+        return await self._core.store.run(lambda tx: _left(tx, sid), _there)
 
     async def _find_all(self, sids: list[Sid], call: Call) -> list[Fields]:
         """Describe several media; those that the asker may not see are marked as not found, like those unknown."""
@@ -157,6 +157,13 @@ def _see(tx: Transaction, call: Call, sid: Sid) -> StoredMedia | None:
     conversation = tx.conversation(media.conversation_sid)
     sight = None if conversation is None else see_conversation(tx, call.service, conversation, call.identity)
     return media if sight is not None and sight.may(Right.READ) else None
+
+
+def _left(tx: Transaction, sid: Sid) -> StoredMedia | None:
+    """Look at a media with nobody's eyes: it is there unless its conversation is not."""
+    media = tx.media(sid)
+    gone = media is not None and media.conversation_sid is not None and tx.conversation(media.conversation_sid) is None
+    return None if gone else media
 
 
 def _there(media: StoredMedia | None) -> StoredMedia:

@@ -45,8 +45,13 @@ class Signer:
             now: Seconds since the epoch.
         """
         expires, signature = query.get("Expires", ""), query.get("Signature", "")
-        good = hmac.compare_digest(signature.encode(), self._sign(sid, expires).encode())
+        good = hmac.compare_digest(_bytes_of(signature), self._sign(sid, expires).encode())
         return good and expires.isascii() and expires.isdigit() and len(expires) <= _MAX_DIGITS and now < int(expires)
 
     def _sign(self, sid: Sid, expires: str) -> str:
-        return hmac.new(self._key, f"{sid}\0{expires}".encode(), hashlib.sha256).hexdigest()
+        return hmac.new(self._key, _bytes_of(f"{sid}\0{expires}"), hashlib.sha256).hexdigest()
+
+
+def _bytes_of(text: str) -> bytes:
+    """Return the bytes of any text, also of one that is none in UTF-8."""
+    return text.encode("utf-8", "surrogatepass")
