@@ -333,7 +333,8 @@ class Session:
         if timeout is None or self._ending is not None:
             return
         now = self._core.clock()
-        silence = now - (self._wire.heard_at or now)
+        heard_at = self._wire.heard_at
+        silence = 0.0 if heard_at is None else now - heard_at
         if silence >= 2 * timeout:
             self.end()
             return

@@ -14,11 +14,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from rxconvo.server import ServerOptions
+from rxconvo.testing.loop import advance
+from rxconvo.wire import encode
+
 if TYPE_CHECKING:
+    from rxconvo.wire import Packet
     from tests.server.conftest import Peer, Response, World
 
 FRAMES = Path(__file__).parent.parent / "frames"
-SCENARIOS = ("01", "02", "03", "04", "05", "07", "08", "09", "10", "11", "12", "17", "22", "23")
+SCENARIOS = tuple(f"{number:02}" for number in range(1, 24) if number != 6)  # media have tests of their own
 
 Shape = frozenset[str]
 """The fields of a JSON value and of all that is in it, as dotted paths."""
@@ -42,7 +47,7 @@ def kind_of(method: str, path: str, status: int) -> str:
     path = re.sub(r"/IS[0-9a-f]{32}", "", path)
     path = re.sub(r"/v3/Services", "/v3", path)
     path = re.sub(r"Maps/(?:MP[0-9a-f]{32}|[A-Za-z]+\.channels|US[0-9a-f]{32}\.info)", "Maps/X", path)
-    path = re.sub(r"(?:CH|MB|IM|MP|ES|ET)[0-9a-f]{32}", "X", path)
+    path = re.sub(r"(?:CH|MB|IM|MP|ES|ET|RG)[0-9a-f]{32}", "X", path)
     path = re.sub(r"/Users/[^/]+", "/Users/X", path)
     path = re.sub(r"/(Participants|Conversations)/[^/]+", r"/\1/X", path)
     return f"{method} {re.sub('X[.]roster', 'X', path)} {status}"
@@ -98,8 +103,10 @@ class Witness:
         self.peer = peer
         self.kinds: set[str] = set()
 
-    async def ask(self, method: str, path: str, body: object = None, **params: str) -> Response:
-        response = await self.peer.request(method, path, body, params=dict(params))
+    async def ask(
+        self, method: str, path: str, body: object = None, *, headers: dict[str, str] | None = None, **params: str
+    ) -> Response:
+        response = await self.peer.request(method, path, body, params=dict(params), headers=headers)
         kind = kind_of(method, path, response.status)
         if kind in ANSWERS:
             self.kinds.add(kind)
@@ -143,6 +150,21 @@ async def read_on(witness: Witness, sid: str, mine: str) -> None:
     await witness.ask("GET", f"{mine}/lunch")
 
 
+async def register(witness: Witness) -> None:
+    """Register a device for push notifications, and forget it."""
+    body = {
+        "endpoint_platform": "web",
+        "channel_type": "fcm",
+        "version": "3",
+        "message_types": ["twilio.conversations.new_message"],
+        "data": {"registration_id": "fake-device-token"},
+    }
+    made = await witness.ask("POST", "/v1/registrations", body, productId="ip_messaging")
+    await witness.ask("DELETE", f"/v1/registrations/{made.body['id']}", {}, productId="ip_messaging")
+    binding = {"binding_type": "fcm", "address": "fake-device-token"}
+    await witness.ask("DELETE", "/v1/registrations", binding, productId="ip_messaging")
+
+
 async def test_everything_has_the_recorded_fields(world: World) -> None:
     ada, bob = Witness(await world.peer("alice")), Witness(await world.peer("bob"))
     api = world.api
@@ -161,7 +183,7 @@ async def test_everything_has_the_recorded_fields(world: World) -> None:
     for witness in (ada, bob):
         await witness.peer.watch(sid)
     binding = {"address": "+15005550001", "proxy_address": "+15005550006"}
-    await ada.ask("POST", f"{here}/Participants", {"attributes": "{}", "messaging_binding": binding})
+    phone = (await ada.ask("POST", f"{here}/Participants", {"attributes": "{}", "messaging_binding": binding})).body
     await ada.ask("POST", f"{here}/Participants/{added['sid']}", {"attributes": '{"role":"host"}'})
     items = f"/v3/Services/{world.keys.service_sid}"
     await ada.ask("GET", f"{items}/Maps/{roster['sid']}/Items", HideExpired="true", PageSize="50", Order="asc")
@@ -172,7 +194,7 @@ async def test_everything_has_the_recorded_fields(world: World) -> None:
         await ada.ask("GET", path, HideExpired="true", PageSize="30", Order=order)
     await ada.ask("GET", f"{items}/Lists/{messages['sid']}/Items", From="0", PageSize="10", Order="desc")
     await ada.ask("DELETE", f"{here}/Messages/{message['sid']}", {})
-    await ada.ask("POST", f"{here}/Messages", {"body": "again", "attributes": "{}"})
+    message = (await ada.ask("POST", f"{here}/Messages", {"body": "again", "attributes": "{}"})).body
     await ada.ask("POST", f"/v1/Instances/{world.keys.service_sid}/Typing", f"ChannelSid={sid}".encode())
     user = (await bob.ask("GET", f"{api}/Users/bob")).body
     await read_on(bob, sid, f"{api}/Users/{user['sid']}/Conversations")
@@ -183,6 +205,12 @@ async def test_everything_has_the_recorded_fields(world: World) -> None:
     await bob.ask("POST", f"{api}/Users/bob", {"friendly_name": "Bob B."})
     await ada.peer.establish((info["sid"], "map", None), action="cancel")
     await ada.peer.establish((roster["sid"], "map", 2), (messages["sid"], "list", 0))
+    delivered = {"conversation": sid, "message": message["sid"], "statuses": {phone["sid"]: "delivered"}}
+    await world.server.control("delivery", **delivered)
+    await ada.ask("GET", f"{here}/Messages/{message['sid']}/Receipts")
+    await register(ada)
+    await world.server.control("conflict")
+    await ada.ask("POST", f"{api}/Conversations", {}, headers={"X-Twilio-Mutation-Id": "m1"})
     await refusals(ada, here, api)
     await ada.ask("DELETE", f"{here}/Participants/bob", {})
     await ada.ask("DELETE", here, {})
@@ -213,3 +241,55 @@ async def refusals(ada: Witness, here: str, api: str) -> None:
         assert response.body == {"status": status, "code": code, "message": message}
         assert response.packet.http_status is not None
         assert response.packet.http_status.status == message
+
+
+def packets(scenario: str, method: str) -> list[dict[str, Any]]:
+    """Read the packets of one method that a scenario's service has sent, without their ids."""
+    (file,) = FRAMES.glob(f"{scenario}-*.jsonl")
+    frames = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    headers = [frame["header"] for frame in frames if frame["dir"] == "s2c" and frame["header"]["method"] == method]
+    return [comparable(header) for header in headers]
+
+
+def comparable(header: dict[str, Any]) -> dict[str, Any]:
+    """Leave out ids, and that there is no payload, which can be said or not."""
+    return {key: value for key, value in header.items() if key != "id" and (key, value) != ("payload_size", 0)}
+
+
+def header_of(packet: Packet) -> dict[str, Any]:
+    """Return the header that a packet has on the wire, without its id."""
+    return comparable(json.loads(encode(packet).split(b"\r\n")[1]))
+
+
+@pytest.mark.parametrize("scenario", ["13", "14"])
+async def test_the_notice_of_a_token_is_as_recorded(world: World, scenario: str) -> None:
+    peer = await world.peer("dora", ttl=2)
+    await peer.pump()
+    (notice,) = peer.log
+    assert header_of(notice) == packets(scenario, "client_update")[0]
+
+
+async def test_the_refusal_of_a_token_is_as_recorded(world: World) -> None:
+    reply = await world.connect().init("not-a-token")
+    (refusal,) = packets("15", "reply")
+    assert header_of(reply) == refusal
+
+
+async def test_an_offload_is_as_recorded(world: World) -> None:
+    peer = await world.peer("bob")
+    body = {"backoff_policy": {"reconnect_min_ms": 1000, "reconnect_max_ms": 5000}}
+    await world.server.control("close", identity="bob", code=308, status="OFFLOAD", body=body)
+    await peer.ended()
+    (close,) = peer.log
+    recorded_close = packets("16", "close")[0]
+    size = len(json.dumps(body, separators=(",", ":")))
+    assert header_of(close) == {**recorded_close, "payload_size": size}
+
+
+@pytest.mark.parametrize("options", [ServerOptions(idle_timeout=30.0)])
+async def test_a_ping_is_as_recorded(world: World) -> None:
+    peer = await world.peer("alice")
+    await advance(31)
+    await peer.pump()
+    (ping,) = peer.log
+    assert header_of(ping) == packets("21", "ping")[0]
