@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import AsyncGenerator, Callable
+import random
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from functools import partial
 from typing import Any, NamedTuple, NoReturn
 
 import pytest
+from reactivex import Observable
 
 import rxconvo
 from rxconvo import emitter as events
@@ -193,6 +195,67 @@ async def test_comings_and_goings_of_listeners_are_events(pair: Pair) -> None:
     log.clear()
     pair.mine.once("messageAdded", listener).off("messageAdded", listener)
     assert log == [("new", "messageAdded", listener), ("removed", "messageAdded", listener)]
+
+
+class Ear:
+    """A listener, and an observer that hears what it is to hear.
+
+    Args:
+        entity: Whose listener.
+        event: To what.
+        stream: What the observer observes.
+    """
+
+    def __init__(self, entity: Any, event: str, stream: Observable[Any]) -> None:
+        self._entity, self._event = entity, event
+        self._log, self._expected = list[Any](), list[Any]()
+        entity.on(event, self._log.append)
+        self._subscription = stream.subscribe(self._expected.append)
+
+    def close(self) -> int:
+        """Stop both, and return how much they have heard."""
+        self._entity.off(self._event, self._log.append)
+        self._subscription.dispose()
+        assert self._log == self._expected
+        return len(self._log)
+
+
+@pytest.mark.parametrize("seed", range(8))
+async def test_listeners_get_what_observers_get(pair: Pair, seed: int) -> None:
+    chance = random.Random(seed)
+    ada, mine, his = pair.ada, pair.mine, pair.his
+    bob, first = await mine.get_participant_by_identity("bob"), await pair.say("first")
+    changes: list[Callable[[str], Awaitable[object]]] = [
+        mine.send_message,
+        his.send_message,
+        first.update_body,
+        bob.update_attributes,
+        his.update_friendly_name,
+        lambda _: his.send_typing(),
+    ]
+    choices: list[tuple[Any, str, Observable[Any]]] = [
+        (mine, "messageAdded", mine.messages.added),
+        (mine, "messageUpdated", mine.messages.updated),
+        (mine, "participantUpdated", mine.participants.updated),
+        (mine, "updated", mine.updated),
+        (mine, "typingEnded", mine.typing.ended.map(lambda event: event.participant)),
+        (first, "updated", mine.messages.updated.filter(lambda event: event.message.sid == first.sid)),
+        (bob, "updated", mine.participants.updated.filter(lambda event: event.participant.sid == bob.sid)),
+        (bob, "typingStarted", mine.typing.started.filter(lambda participant: participant.sid == bob.sid)),
+        (ada, "messageAdded", ada.messages.added),
+        (ada, "conversationUpdated", ada.updated),
+    ]
+    ears, heard = list[Ear](), 0
+    for n in range(80):
+        if chance.random() < 0.3:
+            ears.append(Ear(*chance.choice(choices)))
+        if ears and chance.random() < 0.15:
+            heard += ears.pop(chance.randrange(len(ears))).close()
+        await chance.choice(changes)(f"number {n}")
+        await advance(chance.choice([0.0, 1.0, 6.0]))
+    heard += sum(ear.close() for ear in ears)
+    assert heard > 80
+    assert pair.emitters == 0
 
 
 # -- faults
