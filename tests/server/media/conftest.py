@@ -75,15 +75,17 @@ class Desk:
         content_type: str | None = "text/plain",
         identity: str | None = "ada",
         length: int | None = None,
-        headers: dict[str, str] | None = None,
-        **query: str,
+        headers: dict[str, Any] | None = None,
+        category: str | None = None,
+        filename: str | None = None,
     ) -> Got:
         """Upload something."""
-        url = f"{self.path}?{urlencode(query)}" if query else self.path
-        more = ({} if content_type is None else {"content-type": content_type}) | (headers or {})
+        query = {"Category": category, "Filename": filename}
+        url = f"{self.path}?{urlencode({name: value for name, value in query.items() if value is not None})}"
+        more: dict[str, Any] = ({} if content_type is None else {"content-type": content_type}) | (headers or {})
         return await self.ask("POST", url, identity=identity, body=body, length=length, **more)
 
-    async def upload(self, body: bytes | Iterable[bytes] = b"hello media!", **more: Any) -> dict[str, Any]:
+    async def upload(self, body: bytes | Iterable[bytes] | None = b"hello media!", **more: Any) -> dict[str, Any]:
         """Upload something that is taken."""
         got = await self.post(body, **more)
         assert got.status == 201, got
@@ -93,7 +95,7 @@ class Desk:
     async def get(self, sid: str, *, identity: str | None = "ada") -> Got:
         return await self.ask("GET", f"{self.path}/{sid}", identity=identity)
 
-    async def content(self, sid: str, *, identity: str | None = "ada", **headers: str) -> Got:
+    async def content(self, sid: str, *, identity: str | None = "ada", **headers: Any) -> Got:
         return await self.ask("GET", f"{self.path}/{sid}/Content", identity=identity, **headers)
 
     async def find(self, *sids: str, identity: str = "ada") -> Got:
@@ -119,11 +121,11 @@ class Room:
         self.sid = sid
         self.world = desk.world
 
-    async def post(self, *media: str, peer: Peer | None = None, **more: object) -> Response:
+    async def post(self, *media: str, peer: Peer | None = None, **more: Any) -> Response:
         body = {"media_sids": list(media), **more}
         return await (peer or self.ada).request("POST", self.world.path(self.sid, "Messages"), body)
 
-    async def send(self, *media: str, **more: object) -> dict[str, Any]:
+    async def send(self, *media: str, **more: Any) -> dict[str, Any]:
         response = await self.post(*media, **more)
         assert response.status == 201, response
         resource: dict[str, Any] = response.body

@@ -39,7 +39,7 @@ def is_harmless(got: Got) -> bool:
     ],
 )
 async def test_downloads_do_no_harm(desk: Desk, content: bytes, declared: str, told: str) -> None:
-    resource = await desk.upload(content, content_type=declared, Filename="file")
+    resource = await desk.upload(content, content_type=declared, filename="file")
     assert resource["content_type"] == declared
     for url, identity in ((resource["links"]["content"], "ada"), (resource["links"]["content_direct_temporary"], None)):
         got = await desk.ask("GET", url, identity=identity)

@@ -138,7 +138,7 @@ async def test_a_form_becomes_an_upload(desk: Desk) -> None:
 async def test_the_query_names_the_file_before_the_form_does(desk: Desk) -> None:
     hostile = field(PNG, r'name="f"; filename="..\..\x.png"')
     assert (await desk.upload(form(hostile), content_type=TYPE))["filename"] == "x.png"
-    assert (await desk.upload(form(hostile), content_type=TYPE, Filename="y.png"))["filename"] == "y.png"
+    assert (await desk.upload(form(hostile), content_type=TYPE, filename="y.png"))["filename"] == "y.png"
 
 
 @pytest.mark.parametrize("body", [form(FILE, FILE), form(FILE, end=False), form(FILE)[:-6]])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -102,7 +102,7 @@ async def test_media_of_others_cannot_be_attached_to_be_seen(desk: Desk, room: R
 async def test_without_a_good_token_nothing_is_told(
     desk: Desk, upload: str, method: str, rest: str, token: str | None
 ) -> None:
-    headers = {} if token is None else {"x_twilio_token": token}
+    headers: dict[str, Any] = {} if token is None else {"x_twilio_token": token}
     answers = [
         await desk.ask(method, f"{desk.path}{rest.format(sid=sid)}", identity=None, body=b"{}", **headers)
         for sid in (upload, UNKNOWN)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING
 
 import pytest
@@ -59,12 +59,12 @@ class TestOfOne:
     async def test_a_large_one_is_refused_before_it_is_whole(self, desk: Desk) -> None:
         taken: list[int] = []
 
-        def endless() -> object:
+        def endless() -> Iterator[bytes]:
             while True:
                 taken.append(1000)
                 yield bytes(1000)
 
-        got = await desk.post(endless())  # type: ignore[arg-type]
+        got = await desk.post(endless())
         assert (got.status, got.code) == (507, 20507)
         assert sum(taken) < 300_000
         assert await desk.usage() == 0
