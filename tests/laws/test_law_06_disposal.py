@@ -63,11 +63,19 @@ async def observe_and_stop(world: World, conversation: rxconvo.Conversation, cli
         client.users.subscribe(lambda _: None),
         client.connection_state.subscribe(lambda _: None),
     ]
+    heard: list[Any] = []
+    for entity in (conversation, client, client.user):
+        entity.on("messageAdded", heard.append).once("messageAdded", heard.append).on("updated", heard.append)
     following = asyncio.ensure_future(conversation.messages.next())
     await conversation.send_message("hello")
-    await following
+    event = await following
+    assert isinstance(event, rxconvo.MessageAdded)
+    event.message.on("updated", heard.append)
     for subscription in subscriptions:
         subscription.dispose()
+    for listening in (conversation, client, client.user, event.message):
+        listening.remove_all_listeners()
+    assert len(heard) >= 4
     assert log[0].message.body == "hello"
 
 
