@@ -17,13 +17,14 @@ import pytest
 from rxconvo.server import ServerOptions
 from rxconvo.testing.loop import advance
 from rxconvo.wire import encode
+from tests.server.media.conftest import Desk
 
 if TYPE_CHECKING:
     from rxconvo.wire import Packet
     from tests.server.conftest import Peer, Response, World
 
 FRAMES = Path(__file__).parent.parent / "frames"
-SCENARIOS = tuple(f"{number:02}" for number in range(1, 24) if number != 6)  # media have tests of their own
+SCENARIOS = tuple(f"{number:02}" for number in range(1, 24))
 
 Shape = frozenset[str]
 """The fields of a JSON value and of all that is in it, as dotted paths."""
@@ -194,6 +195,8 @@ async def test_everything_has_the_recorded_fields(world: World) -> None:
         await ada.ask("GET", path, HideExpired="true", PageSize="30", Order=order)
     await ada.ask("GET", f"{items}/Lists/{messages['sid']}/Items", From="0", PageSize="10", Order="desc")
     await ada.ask("DELETE", f"{here}/Messages/{message['sid']}", {})
+    upload = await Desk(world).upload(identity="alice", filename="note.txt")
+    await ada.ask("POST", f"{here}/Messages", {"body": "see", "attributes": "{}", "media_sids": [upload["sid"]]})
     message = (await ada.ask("POST", f"{here}/Messages", {"body": "again", "attributes": "{}"})).body
     await ada.ask("POST", f"/v1/Instances/{world.keys.service_sid}/Typing", f"ChannelSid={sid}".encode())
     user = (await bob.ask("GET", f"{api}/Users/bob")).body
@@ -293,3 +296,28 @@ async def test_a_ping_is_as_recorded(world: World) -> None:
     await peer.pump()
     (ping,) = peer.log
     assert header_of(ping) == packets("21", "ping")[0]
+
+
+async def test_a_message_with_media_has_the_fields_of_its_recording(world: World) -> None:
+    """Its answer and its event are kinds that are recorded without media as well, so these alone would do above."""
+    frames = [json.loads(line) for line in (FRAMES / "06-media-message.jsonl").read_text(encoding="utf-8").splitlines()]
+    (answer,) = (frame["payload"] for frame in frames if "http_status" in frame["header"])
+    event = next(each for frame in frames if (each := frame["payload"]) and each.get("event_type") == "list_item_added")
+    alice, bob = await world.peer("alice"), await world.peer("bob")
+    sid = await world.create(alice)
+    await world.join(alice, sid)
+    await world.join(alice, sid, "bob")
+    await bob.watch(sid)
+    bob.forget()
+    upload = await Desk(world).upload(identity="alice", filename="note.txt")
+    body = {"body": "see the file", "media_sids": [upload["sid"]], "attributes": "{}"}
+    response = await alice.request("POST", world.path(sid, "Messages"), body)
+    await bob.catch_up()
+    assert known(response.body) == known(answer)
+    assert known(bob.notifications()[0]) == known(event)
+    for name in ("size", "content_type", "filename"):
+        assert response.body["media"][0][name] == answer["media"][0][name]
+    item, expected = (note["events"][0]["item_data"] for note in (bob.notifications()[0], event))
+    for name in ("type", "author", "text", "subject", "contentSid", "attributes"):
+        assert item[name] == expected[name]
+    assert item["media"] == item["medias"][0] == expected["media"] | {"sid": upload["sid"]}
