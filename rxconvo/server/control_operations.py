@@ -166,9 +166,9 @@ def _replace_templates(tx: Transaction, call: Call, command: Fields) -> Fields:
 
 def _set_state(tx: Transaction, call: Call, command: Fields) -> Fields:
     """Set the state of a conversation, from any to any."""
-    conversation = _conversation(tx, command)
     if not is_text(command["state"]) or command["state"] not in _STATES:
         raise bad_request("state", f"one of {', '.join(_STATES)}")
+    conversation = _conversation(tx, command)
     state: Fields = {"current": command["state"], "dateUpdated": call.now}
     edit_document(tx, call, conversation, {"state": state, "dateUpdated": call.now})
     return {"state": state}
@@ -176,11 +176,11 @@ def _set_state(tx: Transaction, call: Call, command: Fields) -> Fields:
 
 def _set_bindings(tx: Transaction, call: Call, command: Fields) -> Fields:
     """Set the bindings of a conversation; none takes them away."""
-    conversation = _conversation(tx, command)
     bindings = command["bindings"]
     if not is_object(bindings) or not all(map(is_object, bindings.values())):
         raise bad_request("bindings", "an object from kinds of channels to objects")
     check_value("bindings", bindings, size=_BINDINGS_SIZE)
+    conversation = _conversation(tx, command)
     edit_document(tx, call, conversation, {"bindings": bindings, "dateUpdated": call.now})
     return {"bindings": bindings}
 

@@ -12,6 +12,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 import rxconvo
@@ -108,3 +109,29 @@ async def test_a_port_that_is_taken_is_named() -> None:
         port = taken.getsockname()[1]
         with pytest.raises(OSError, match=rf"^cannot listen on 127\.0\.0\.1:{port}: Address already in use$"):
             await serve_until_stopped("127.0.0.1", port, "memory:", options=PLAIN, control=False, announce=print)
+
+
+async def test_control_is_off_unless_it_is_asked_for(place: Path) -> None:
+    for control, status in ((False, 404), (True, 200)):
+        async with serving("memory:", control=control) as line, aiohttp.ClientSession() as http:
+            url = url_in(line).replace("ws://", "http://").replace("/v3/wsconnect", "/control")
+            async with http.post(url, data=b'{"op": "conflict"}') as response:
+                assert response.status == status
+                if control:
+                    assert await response.json() == {"conflicts": 1}
+            async with http.post(url, data=b'{"op": "conflict"}', headers={"Host": "evil.example"}) as response:
+                assert response.status == (403 if control else 404)
+            async with http.post(url, data=b"{}", headers={"Origin": url.removesuffix("/control")}) as response:
+                assert response.status == (403 if control else 404)
+    assert not (place / "rxconvo.db").exists()
+
+
+async def test_control_is_not_offered_to_other_machines() -> None:
+    with pytest.raises(rxconvo.ArgumentError, match="host must be a loopback address"):
+        await serve_until_stopped("0.0.0.0", 0, "memory:", options=PLAIN, control=True, announce=print)  # noqa: S104
+
+
+async def test_a_token_for_a_second_makes_a_session(place: Path) -> None:
+    async with serving() as line, rxconvo.connect(url_in(line), token=mint_token("ada", 1.0, STORE, {})) as ada:
+        assert ada.identity == "ada"
+    assert (place / "chat.db").exists()

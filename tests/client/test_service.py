@@ -10,6 +10,7 @@ import pytest
 
 import rxconvo
 from rxconvo.errors import ArgumentError, ClosedError
+from rxconvo.server import Refusal
 from rxconvo.testing import settle
 
 DEADLINE = 20.0  # seconds
@@ -24,6 +25,53 @@ async def test_two_clients_of_one_service_meet() -> None:
         added = theirs.messages.added.next()
         await conversation.send_message("hello")
         assert (await added).body == "hello"
+
+
+async def test_what_no_client_can_bring_about_reaches_the_clients() -> None:
+    async with rxconvo.Service() as service, service.client("ada") as ada:
+        lunch = await ada.create_conversation()
+        await lunch.join()
+        (participant,) = await lunch.get_participants()
+        added = lunch.messages.added.next()
+        await lunch.send_message("hello")
+        message = await added
+        updated = lunch.messages.updated.next()
+        told = {"conversation": lunch.sid, "message": message.sid}
+        await service.control("delivery", **told, statuses={participant.sid: "read"})
+        receipt = (await updated).after.aggregated_delivery_receipt
+        assert receipt is not None
+        assert (receipt.total, receipt.read, receipt.failed) == (1, "all", "none")
+        changed = lunch.updated.next()
+        await service.control("state", conversation=lunch.sid, state="inactive")
+        assert "state" in (await changed).reasons
+
+
+async def test_a_client_that_was_sent_away_comes_back() -> None:
+    async with rxconvo.Service() as service, service.client("ada") as ada:
+        assert await service.control("close", identity="ada", code=308, status="OFFLOAD") == {"closed": 1}
+        await settle()
+        conversation = await ada.create_conversation(friendly_name="after")
+        assert conversation.friendly_name == "after"
+
+
+async def test_a_client_fetches_what_a_mutation_came_to() -> None:
+    async with rxconvo.Service() as service, service.client("ada") as ada:
+        await service.control("conflict")
+        conversation = await ada.create_conversation(friendly_name="lunch")
+        assert conversation.friendly_name == "lunch"
+        await conversation.join()
+        await service.control("conflict")
+        assert await conversation.send_message("hello") == 0
+
+
+async def test_control_names_what_is_wrong() -> None:
+    async with rxconvo.Service() as service:
+        with pytest.raises(Refusal, match="state must be one of"):
+            await service.control("state", conversation="lunch", state="open")
+        with pytest.raises(ArgumentError, match="host"):
+            await service.listen("10.0.0.1", control=True)
+    with pytest.raises(ClosedError):
+        _ = service.control
 
 
 async def test_it_is_gone_with_its_context() -> None:

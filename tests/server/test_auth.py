@@ -208,3 +208,12 @@ def test_a_lifetime_that_would_be_refused_is_not_minted(ttl: float) -> None:
 
 def test_the_longest_lifetime_is_good() -> None:
     assert authority().verify(authority().mint("ada", MAX_LIFETIME)).expires_at == NOW + MAX_LIFETIME
+
+
+@pytest.mark.parametrize("ttl, least", [(1, 1), (0.25, 0.25), (2, 1), (600, 599)])
+@pytest.mark.parametrize("second", [0.0, 0.5, 0.999])
+def test_a_short_life_is_a_life(ttl: float, least: float, second: float) -> None:
+    now = NOW + second
+    young = Authority(KEYS, wall=lambda: datetime.fromtimestamp(now, UTC), ids=seeded_ids())
+    left = young.verify(young.mint("ada", ttl)).expires_at - now
+    assert least <= left <= max(ttl, 1) + 1

@@ -84,3 +84,46 @@ async def test_events_come_before_answers_on_a_thread_too(open_world: Opener) ->
             answer = await ada.answer(packet_id)
             told = [packet for packet in ada.log[: ada.log.index(answer.packet)] if isinstance(packet, Notification)]
             assert len(told) >= 2 * count  # list and document, of this message and all before
+
+
+async def test_what_control_and_devices_brought_about_is_there_after_a_restart(open_world: Opener) -> None:
+    product = {"productId": "ip_messaging"}
+    registration = {
+        "endpoint_platform": "web",
+        "channel_type": "fcm",
+        "version": "3",
+        "message_types": [],
+        "data": {"registration_id": "phone"},
+    }
+    template = {"sid": "HX1", "variants": {"twilio/text": {"body": "hello"}}}
+    async with open_world() as world:
+        ada = await world.peer("ada")
+        sid = await world.create(ada)
+        participant = await world.join(ada, sid)
+        message = (await world.send(ada, sid)).body["sid"]
+        about = {"conversation": sid, "message": message}
+        await ada.request("POST", "/v1/registrations", registration, params=dict(product))
+        control = world.server.control
+        await control("templates", templates=[template])
+        await control("delivery", **about, statuses={participant: "read"})
+        await control("recipients", conversation=sid, recipients=[{"message_sid": message, "type": "email"}])
+        await control("metadata", **about, metadata={"type": "x", "data": {}})
+        await control("state", conversation=sid, state="closed")
+        await control("bindings", conversation=sid, bindings={"sms": {"address": "+1500"}})
+        await control("conflict")
+        key = {"X-Twilio-Mutation-Id": "m1"}
+        conflict = await ada.request("POST", f"{world.api}/Conversations", {}, headers=key)
+        assert conflict.status == 202
+    async with open_world() as world:
+        ada = await world.peer("ada")
+        assert (await ada.get(f"{world.api}/Users/ada")).body["is_notifiable"] is True
+        assert [each["sid"] for each in (await ada.get("/Client/v2/ContentTemplates")).body["templates"]] == ["HX1"]
+        receipts = (await ada.get(world.path(sid, "Messages", message, "Receipts"))).body["delivery_receipts"]
+        assert [each["status"] for each in receipts] == ["read"]
+        assert len((await ada.get(world.path(sid, "MessageRecipients"))).body["message_recipients"]) == 1
+        metadata = await ada.get(world.path(sid, "Messages", message, "ChannelMetadata"))
+        assert metadata.body == {"type": "x", "data": {}}
+        found = (await ada.get(world.path(sid))).body
+        assert (found["state"], found["bindings"]) == ("closed", {"sms": {"address": "+1500"}})
+        mutation = await ada.get(f"{world.api}/Mutations/m1")
+        assert (await ada.get(world.path(mutation.body["sid"]))).status == 200

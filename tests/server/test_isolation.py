@@ -38,6 +38,9 @@ REQUESTS: list[tuple[str, str, object]] = [
     ("GET", "{api}/Conversations/{sid}/Messages/{message}", None),
     ("POST", "{api}/Conversations/{sid}/Messages/{message}", {"body": "x"}),
     ("DELETE", "{api}/Conversations/{sid}/Messages/{message}", None),
+    ("GET", "{api}/Conversations/{sid}/Messages/{message}/Receipts", None),
+    ("GET", "{api}/Conversations/{sid}/Messages/{message}/ChannelMetadata", None),
+    ("GET", "{api}/Conversations/{sid}/MessageRecipients", None),
     ("GET", "{api}/Users/{me}/Conversations/{sid}", None),
     ("GET", "{api}/Users/{me}/Conversations/{name}", None),
     ("POST", "{api}/Users/{me}/Conversations/{sid}", {"last_read_message_index": 0}),
@@ -83,6 +86,11 @@ async def secret(world: World) -> Secret:
     await world.join(ada, sid, "former")
     message = (await world.send(ada, sid)).body["sid"]
     assert (await ada.request("DELETE", world.path(sid, "Participants", "former"))).status == 204
+    told = {"conversation": sid, "message": message}
+    await world.server.control("delivery", **told, statuses={participant: "read"})
+    await world.server.control("metadata", **told, metadata={"type": "x", "data": {}})
+    recipients = [{"message_sid": message, "type": "email", "address": "ann@example.test"}]
+    await world.server.control("recipients", conversation=sid, recipients=recipients)
     objects = {"ET": f"Documents/{sid}.channel", "ES": f"Lists/{sid}.messages", "MP": f"Maps/{sid}.roster"}
     names = {prefix: (await ada.get(f"/v3/{path}")).body["sid"] for prefix, path in objects.items()}
     names |= {"api": world.api, "service": world.keys.service_sid, "sid": sid, "name": "secret"}
@@ -146,6 +154,10 @@ async def test_a_stranger_hears_nothing(secret: Secret) -> None:
     ada, bob = await world.peer("ada"), await world.peer("bob")
     await world.send(ada, sid)
     await ada.request("POST", world.path(sid), {"friendly_name": "hush hush"})
+    told = {"conversation": sid, "message": secret.names["message"]}
+    await world.server.control("delivery", **told, statuses={secret.names["participant"]: "failed"})
+    await world.server.control("bindings", conversation=sid, bindings={"sms": {"address": "+1500"}})
+    await world.server.control("state", conversation=sid, state="inactive")
     await ada.request("POST", f"/v1/Instances/{world.keys.service_sid}/Typing", f"ChannelSid={sid}".encode())
     await bob.request("DELETE", world.path(sid, "Participants", "bob"))
     await ada.request("DELETE", world.path(sid))
