@@ -193,7 +193,7 @@ class EventEmitter:
             self._drop(held, event)
         else:
             return self
-        if self._listeners is held and _REMOVED in held:
+        if _REMOVED in (self._listeners or ()):
             self.emit(_REMOVED, event, listener)
         return self
 

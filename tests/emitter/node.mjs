@@ -11,8 +11,7 @@ const FUEL = 150;
 
 function shown(value, world) {
   if (typeof value === "function") {
-    const label = world.labels.get(value);
-    return label ?? `once ${world.labels.get(value.listener)}`;
+    return value.listener ? `once ${shown(value.listener, world)}` : (world.labels.get(value) ?? "inner");
   }
   if (typeof value === "symbol") return world.names.get(value);
   if (value instanceof Error) return fault(value, world);

@@ -98,7 +98,7 @@ def random_step(chance: random.Random) -> list[Any]:
     steps: dict[str, tuple[float, list[Any]]] = {
         "emit": (12, ["emit", event, chance.choices([1, "x", {"error": "e"}], k=chance.randrange(1, 3))]),
         "listen": (4, ["listen", event, chance.choice(LABELS), chance.random() < 0.6]),
-        "note": (2, ["note", event]),
+        "note": (2, ["note", chance.choice([event, event, "newListener", "removeListener"])]),
         "remove": (0.8, ["remove_all_listeners", event]),
         "abort": (0.8, ["abort", chance.randrange(2), chance.choice([None, "why"])]),
         "once": (4, ["once", event, signal]),
@@ -131,9 +131,9 @@ class World:
             case Symbol():
                 return next(name for name, symbol in self.symbols.items() if symbol is value)
             case OnceListener(listener=listener):
-                return f"once {self.labels[listener]}"
+                return f"once {self.shown(listener)}"
             case _:
-                return self.labels[value] if callable(value) else value
+                return self.labels.get(value, "inner") if callable(value) else value
 
     def fault(self, error: BaseException) -> list[Any]:
         match error:
@@ -309,12 +309,12 @@ class Steps(World):
                         ],
                     ],
                 )
+            return self.trace.copy()  # without what cleaning up adds
         finally:
             loop.set_exception_handler(before)
             for task in self.tasks:
                 task.cancel()
             await settle()
-        return self.trace
 
     def signal(self, number: int | None) -> AbortSignal | None:
         return None if number is None else self.controllers[number].signal

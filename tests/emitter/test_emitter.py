@@ -275,6 +275,18 @@ class TestEventsOfItsOwn:
         assert isinstance(wrapper, OnceListener)
         assert wrapper.listener is g
 
+    def test_they_are_emitted_only_to_somebody(self, f: Ear) -> None:
+        emitted: list[EventName] = []
+
+        class Recording(EventEmitter):
+            def emit(self, event: EventName, /, *args: Any) -> bool:
+                emitted.append(event)
+                return super().emit(event, *args)
+
+        emitter = Recording().on("newListener", f).on("removeListener", f)
+        emitter.off("newListener", f).off("removeListener", f).on("a", f).off("a", f)
+        assert emitted == ["newListener", "removeListener"]
+
     def test_removing_all_tells_of_each_the_last_first(self, emitter: EventEmitter, f: Ear, g: Ear) -> None:
         told: list[Any] = []
 
