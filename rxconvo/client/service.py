@@ -112,7 +112,11 @@ class Service:
         """What brings about what no client can: delivery, states of conversations, ends of connections.
 
         Example:
-            await service.control("delivery", conversation=sid, message=message, statuses={participant: "read"})
+            from rxconvo import Service
+
+            async with Service() as service, service.client("ada") as ada:
+                lunch = await ada.create_conversation()
+                print(await service.control("bindings", conversation=lunch.sid, bindings={}))  # -> {'bindings': {}}
 
         See `rxconvo.server.Control` for all commands; those of `POST /control` are the same.
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rxconvo.server.refusals import Refusal, conversation_not_found, forbidden, not_found, not_member
-from rxconvo.server.resources import fields_of, state_of
+from rxconvo.server.refusals import conversation_not_found, forbidden, not_found, not_member
 from rxconvo.server.roles import Relation, Right
 from rxconvo.server.storage.records import Purpose
 
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from rxconvo.server.storage.records import StoredConversation, StoredItem, StoredMember, StoredObject
     from rxconvo.types import Identity, Sid
 
-__all__ = ["Sight", "find_message", "may_open", "object_sids", "require_open", "see", "see_conversation"]
+__all__ = ["Sight", "find_message", "may_open", "object_sids", "see", "see_conversation"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,16 +97,6 @@ def see_conversation(
     if not service.options.roles.allow(relations, Right.LOOK_UP):
         return None
     return Sight(service=service, conversation=conversation, identity=identity, member=member, relations=relations)
-
-
-def require_open(tx: Transaction, conversation: StoredConversation) -> None:
-    """Insist that a conversation is not closed: that one can be read, left and deleted, and not be changed any more.
-
-    Raises:
-        Refusal: 403.
-    """
-    if state_of(fields_of(tx.object(conversation.document_id).data)) == "closed":
-        raise Refusal(403, 50377, "The conversation is closed")
 
 
 def find_message(tx: Transaction, conversation: StoredConversation, sid: Sid) -> StoredItem:

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from rxconvo.server.access import require_open, see, see_conversation
+from rxconvo.server.access import see, see_conversation
 from rxconvo.server.call import created, no_content, ok
 from rxconvo.server.limits import check_attributes, check_text
 from rxconvo.server.people import ensure_user
 from rxconvo.server.refusals import Refusal, bad_request, conversation_not_found, forbidden
-from rxconvo.server.resources import Fields, conversation_resource, fields_of
+from rxconvo.server.resources import Fields, conversation_resource, fields_of, state_of
 from rxconvo.server.roles import Right
 from rxconvo.server.router import Route
 from rxconvo.server.storage.records import Purpose
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from rxconvo.server.storage.base import Transaction
     from rxconvo.server.storage.records import StoredConversation
 
-__all__ = ["ROUTES"]
+__all__ = ["ROUTES", "edit_document", "require_open"]
 
 _CONVERSATIONS = "/Client/v2/Services/{service}/Conversations"
 _CONVERSATION = f"{_CONVERSATIONS}/{{conversation}}"
@@ -122,6 +122,16 @@ def edit_document(tx: Transaction, call: Call, conversation: StoredConversation,
     """Change some fields of a conversation's document; the others stay what they are."""
     data = fields_of(tx.object(conversation.document_id).data) | changes
     tx.update_document(conversation.document_id, orjson.dumps(data), at=call.now)
+
+
+def require_open(tx: Transaction, conversation: StoredConversation) -> None:
+    """Insist that a conversation is not closed: that one can be read, left and deleted, and not be changed any more.
+
+    Raises:
+        Refusal: 403.
+    """
+    if state_of(fields_of(tx.object(conversation.document_id).data)) == "closed":
+        raise Refusal(403, 50377, "The conversation is closed")
 
 
 def _unique_name(call: Call, name: object) -> str | None:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from rxconvo.server.access import Sight, find_message, require_open, see
-from rxconvo.server.api.conversations import edit_document
+from rxconvo.server.access import Sight, find_message, see
+from rxconvo.server.api.conversations import edit_document, require_open
 from rxconvo.server.call import created, no_content, ok
 from rxconvo.server.limits import Limits, check_attributes, check_size, check_text
 from rxconvo.server.media.attaching import attach, find_uploads, media_fields, store_text_media

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from rxconvo.server.access import Sight, object_sids, require_open, see
+from rxconvo.server.access import Sight, object_sids, see
+from rxconvo.server.api.conversations import require_open
 from rxconvo.server.auth import is_identity
 from rxconvo.server.call import created, no_content, ok
 from rxconvo.server.limits import check_attributes, check_text, is_object

@@ -6,7 +6,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
-from rxconvo.server.access import require_open, see
+from rxconvo.server.access import see
+from rxconvo.server.api.conversations import require_open
 from rxconvo.server.call import ok
 from rxconvo.server.events import encode_typing
 from rxconvo.server.refusals import bad_request
