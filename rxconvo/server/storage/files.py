@@ -137,6 +137,7 @@ class _FileWriter:
         self._worker = worker
         self._path = path
         self._descriptor: int | None = None
+        self._made = False
 
     async def write(self, piece: bytes) -> None:
         await self._worker.run(self._write, piece)
@@ -154,6 +155,7 @@ class _FileWriter:
             directory.mkdir(0o700)
             _sync(directory.parent)
         self._descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _FLAGS, 0o600)
+        self._made = True
 
     def _write(self, piece: bytes) -> None:
         """Append all of some bytes."""
@@ -170,7 +172,8 @@ class _FileWriter:
 
     def _abandon(self) -> None:
         self._close()
-        _remove(self._path)
+        if self._made:
+            _remove(self._path)
 
     def _close(self) -> None:
         if self._descriptor is not None:
