@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from rxconvo.client.configuration import Configuration, Limits, quoted
 from rxconvo.client.resources import read_resource
+from rxconvo.errors import PayloadError
 
 BODY = {
     "identity": "ada",
@@ -55,3 +56,29 @@ def test_a_segment_has_no_separator_and_can_be_read_back(text: str) -> None:
     assert segment.isascii()
     assert not set(segment) & set("/?#&=+ :@")
     assert unquote(segment) == text
+
+
+def with_media(**links: str | None) -> Configuration:
+    return read_resource(orjson.dumps({**BODY, "links": {**BODY["links"], **links}}), Configuration)  # type: ignore[dict-item]
+
+
+@pytest.mark.parametrize(
+    "media,media_set,url,set_url",
+    [
+        ("https://m/Media", "https://m/Sets", "https://m/Media", "https://m/Sets"),
+        ("http://m/Media", None, "http://m/Media", "http://m/MediaSet"),
+        ("/v1/Media", "/v1/Sets", "https://mcs.ie1.twilio.com/v1/Media", "https://mcs.ie1.twilio.com/v1/Sets"),
+        ("/v1/Media", None, "https://mcs.ie1.twilio.com/v1/Media", "https://mcs.ie1.twilio.com/v1/MediaSet"),
+    ],
+)
+def test_a_path_leads_to_the_media_service_of_the_region(
+    media: str, media_set: str | None, url: str, set_url: str
+) -> None:
+    configuration = with_media(media_service=media, media_set_service=media_set)
+    assert (configuration.media_url("ie1"), configuration.media_set_url("ie1")) == (url, set_url)
+
+
+def test_without_a_media_service_all_else_works(configuration: Configuration) -> None:
+    for address in (configuration.media_url, configuration.media_set_url, with_media(media_service="").media_url):
+        with pytest.raises(PayloadError, match="no media service"):
+            address("us1")

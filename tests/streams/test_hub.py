@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import sys
+import weakref
 from typing import Any, get_args, get_origin
 
 import pytest
@@ -277,3 +278,25 @@ class TestCompleting:
 async def test_events_of_the_union_can_be_published(hub: Hub) -> None:
     events: list[Event] = [added("CH1")]
     hub.publish(events)
+
+
+class TestPassing:
+    async def test_it_completes_with_the_others_if_it_is_still_there(self, hub: Hub) -> None:
+        seen: list[object] = []
+        stream = hub.passing("progress")
+        stream.subscribe(seen.append, None, lambda: seen.append("done"))
+        stream.push(1)
+        hub.complete_all()
+        stream.push(2)
+        assert seen == [1, "done"]
+
+    async def test_nobody_but_its_maker_holds_it(self, hub: Hub) -> None:
+        reference = weakref.ref(hub.passing("progress"))
+        gc.collect()
+        assert reference() is None
+
+    async def test_after_the_end_it_is_complete(self, hub: Hub) -> None:
+        hub.complete_all()
+        done: list[bool] = []
+        hub.passing("progress").subscribe(lambda _: None, None, lambda: done.append(True))
+        assert done
