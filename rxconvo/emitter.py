@@ -507,6 +507,17 @@ def on(
     as after `break`. Emissions wait for a slow consumer in a buffer, which unlike Node's has a limit. They are for one
     consumer, which waits for one at a time.
 
+    Example:
+        from rxconvo import EventEmitter
+        from rxconvo.emitter import on
+
+        emitter = EventEmitter()
+        greetings = on(emitter, "greeting", close=["farewell"])
+        emitter.emit("greeting", "ada")
+        emitter.emit("greeting", "bob")
+        emitter.emit("farewell")
+        [name async for (name,) in greetings]  # -> ['ada', 'bob']
+
     Args:
         emitter: The emitter.
         event: The event.
