@@ -183,6 +183,23 @@ async def test_a_url_leads_to_an_address(url: str, address: str, monkeypatch: py
     assert asked == [address]
 
 
+@pytest.mark.parametrize("url,region", [("twilio:ie1", "ie1"), ("twilio:us1", "us1"), ("ws://127.0.0.1:8080", "us1")])
+async def test_media_are_those_of_the_same_region(url: str, region: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    chosen: list[str] = []
+
+    class Unready:
+        def __init__(self, *parts: object, region: str) -> None:
+            chosen.append(region)
+
+        async def start(self) -> Any:
+            raise ConnectionError("not ready")
+
+    monkeypatch.setattr(sys.modules[connecting.__module__], "Client", Unready)
+    with pytest.raises(ConnectionError, match="not ready"):
+        await rxconvo.connect(url, token="t")
+    assert chosen == [region]
+
+
 # -- what cannot be right
 
 

@@ -241,3 +241,24 @@ async def test_pages(client: rxconvo.Client, lunch: rxconvo.Conversation) -> Non
     assert_type(await message.update_body("three"), Message)
     assert_type(await message.get_participant(), Participant)
     assert_type(await client.get_subscribed_conversations(), rxconvo.Paginator[rxconvo.Conversation])
+
+
+async def test_media(client: rxconvo.Client, lunch: rxconvo.Conversation) -> None:
+    note = rxconvo.SendMediaOptions("text/plain", "a note", "note.txt")
+    assert_type(await lunch.send_message(note, {"a": 1}), int)
+    unsent = assert_type(lunch.prepare_message().set_body("see").add_media(note).build(), rxconvo.UnsentMessage)
+    assert_type(unsent.progress, rxconvo.HotStream[rxconvo.TransferProgress])
+    assert_type(unsent.send(), rxconvo.Cold[int])
+    assert_type(await lunch.prepare_message().set_subject("x").build_and_send(), int)
+    message = (await lunch.get_messages()).items[0]
+    media = assert_type(message.media, rxconvo.Media | None)
+    assert media is not None
+    assert_type(message.attached_media, tuple[rxconvo.Media, ...])
+    assert_type(message.get_email_body(), rxconvo.Media | None)
+    assert_type(await media.get_content_temporary_url(), str | None)
+    assert_type(await media.read(), bytes)
+    assert_type(media.download("note.txt"), Observable[rxconvo.TransferProgress])
+    assert_type(await message.get_temporary_content_urls_for_attached_media(), dict[str, str])
+    assert_type(await client.get_temporary_content_urls_for_media([media]), dict[str, str])
+    assert_type(await message.attach_temporary_urls_for([media]), list[rxconvo.Media])
+    assert_type(await message.get_content_data(), rxconvo.ContentData | None)
