@@ -19,9 +19,10 @@ import orjson
 from msgspec.structs import replace
 
 from rxconvo.errors import ArgumentError
+from rxconvo.server.auth import is_identity
 from rxconvo.server.control_operations import OPERATIONS, Operation
 from rxconvo.server.core import refusal_of
-from rxconvo.server.limits import check_json, check_size, is_object
+from rxconvo.server.limits import check_json, check_text, is_object
 from rxconvo.server.media.answers import answered, refused
 from rxconvo.server.refusals import Refusal, bad_request
 from rxconvo.server.resources import Fields
@@ -119,11 +120,13 @@ class Control:
 
     def _close(self, command: Fields) -> Fields:
         """Send a `close` packet to the sessions of a user."""
-        identity = check_size("identity", command["identity"], size=1024)
+        identity = command["identity"]
+        if not is_identity(identity):
+            raise bad_request("identity", "text of 1 to 256 characters without control characters")
         code = command["code"]
         if not isinstance(code, int) or isinstance(code, bool) or code not in _CODES:
             raise bad_request("code", f"a whole number from {_CODES[0]} to {_CODES[-1]}")
-        status = check_size("status", command["status"], size=_STATUS_LENGTH)
+        status = check_text("status", command["status"], length=_STATUS_LENGTH, least=1)
         body = orjson.dumps(command["body"]) if "body" in command else b""
         return {"closed": self._dismiss(identity, Status(code, status), body)}
 

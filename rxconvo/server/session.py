@@ -81,6 +81,7 @@ class Session:
         self._outgoing: list[bytes] = []
         self._outgoing_size = 0
         self._ending: asyncio.Task[None] | None = None
+        self._dismissed = False
         self._requests: set[asyncio.Task[None]] = set()
         self._room: asyncio.Future[None] | None = None  # what the reader waits for while too much is under way
         self._reads = asyncio.Semaphore(core.service.options.max_reads)
@@ -133,7 +134,9 @@ class Session:
             status: Why.
             payload: JSON that goes with it.
         """
-        self._spawn(self._dismiss(status, payload))
+        if not self._dismissed:
+            self._dismissed = True
+            self._spawn(self._dismiss(status, payload))
 
     async def _dismiss(self, status: Status, payload: bytes) -> None:
         # What is not answered before, the client waits for in vain, and for long.

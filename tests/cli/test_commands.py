@@ -11,6 +11,7 @@ import rxconvo
 from rxconvo.cli import commands
 from rxconvo.cli.commands import app
 from rxconvo.cli.demo import Performance
+from rxconvo.cli.main import main
 from rxconvo.demo.audit import Verdict
 from rxconvo.demo.run import Outcome
 from rxconvo.server import TWILIO_LIMITS, Roles, ServerOptions
@@ -132,3 +133,25 @@ def test_demo_plays_and_judges(
     monkeypatch.setattr(commands, "play", play)
     assert invoke("demo", *arguments) == (missing, f"{outcome.summary()}\n")
     assert played == [(performance, headless)]
+
+
+@pytest.mark.parametrize(
+    "text, told",
+    [
+        ('[rights]\nmember = ["fly"]', "rights.member[0] must be one of look_up"),
+        ("may_create = 1", "may_create must be true or false"),
+        (None, "No such file"),
+    ],
+)
+def test_roles_that_make_no_sense_are_told_in_one_line(
+    text: str | None, told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "roles.toml"
+    if text is not None:
+        path.write_text(text, encoding="utf-8")
+    with pytest.raises(SystemExit) as caught:
+        main(["serve", "--store", "memory:", "--roles", str(path)])
+    assert caught.value.code == (1 if text is None else 2)
+    error = capsys.readouterr().err
+    assert told in error
+    assert error.count("\n") == 1

@@ -132,6 +132,15 @@ async def test_a_user_is_told_to_go(world: World, ada: Peer) -> None:
     assert await world.server.control("close", identity="ada", code=410, status="TOKEN_EXPIRED") == {"closed": 0}
 
 
+async def test_a_user_is_told_to_go_once(world: World, ada: Peer) -> None:
+    for code in (308, 406):
+        await world.server.control("close", identity="ada", code=code, status="GO")
+    before = asyncio.get_running_loop().time()
+    await ada.ended()
+    assert [packet.status.code for packet in ada.log if isinstance(packet, Close) and packet.status] == [308]
+    assert asyncio.get_running_loop().time() == before, "neither has waited for the other"
+
+
 async def test_what_was_asked_before_is_answered_before(world: World, ada: Peer, lunch: str) -> None:
     ids = [ada.post("POST", world.path(lunch, "Messages"), {"body": str(number)}) for number in range(20)]
     for _ in range(3):
@@ -204,6 +213,7 @@ async def resource(peer: Peer, conflict: Response) -> Response:
         ({"op": "close", "identity": "ada", "code": 7, "status": "OFFLOAD"}, "code"),
         ({"op": "close", "identity": "ada", "code": 308, "status": 7}, "status"),
         ({"op": "close", "identity": 7, "code": 308, "status": "OFFLOAD"}, "identity"),
+        ({"op": "close", "identity": "", "code": 308, "status": "OFFLOAD"}, "identity"),
         ({"op": "conflict", "times": 2}, "times"),
         ([], "body"),
     ],
