@@ -94,10 +94,14 @@ class MessageBuilder:
     """Puts a message together. Each step checks what it is given and returns the builder.
 
     Example:
+        import rxconvo
         from rxconvo import SendMediaOptions
 
-        message = conversation.prepare_message().set_body("look").add_media(SendMediaOptions("text/plain", "a note"))
-        index = await message.build_and_send()
+        async with rxconvo.connect("memory:", identity="ada") as client:
+            lunch = await client.create_conversation()
+            await lunch.join()
+            note = SendMediaOptions("text/plain", "a note", "note.txt")
+            print(await lunch.prepare_message().set_body("look").add_media(note).build_and_send())  # -> 0
 
     Args:
         limits: What the service accepts.

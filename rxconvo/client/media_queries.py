@@ -74,7 +74,8 @@ def download(context: Context, media: Media, path: Path) -> Download:
             raise ClosedError("the client was shut down")
         url = await _existing_url(context, media.sid)
         async with context.media.download(url) as response, write_file(path, context.environment.ids()) as file:
-            total = integer(response.headers.get("content-length"))
+            headers = response.headers
+            total = None if "content-encoding" in headers else integer(headers.get("content-length"))
             transferred = 0
             emit(TransferProgress(transferred, total))
             async for piece in response.body:

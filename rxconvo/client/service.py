@@ -10,7 +10,7 @@ from rxconvo.client.connecting import Connecting
 from rxconvo.client.environment import Environment
 from rxconvo.client.options import ClientOptions
 from rxconvo.client.tokens import Tokens
-from rxconvo.errors import ClosedError
+from rxconvo.errors import ClosedError, ConnectionError
 from rxconvo.model import limits
 from rxconvo.server import ServerOptions
 from rxconvo.server.shared import acquire_engine
@@ -188,8 +188,10 @@ class Service:
         """Answer a request for media, in process. Clients call this; a `Service` is an `HttpExchange`, too.
 
         Raises:
-            ClosedError: The service is not running.
+            ConnectionError: The service is not running.
         """
+        if self._lease is None:
+            raise ConnectionError("the service is not running")
         return self.server.http.exchange(request)
 
     async def listen(self, host: str = "127.0.0.1", port: int = 0, *, control: bool = False) -> Listener:

@@ -140,7 +140,12 @@ class Message(Struct, Emitting, Generic[C_co], frozen=True, gc=False, repr_omit_
 
         Args:
             categories: `media`, `body`, `history`.
+
+        Raises:
+            ArgumentError: A category is no non-empty string.
         """
+        for category in categories:
+            limits.check_key("categories", category)
         return tuple(media for media in self.medias if media.category in categories)
 
     def get_email_body(self, content_type: str = "text/plain") -> Media | None:

@@ -144,7 +144,6 @@ async def test_150_mb_go_there_and_back_in_constant_memory(lunch: rxconvo.Conver
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    print("PEAK", peak)
     assert peak < 8 * 2**20
     with (tmp_path / "copy").open("rb") as file:
         assert file.read(5) == b"begin"

@@ -52,6 +52,8 @@ def test_media_are_found_by_category() -> None:
     assert message.get_media_by_categories("media", "body") == (page, image)
     assert message.get_media_by_categories("video") == message.get_media_by_categories() == ()
     assert message.media == image
+    with pytest.raises(ArgumentError, match="categories"):
+        message.get_media_by_categories(["media"])  # type: ignore[arg-type]
     assert Message("IM1", 5, medias=(page,)).media is None
 
 

@@ -6,6 +6,7 @@ import asyncio
 import tracemalloc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -322,6 +323,18 @@ class TestDownload:
     ) -> None:
         gallery.office.asking = contents(packets.plain_answer(200, b"some"))
         assert await gallery.big.download(tmp_path / "x") == TransferProgress(4, None)
+
+    async def test_a_size_of_what_was_packed_is_not_taken_for_that_of_the_content(
+        self, gallery: Gallery, tmp_path: Path, packets: Any
+    ) -> None:
+        packed = {"content-length": "2", "content-encoding": "gzip"}
+        gallery.office.asking = contents(replace(packets.plain_answer(200, b"some"), headers=packed))
+        assert await gallery.big.download(tmp_path / "x") == TransferProgress(4, None)
+
+    async def test_a_service_that_is_not_there_is_an_unknown_outcome(self, gallery: Gallery, tmp_path: Path) -> None:
+        await gallery.room.world.service.close()
+        with pytest.raises(OutcomeUnknownError, match="not running"):
+            await gallery.big.download(tmp_path / "x")
 
 
 class TestRead:
