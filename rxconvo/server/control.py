@@ -22,7 +22,7 @@ from rxconvo.errors import ArgumentError
 from rxconvo.server.auth import is_identity
 from rxconvo.server.control_operations import OPERATIONS, Operation
 from rxconvo.server.core import refusal_of
-from rxconvo.server.limits import check_json, check_text, is_object
+from rxconvo.server.limits import check_json, check_text, check_value, is_object
 from rxconvo.server.media.answers import answered, refused
 from rxconvo.server.refusals import Refusal, bad_request
 from rxconvo.server.resources import Fields
@@ -103,6 +103,7 @@ class Control:
         command = check_json("body", body, limits)
         if not is_object(command):
             raise bad_request("body", "a JSON object")
+        check_value("body", command, size=2 * _BODY_SIZE)
         op = command.pop("op", None)
         if op == "close":
             return self._close(_fields(command, {"identity", "code", "status"}, {"body"}))

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import orjson
 import pytest
+from hypothesis import strategies as st
 
 from rxconvo.errors import ArgumentError
 from rxconvo.server import Refusal
 from rxconvo.server.control import is_loopback
+from rxconvo.server.control_operations import OPERATIONS
 from rxconvo.transport.http import PlainRequest
 from rxconvo.wire.packets import Close, Reply
 
@@ -190,6 +194,68 @@ async def test_only_who_made_a_mutation_sees_its_result(world: World, ada: Peer,
 
 async def resource(peer: Peer, conflict: Response) -> Response:
     return await peer.get(conflict.body["resource_url"].removeprefix("https://aim.us1.twilio.com"))
+
+
+# Whatever is asked
+
+FIELDS = ["conversation", "message", "statuses", "error_code", "recipients", "metadata", "templates", "state"]
+FIELDS += ["bindings", "identity", "code", "status", "body", "more"]
+TEXTS = ["lunch", "{message}", "{participant}", "closed", "read", "ada", "message_sid", "type", "data", "sid"]
+TEXTS += ["variants", "variables", "twilio/text", "\ud800", "\x00", ""]
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.sampled_from(TEXTS),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(TEXTS), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@hypothesis.settings(suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture], max_examples=300)
+@hypothesis.given(data=st.data())
+def test_nothing_that_is_asked_is_an_internal_error(data: st.DataObject, run_in_world: Any) -> None:
+    op = data.draw(st.sampled_from([*OPERATIONS, "close", "conflict"]))
+    operation = OPERATIONS.get(op)
+    wanted = {"identity", "code", "status"} if operation is None else operation.required
+    likely = {"conversation": st.just("lunch"), "message": st.just("{message}")}
+    fields = {name: data.draw(likely.get(name, JSON) if data.draw(st.booleans()) else JSON) for name in sorted(wanted)}
+    more = data.draw(st.dictionaries(st.sampled_from(FIELDS), JSON, max_size=1))
+
+    async def scenario(world: World) -> None:
+        ada = await world.peer("ada")
+        sid = await world.create(ada, unique_name="lunch")
+        participant = await world.join(ada, sid)
+        names = {"message": (await world.send(ada, sid)).body["sid"], "participant": participant}
+        body = json.dumps({"op": op, **fields, **more})
+        for name, value in names.items():
+            body = body.replace(f"{{{name}}}", value)
+        status, answer = await ask(world, body.encode())
+        assert status < 500, answer
+
+    run_in_world(scenario)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        rb'{"op":"delivery","conversation":"lunch","message":"{message}","statuses":{"\ud800":"sent"}}',
+        rb'{"op":"delivery","conversation":"lunch","message":"\ud800","statuses":{"x":"sent"}}',
+        rb'{"op":"delivery","conversation":"\ud800","message":"{message}","statuses":{"x":"sent"}}',
+        rb'{"op":"recipients","conversation":"lunch","recipients":[{"message_sid":"{message}","type":"x","y":"\ud800"}]}',
+        rb'{"op":"metadata","conversation":"lunch","message":"{message}","metadata":{"type":"x","data":{"\ud800":1}}}',
+        rb'{"op":"templates","templates":[{"variants":{"x/y":{"z":"\ud800"}}}]}',
+        rb'{"op":"templates","templates":[{"variants":{"x/y":{}},"variables":"{\"1\":\"\\ud800\"}"}]}',
+        rb'{"op":"close","identity":"ada","code":308,"status":"x","body":"\ud800"}',
+        rb'{"op":"close","identity":"ada","code":308,"status":"\ud800"}',
+        rb'{"op":"\ud800"}',
+        rb'{"op":"conflict","\ud800":1}',
+    ],
+)
+async def test_what_cannot_be_stored_is_refused(world: World, ada: Peer, lunch: str, command: bytes) -> None:
+    message = (await world.send(ada, lunch)).body["sid"]
+    ada.forget()
+    status, answer = await ask(world, command.replace(b"{message}", message.encode()))
+    assert status in (400, 404), answer
+    await ada.catch_up()
+    assert ada.events() == []
 
 
 # Who may ask, and how
