@@ -6,15 +6,18 @@ import asyncio
 import json
 from typing import TYPE_CHECKING, Any
 
+import aiohttp
 import hypothesis
 import orjson
 import pytest
+from aiohttp import web
 from hypothesis import strategies as st
 
 from rxconvo.errors import ArgumentError
 from rxconvo.server import Refusal
 from rxconvo.server.control import is_loopback
 from rxconvo.server.control_operations import OPERATIONS
+from rxconvo.server.web import listen
 from rxconvo.transport.http import PlainRequest
 from rxconvo.wire.packets import Close, Reply
 
@@ -331,6 +334,25 @@ async def test_other_methods_and_long_bodies_are_refused(world: World) -> None:
     assert (await ask(world, b"", method="GET"))[0] == 405
     assert (await ask(world, b" " * (1024 * 1024 + 1)))[0] == 413
     assert (await ask(world, b" " * (1024 * 1024 + 1), length=None))[0] == 413
+
+
+@pytest.mark.real_time
+@pytest.mark.e2e
+@pytest.mark.parametrize("peer, status", [("127.0.0.1", 200), ("10.0.0.1", 404), (None, 404)])
+async def test_other_machines_find_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch, peer: str | None, status: int
+) -> None:
+    monkeypatch.setattr(web.BaseRequest, "remote", peer)
+    listener = await listen(world.server, control=world.server.control)
+    url = f"http://127.0.0.1:{listener.port}/control"
+    async with aiohttp.ClientSession() as http, http.post(url, data=b'{"op":"conflict"}') as response:
+        assert response.status == status
+    await listener.close()
+
+
+async def test_it_is_offered_on_this_machine_alone(world: World) -> None:
+    with pytest.raises(ArgumentError, match="host must be a loopback address"):
+        await listen(world.server, "10.0.0.1", control=world.server.control)
 
 
 @pytest.mark.parametrize(
