@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import re
 from collections import Counter
 from collections.abc import Collection
 from functools import partial
@@ -17,7 +18,7 @@ from aiohttp.web_protocol import RequestHandler
 from rxconvo.errors import ArgumentError
 from rxconvo.server.app import Server
 from rxconvo.server.control import is_loopback
-from rxconvo.server.plain import answer_plainly, origin_of
+from rxconvo.server.plain import answer_briefly, answer_plainly, origin_of
 from rxconvo.transport.base import Transport
 from rxconvo.transport.http import HttpExchange
 from rxconvo.transport.websocket import WebSocketTransport, serve_websocket
@@ -30,6 +31,7 @@ PATH: Final = "/v3/wsconnect"
 CONTROL_PATH: Final = "/control"
 """The path at which the service is controlled, where that is on."""
 
+_HOST: Final = re.compile(r"[A-Za-z0-9._~-]{1,255}(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]{2,45}\](:[0-9]{1,5})?")
 _MEDIA_PATHS: Final = "/v1/Services/"
 _CORS: Final = MappingProxyType(
     {
@@ -164,12 +166,14 @@ class _Gate:
         """Answer one HTTP request."""
         if isinstance(request.protocol, _Connection):
             request.protocol.head_is_there()
+        if _HOST.fullmatch(request.headers.get("Host", "")) is None:
+            return await answer_briefly(request, 400)
         path = request.rel_url.raw_path
         exchange = self._exchange(path, request.remote or "")
         if path != PATH and exchange is None:
-            return _closing(web.Response(status=404))
+            return await answer_briefly(request, 404)
         if not self._allows(request.headers.get("Origin"), request.headers.get("Host", "")):
-            return _closing(web.Response(status=403))
+            return await answer_briefly(request, 403)
         if exchange is None:
             return await serve_websocket(
                 request,
@@ -179,7 +183,7 @@ class _Gate:
             )
         cors = _cors(request) if exchange is self._server.http else {}
         if request.method == "OPTIONS" and exchange is self._server.http:
-            return _closing(web.Response(status=204, headers={**cors, **_CORS}))
+            return await answer_briefly(request, 204, headers={**cors, **_CORS})
         return await answer_plainly(request, exchange, headers=cors, stall_timeout=self._stall_timeout)
 
     def _exchange(self, path: str, peer: str) -> HttpExchange | None:
@@ -209,7 +213,7 @@ class _Connection(RequestHandler):
     """aiohttp's connection, which by itself waits for ever for the rest of a request's head."""
 
     def __init__(self, gate: _Gate, manager: _WebServer, *, loop: asyncio.AbstractEventLoop) -> None:
-        super().__init__(manager, loop=loop, access_log_format=_LOG_FORMAT, auto_decompress=False)
+        super().__init__(manager, loop=loop, access_log_format=_LOG_FORMAT, auto_decompress=False, lingering_time=0.0)
         self._gate = gate
         self._deadline: asyncio.TimerHandle | None = None
         self._address = ""
@@ -251,12 +255,6 @@ class _WebServer(web.Server):
     def __call__(self) -> RequestHandler:
         """Make the handler of a new connection."""
         return _Connection(self._gate, self, loop=self._loop)
-
-
-def _closing(response: web.Response) -> web.Response:
-    """Have the connection end with a response."""
-    response.force_close()
-    return response
 
 
 def _cors(request: web.BaseRequest) -> dict[str, str]:
