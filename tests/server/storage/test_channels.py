@@ -128,3 +128,24 @@ async def test_all_of_it_is_there_again(url: str) -> None:
     found = await store.run(kept, lambda found: found)
     assert found == [[registration(1)], [StoredTemplate(1, "HX1", b"t")], 1, b"r", b"m"]
     await store.close()
+
+
+async def test_a_work_that_fails_leaves_nothing(desk: Desk) -> None:
+    def fail(tx: Transaction) -> None:
+        tx.put_registration(registration(1))
+        tx.replace_templates([])
+        tx.put_receipt(receipt(1))
+        tx.add_recipient("CH1", "IM1", b"{}")
+        tx.put_channel_metadata("CH1", "IM1", b"{}")
+        raise LookupError
+
+    await desk.do(lambda tx: tx.replace_templates([StoredTemplate(1, "HX1", b"t")]))
+    with pytest.raises(LookupError):
+        await desk.do(fail)
+
+    def kept(tx: Transaction) -> list[object]:
+        return [tx.registrations("ada"), tx.receipts("CH1", "IM1"), tx.recipients("CH1")]
+
+    assert await desk.do(kept) == [[], [], []]
+    assert await desk.do(lambda tx: tx.channel_metadata("CH1", "IM1")) is None
+    assert await desk.do(lambda tx: len(tx.templates())) == 1
