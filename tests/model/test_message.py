@@ -74,11 +74,18 @@ MEDIA = (Media("ME1"), Media("ME2", "body"), Media("ME3"))
 
 def test_addresses_are_asked_of_its_conversation(home: Home[Any], actor: object) -> None:
     message = Message("IM1", 5, medias=MEDIA, home=home)
-    asked = "get_temporary_content_urls"
-    assert message.get_temporary_content_urls_for_media(MEDIA[:2]) == (asked, ("ME1", "ME2"))
-    assert message.get_temporary_content_urls_for_media_sids(["ME9"]) == (asked, ("ME9",))
-    assert message.get_temporary_content_urls_for_attached_media() == (asked, ("ME1", "ME3"))
-    assert message.attach_temporary_urls_for(MEDIA) == ("attach_temporary_urls", MEDIA)
+    asked: list[object] = [
+        message.get_temporary_content_urls_for_media(MEDIA[:2]),
+        message.get_temporary_content_urls_for_media_sids(["ME9"]),
+        message.get_temporary_content_urls_for_attached_media(),
+        message.attach_temporary_urls_for(MEDIA),
+    ]
+    assert asked == [
+        ("get_temporary_content_urls", ("ME1", "ME2")),
+        ("get_temporary_content_urls", ("ME9",)),
+        ("get_temporary_content_urls", ("ME1", "ME3")),
+        ("attach_temporary_urls", MEDIA),
+    ]
 
 
 @pytest.mark.parametrize("wrong", [(), [], None, 1, "ME1", b"ME1", [1], [""], [None], ["ME1", "\ud800"], MEDIA])
