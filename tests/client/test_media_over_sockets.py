@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import tracemalloc
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import aiohttp
@@ -19,6 +20,13 @@ pytestmark = [pytest.mark.e2e, pytest.mark.real_time]
 
 DEADLINE = 60.0
 SIZE = 150 * 2**20
+
+
+@pytest.fixture(autouse=True)
+def clean(tmp_path: Path) -> Iterator[None]:
+    """Keep nothing that large."""
+    yield
+    shutil.rmtree(tmp_path)
 
 
 @pytest.fixture

@@ -16,7 +16,14 @@ import orjson
 import pytest
 
 import rxconvo
-from rxconvo import ContentDataOther, ContentDataText, Media, SendMediaOptions, TransferProgress
+from rxconvo import (
+    ContentDataOther,
+    ContentDataText,
+    ContentTemplateVariable,
+    Media,
+    SendMediaOptions,
+    TransferProgress,
+)
 from rxconvo.errors import (
     ArgumentError,
     ConnectionError,
@@ -417,6 +424,40 @@ class TestContentData:
         assert await message.get_content_data() is None
 
 
+VARIANTS: dict[str, tuple[dict[str, Any], str]] = {
+    "twilio/text": ({"body": "hello {{1}}"}, "text"),
+    "twilio/media": ({"body": "hello {{1}}", "media": ["https://example.test/{{1}}.png"]}, "media"),
+    "twilio/location": ({"longitude": 1.5, "latitude": 2.5, "label": "{{1}}"}, "location"),
+    "twilio/quick-reply": ({"body": "hello {{1}}", "actions": [{"title": "{{1}}", "id": "1"}]}, "quickReply"),
+    "twilio/call-to-action": (
+        {"body": "hello {{1}}", "actions": [{"type": "URL", "title": "{{1}}", "url": "https://example.test/{{1}}"}]},
+        "callToAction",
+    ),
+    "twilio/list-picker": (
+        {"body": "hello {{1}}", "button": "{{1}}", "items": [{"id": "1", "item": "{{1}}"}]},
+        "listPicker",
+    ),
+    "twilio/card": ({"title": "{{1}}", "subtitle": "of {{1}}"}, "card"),
+    "acme/hologram": ({"depth": "{{1}}"}, "other"),
+}
+
+
+@pytest.mark.parametrize("kind", VARIANTS)
+async def test_a_message_made_from_a_template_has_its_content(room: Any, kind: str) -> None:
+    variant, name = VARIANTS[kind]
+    template = {"friendly_name": "greeting", "variables": '{"1":"world"}', "variants": {kind: variant}}
+    (sid,) = (await room.world.service.control("templates", templates=[template]))["templates"]
+    await room.mine.prepare_message().set_content_template(sid).build_and_send()
+    await room.mine.prepare_message().set_content_template(sid, [ContentTemplateVariable("1", "moon")]).build_and_send()
+    await settle()
+    messages = (await room.theirs.get_messages(2)).items
+    for message, word in zip(messages, ("world", "moon"), strict=True):
+        assert message.content_sid == sid
+        content = await message.get_content_data()
+        assert content.type == name
+        assert orjson.loads(content.raw_data) == orjson.loads(orjson.dumps(variant).replace(b"{{1}}", word.encode()))
+
+
 class TestConstantMemory:
     """150 MB pass, a few pieces at a time."""
 
@@ -467,3 +508,4 @@ class TestConstantMemory:
 
         assert await self.peak(work()) < 2 * 2**20
         assert target.stat().st_size == self.SIZE
+        target.unlink()  # nobody needs it, and it is large
