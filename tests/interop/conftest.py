@@ -1,0 +1,89 @@
+"""The official SDK, three clients of it and more, against a real `rxconvo serve`: one run for all tests."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+HERE = Path(__file__).parent
+PACKAGES = HERE / "node_modules"
+LIMIT = 180.0  # seconds for the whole run
+SERVICE_DEADLINE = 30.0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the runner has printed: each scenario's result by its name, and what nobody has caught."""
+
+    scenarios: dict[str, dict[str, Any]]
+    unhandled: list[str]
+    noise: str
+
+
+def why_not() -> str | None:
+    """Tell what is missing for these tests, if anything is."""
+    if shutil.which("node") is None:
+        return "node is not installed"
+    if not (PACKAGES / "@twilio" / "conversations").is_dir():
+        return "the packages of the SDK are not installed: npm ci --prefix tests/interop"
+    return None
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[str]:
+    """Run a service on a store of its own, and give its address."""
+    command = (sys.executable, "-m", "rxconvo", "serve", "--control", "--port", "0", "--store", store_in(folder))
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - a command of ours
+        try:
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            found = re.search(r"ws://\S+", line)
+            assert found, f"the service does not come up: {line!r}"
+            yield found[0]
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(SERVICE_DEADLINE)
+
+
+def store_in(folder: Path) -> str:
+    return f"sqlite:{folder / 'chat.db'}"
+
+
+@pytest.fixture(scope="session")
+def outcome(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+    """Run all scenarios, once."""
+    missing = why_not()
+    if missing is not None:
+        pytest.skip(missing)
+    folder = tmp_path_factory.mktemp("interop")
+    token = [sys.executable, "-m", "rxconvo", "token", "--store", store_in(folder)]
+    with serving(folder) as url:
+        config = json.dumps({"url": url, "token": token})
+        node = str(shutil.which("node"))
+        ran = subprocess.run(  # noqa: S603 - a command of ours
+            [node, str(HERE / "run.mjs"), config],
+            capture_output=True,
+            text=True,
+            timeout=LIMIT,
+            check=False,
+            env={**os.environ, "NODE_NO_WARNINGS": "1"},
+        )
+    lines = [json.loads(line) for line in ran.stdout.splitlines()]
+    assert ran.returncode == 0, f"the runner has failed: {ran.stderr}"
+    return Outcome(
+        scenarios={line["scenario"]: line for line in lines if "scenario" in line},
+        unhandled=next(line["unhandled"] for line in lines if "unhandled" in line),
+        noise=ran.stderr,
+    )
