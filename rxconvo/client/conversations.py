@@ -55,8 +55,7 @@ class ConversationsConcern(ClientCore):
         if friendly_name is not None:
             limits.check_friendly_name(friendly_name)
             fields["friendly_name"] = friendly_name
-        if unique_name is not None:
-            limits.check_unique_name(unique_name)
+        if limits.check_unique_name(unique_name):
             fields["unique_name"] = unique_name
         if access is not None:
             limits.check_access(access)

@@ -48,6 +48,10 @@ async def test_a_plain_conversation_has_empty_attributes_and_no_names(ada: rxcon
     assert (conversation.friendly_name, conversation.unique_name, conversation.attributes) == (None, None, {})
 
 
+async def test_an_empty_unique_name_is_none(ada: rxconvo.Client) -> None:
+    assert (await ada.create_conversation(unique_name="")).unique_name is None
+
+
 async def test_each_subscription_creates_one(ada: rxconvo.Client) -> None:
     creation = ada.create_conversation()
     first, second = await creation, await creation
