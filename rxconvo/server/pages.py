@@ -1,7 +1,13 @@
-"""Pages of REST lists whose elements are numbered: the token of a page is the number of the last element before it."""
+"""Pages of REST lists whose elements are numbered, to be turned both ways.
+
+A token names an element and the size of pages: `7.50` is the page after element 7, `-7.50` the page before it. So a
+client that names the size only once gets pages of that size, and what is added or removed meanwhile shifts nothing.
+"""
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from rxconvo.server.call import MAX_DIGITS, ok
@@ -17,14 +23,24 @@ __all__ = ["answer_page"]
 
 T = TypeVar("T")
 _PAGE_SIZE = 50
+_TOKEN = re.compile(rf"(-?)([0-9]{{1,{MAX_DIGITS}}})\.([0-9]{{1,4}})", re.ASCII)
 
 
 class Read(Protocol[T]):
-    """Reads a page of elements."""
+    """Reads consecutive elements, in the order of their numbers."""
 
-    def __call__(self, *, after: int, limit: int) -> list[T]:
-        """Return at most *limit* elements whose number is above *after*."""
+    def __call__(self, *, after: int, before: int | None, limit: int) -> list[T]:
+        """Return at most *limit* elements: the first after a number, or the last before one, if that is given."""
         ...
+
+
+@dataclass(frozen=True)
+class _Token:
+    """Where a page is, and how many elements it has at most."""
+
+    after: int
+    before: int | None
+    size: int
 
 
 def answer_page(
@@ -36,22 +52,41 @@ def answer_page(
         call: The request.
         name: What the elements are called.
         read: Reads elements.
-        number: Gives an element's number.
+        number: Gives an element's number, from 1.
         resource: Gives its resource.
 
     Raises:
         Refusal: 400: one of them makes no sense.
     """
-    size = min(call.whole_number("PageSize", least=1) or _PAGE_SIZE, call.service.options.limits.page_items)
-    found = read(after=_after(call), limit=size + 1)  # one more than shown tells whether there is a next page
-    shown = found[:size]
-    following = str(number(shown[-1])) if len(found) > size else None
-    return ok(page_resource(name, [resource(each) for each in shown], after=following, before=None))
+    token = _token(call)
+    size = min(call.whole_number("PageSize", least=1) or token.size, call.service.options.limits.page_items)
+    found = read(after=token.after, before=token.before, limit=size + 1)  # one more than shown tells what comes
+    more = len(found) > size
+    if token.before is None:
+        shown = found[:size]
+        first, last = (number(shown[0]), number(shown[-1])) if shown else (token.after + 1, token.after)
+        has_next, has_previous = more, token.after > 0
+    else:
+        shown = found[-size:]
+        first, last = (number(shown[0]), number(shown[-1])) if shown else (token.before, token.before - 1)
+        has_next, has_previous = True, more
+    return ok(
+        page_resource(
+            name,
+            [resource(each) for each in shown],
+            after=f"{last}.{size}" if has_next else None,
+            before=f"-{first}.{size}" if has_previous else None,
+        )
+    )
 
 
-def _after(call: Call) -> int:
+def _token(call: Call) -> _Token:
     """Read the token of a page; none, or an empty one, is that of the first."""
-    token = call.query.get("PageToken", "") or "0"
-    if not token.isascii() or not token.isdigit() or len(token) > MAX_DIGITS:
+    text = call.query.get("PageToken")
+    if not text:
+        return _Token(0, None, _PAGE_SIZE)
+    parts = _TOKEN.fullmatch(text)
+    if parts is None or int(parts[3]) == 0:
         raise bad_request("PageToken", "the token of a page")
-    return int(token)
+    number, size = int(parts[2]), int(parts[3])
+    return _Token(0, number, size) if parts[1] else _Token(number, None, size)

@@ -119,10 +119,10 @@ async def test_receipts_come_in_pages(chat: Chat) -> None:
     await chat.deliver("sent", "sent")
     first = await chat.receipts(PageSize="1")
     last = await chat.receipts(PageSize="1", PageToken=first["meta"]["next_token"])
-    assert last["meta"] == {"next_token": None, "previous_token": None}
+    assert last["meta"]["next_token"] is None
     sids = [page["delivery_receipts"][0]["participant_sid"] for page in (first, last)]
     assert sids == chat.phones
-    for params in ({"PageSize": "0"}, {"PageSize": "x"}, {"PageToken": "x"}, {"PageToken": "-1"}):
+    for params in ({"PageSize": "0"}, {"PageSize": "x"}, {"PageToken": "x"}, {"PageToken": "1.0"}, {"PageToken": "1"}):
         response = await chat.ada.get(chat.world.path(chat.sid, "Messages", chat.message, "Receipts"), **params)
         assert response.status == 400
         assert next(iter(params)) in response.body["message"]
@@ -151,6 +151,35 @@ async def test_recipients_are_of_a_message_or_of_all(chat: Chat) -> None:
     last = (await chat.ada.get(path, PageToken=first["meta"]["next_token"])).body
     assert (first["message_recipients"], last["message_recipients"]) == ([ann], [raw])
     assert (await chat.ada.get(path, MessageSid="IM" + "0" * 32)).status == 404
+
+
+async def test_pages_are_turned_both_ways(chat: Chat) -> None:
+    """The size is named once, as clients do, and something goes while pages are turned."""
+    messages = [(await chat.world.send(chat.ada, chat.sid)).body["sid"] for _ in range(5)]
+    recipients = [{"message_sid": message, "type": "email"} for message in messages]
+    await chat.control("recipients", conversation=chat.sid, recipients=recipients)
+    path = chat.world.path(chat.sid, "MessageRecipients")
+
+    async def turn(**params: str) -> tuple[list[int], str | None, str | None]:
+        body = (await chat.ada.get(path, **params)).body
+        shown = [messages.index(each["message_sid"]) for each in body["message_recipients"]]
+        return shown, body["meta"]["previous_token"], body["meta"]["next_token"]
+
+    first, before_first, following = await turn(PageSize="2")
+    assert (first, before_first) == ([0, 1], None)
+    assert following is not None
+    second, previous, following = await turn(PageToken=following)
+    assert second == [2, 3]
+    assert following is not None
+    last, _, end = await turn(PageToken=following)
+    assert (last, end) == ([4], None)
+    assert previous is not None
+    back, before_back, again = await turn(PageToken=previous)
+    assert (back, before_back) == ([0, 1], None)
+    assert again is not None
+    await chat.ada.request("DELETE", chat.world.path(chat.sid, "Messages", messages[0]))
+    assert (await turn(PageToken=again))[0] == [2, 3]
+    assert (await turn(PageToken=previous))[0] == [1]
 
 
 async def test_channel_metadata_is_there_or_not(chat: Chat) -> None:

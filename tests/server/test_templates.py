@@ -38,7 +38,10 @@ async def test_templates_are_listed_in_pages(world: World) -> None:
     second = (await ada.get(PATH, PageSize="1", PageToken=first["meta"]["next_token"])).body
     (one,), (other,) = first["templates"], second["templates"]
     assert made == {"templates": [one["sid"], other["sid"]]}
-    assert second["meta"] == {"next_token": None, "previous_token": None}
+    assert second["meta"]["next_token"] is None
+    back = (await ada.get(PATH, PageToken=second["meta"]["previous_token"])).body
+    assert back["templates"] == first["templates"]
+    assert back["meta"]["previous_token"] is None
     stamps = {"account_sid": world.keys.account_sid, **{key: one[key] for key in ("date_created", "date_updated")}}
     assert one == {**stamps, **GREETING}
     sid = other["sid"]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from msgspec.structs import astuple
 
@@ -65,10 +67,13 @@ class Templates(Rows):
         row = self._connection.execute("SELECT position, sid, data FROM template WHERE sid = ?", (sid,)).fetchone()
         return None if row is None else StoredTemplate(*row)
 
-    def templates(self, *, after: int = 0, limit: int = 100) -> list[StoredTemplate]:
+    def templates(self, *, after: int = 0, before: int | None = None, limit: int = 100) -> list[StoredTemplate]:
         """Return a page of templates."""
-        query = "SELECT position, sid, data FROM template WHERE position > ? ORDER BY position LIMIT ?"
-        return [StoredTemplate(*row) for row in self._connection.execute(query, (after, limit))]
+        query = "SELECT position, sid, data FROM template WHERE TRUE"
+        return [
+            StoredTemplate(*row)
+            for row in _page(self._connection, query, (), key="position", after=after, before=before, limit=limit)
+        ]
 
 
 class Messaging(Rows):
@@ -85,11 +90,12 @@ class Messaging(Rows):
         return None if row is None else StoredReceipt(*row)
 
     def receipts(
-        self, conversation_sid: Sid, message_sid: Sid, *, after: int = 0, limit: int = 100
+        self, conversation_sid: Sid, message_sid: Sid, *, after: int = 0, before: int | None = None, limit: int = 100
     ) -> list[StoredReceipt]:
         """Return a page of a message's receipts."""
-        values = (conversation_sid, message_sid, after, limit)
-        rows = self._connection.execute(f"{_RECEIPT} AND id > ? ORDER BY id LIMIT ?", values)
+        rows = _page(
+            self._connection, _RECEIPT, (conversation_sid, message_sid), after=after, before=before, limit=limit
+        )
         return [StoredReceipt(*row) for row in rows]
 
     def receipt_counts(self, conversation_sid: Sid, message_sid: Sid) -> Mapping[str, int]:
@@ -105,14 +111,20 @@ class Messaging(Rows):
         )
 
     def recipients(
-        self, conversation_sid: Sid, message_sid: Sid | None = None, *, after: int = 0, limit: int = 100
+        self,
+        conversation_sid: Sid,
+        message_sid: Sid | None = None,
+        *,
+        after: int = 0,
+        before: int | None = None,
+        limit: int = 100,
     ) -> list[StoredRecipient]:
         """Return a page of recipients."""
-        rows = self._connection.execute(
-            "SELECT id, message_sid, data FROM recipient WHERE conversation_sid = ?1"
-            " AND message_sid = ifnull(?2, message_sid) AND id > ?3 ORDER BY id LIMIT ?4",
-            (conversation_sid, message_sid, after, limit),
+        query = (
+            "SELECT id, message_sid, data FROM recipient WHERE conversation_sid = ?"
+            " AND message_sid = ifnull(?, message_sid)"
         )
+        rows = _page(self._connection, query, (conversation_sid, message_sid), after=after, before=before, limit=limit)
         return [StoredRecipient(*row) for row in rows]
 
     def put_channel_metadata(self, conversation_sid: Sid, message_sid: Sid, data: bytes) -> None:
@@ -133,3 +145,20 @@ class Messaging(Rows):
         for table in ("receipt", "recipient", "channel_metadata"):
             query = f"DELETE FROM {table} WHERE conversation_sid = ? AND message_sid = ?"  # noqa: S608 - names of ours
             connection.execute(query, (conversation_sid, message_sid))
+
+
+def _page(
+    connection: sqlite3.Connection,
+    query: str,
+    values: tuple[str | None, ...],
+    *,
+    key: str = "id",
+    after: int,
+    before: int | None,
+    limit: int,
+) -> list[tuple[Any, ...]]:
+    """Return rows in the order of a key: the first ones after a value of it or, if that is given, the last before."""
+    if before is None:
+        return connection.execute(f"{query} AND {key} > ? ORDER BY {key} LIMIT ?", (*values, after, limit)).fetchall()
+    rows = connection.execute(f"{query} AND {key} < ? ORDER BY {key} DESC LIMIT ?", (*values, before, limit)).fetchall()
+    return rows[::-1]

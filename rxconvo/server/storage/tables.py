@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from rxconvo.server.storage.records import (
@@ -291,11 +291,12 @@ class ChannelTables(Protocol):
         """Return a template by its sid."""
         ...
 
-    def templates(self, *, after: int = 0, limit: int = 100) -> list[StoredTemplate]:
-        """Return a page of templates.
+    def templates(self, *, after: int = 0, before: int | None = None, limit: int = 100) -> list[StoredTemplate]:
+        """Return a page of templates, by position.
 
         Args:
-            after: Position of the last template of the page before.
+            after: The first templates after this position.
+            before: If given, the last templates before this position instead.
             limit: At most so many.
         """
         ...
@@ -311,14 +312,15 @@ class ChannelTables(Protocol):
         ...
 
     def receipts(
-        self, conversation_sid: Sid, message_sid: Sid, *, after: int = 0, limit: int = 100
+        self, conversation_sid: Sid, message_sid: Sid, *, after: int = 0, before: int | None = None, limit: int = 100
     ) -> list[StoredReceipt]:
-        """Return a page of a message's receipts.
+        """Return a page of a message's receipts, by id.
 
         Args:
             conversation_sid: The conversation.
             message_sid: The message.
-            after: Id of the last receipt of the page before.
+            after: The first receipts after this id.
+            before: If given, the last receipts before this id instead.
             limit: At most so many.
         """
         ...
@@ -332,14 +334,21 @@ class ChannelTables(Protocol):
         ...
 
     def recipients(
-        self, conversation_sid: Sid, message_sid: Sid | None = None, *, after: int = 0, limit: int = 100
+        self,
+        conversation_sid: Sid,
+        message_sid: Sid | None = None,
+        *,
+        after: int = 0,
+        before: int | None = None,
+        limit: int = 100,
     ) -> list[StoredRecipient]:
-        """Return a page of a conversation's recipients, or of those of one message.
+        """Return a page of a conversation's recipients, or of those of one message, by id.
 
         Args:
             conversation_sid: The conversation.
             message_sid: The message; None for all.
-            after: Id of the last recipient of the page before.
+            after: The first recipients after this id.
+            before: If given, the last recipients before this id instead.
             limit: At most so many.
         """
         ...
@@ -397,6 +406,6 @@ class MediaTables(Protocol):
         """
         ...
 
-    def blobs(self) -> set[Sid]:
-        """Return all media whose bytes are among the store's blobs."""
+    def unrecorded(self, blobs: Iterable[Sid]) -> list[Sid]:
+        """Return those of some of the store's blobs that belong to no media."""
         ...

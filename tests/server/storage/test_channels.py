@@ -49,6 +49,7 @@ async def test_templates_are_replaced_as_a_whole(desk: Desk) -> None:
     await desk.do(lambda tx: tx.replace_templates(made))
     assert await desk.do(lambda tx: tx.templates(limit=2)) == made[:2]
     assert await desk.do(lambda tx: tx.templates(after=2, limit=2)) == made[2:]
+    assert await desk.do(lambda tx: tx.templates(before=3, limit=1)) == made[1:2]
     assert await desk.do(lambda tx: tx.template("HX2")) == made[1]
     await desk.do(lambda tx: tx.replace_templates([StoredTemplate(1, "HX2", b"new")]))
     assert await desk.do(lambda tx: tx.templates()) == [StoredTemplate(1, "HX2", b"new")]
@@ -67,6 +68,7 @@ async def test_a_participant_has_one_receipt_for_a_message(desk: Desk) -> None:
     assert second.status == "failed"
     assert await desk.do(lambda tx: tx.receipts("CH1", "IM1", limit=1)) == [first]
     assert await desk.do(lambda tx: tx.receipts("CH1", "IM1", after=first.id)) == [second]
+    assert await desk.do(lambda tx: tx.receipts("CH1", "IM1", before=second.id)) == [first]
     assert await desk.do(lambda tx: tx.receipt("CH1", "IM1", "MB2")) == second
     assert await desk.do(lambda tx: tx.receipt("CH1", "IM1", "MB3")) is None
     assert await desk.do(lambda tx: tx.receipt_counts("CH1", "IM1")) == {"read": 1, "failed": 1}
@@ -83,7 +85,9 @@ async def test_recipients_are_listed_in_the_order_they_came(desk: Desk) -> None:
     assert [each.data for each in everybody] == [b"0", b"1", b"2", b"3"]
     assert await desk.do(lambda tx: tx.recipients("CH1", limit=2)) == everybody[:2]
     assert await desk.do(lambda tx: tx.recipients("CH1", after=everybody[1].id)) == everybody[2:]
+    assert await desk.do(lambda tx: tx.recipients("CH1", before=everybody[3].id, limit=2)) == everybody[1:3]
     assert await desk.do(lambda tx: tx.recipients("CH1", "IM1")) == everybody[1::2]
+    assert await desk.do(lambda tx: tx.recipients("CH1", "IM1", before=everybody[3].id)) == [everybody[1]]
     assert await desk.do(lambda tx: tx.recipients("CH2")) == []
 
 
