@@ -6,7 +6,7 @@ is there, whatever happens; what is there without being recorded was left behind
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import AsyncGenerator, Iterable
 from pathlib import Path
 from typing import Protocol
 
@@ -79,8 +79,8 @@ class Blobs(Protocol):
         """Remove blobs, now or soon. Never raises: what stays goes at the next start."""
         ...
 
-    async def sweep(self, recorded: Container[Sid]) -> None:
-        """Remove all blobs that are not recorded. Nothing may be written meanwhile."""
+    def names(self) -> AsyncGenerator[list[Sid]]:
+        """Name all blobs, some at a time. Those that come or go meanwhile may be among them or not."""
         ...
 
     async def close(self) -> None:
@@ -115,9 +115,9 @@ class MemoryBlobs:
         for sid in sids:
             self._blobs.pop(sid, None)
 
-    async def sweep(self, recorded: Container[Sid]) -> None:
-        """Remove all blobs that are not recorded."""
-        self.discard([sid for sid in self._blobs if sid not in recorded])
+    async def names(self) -> AsyncGenerator[list[Sid]]:
+        """Name all blobs."""
+        yield list(self._blobs)
 
     async def close(self) -> None:
         """Forget all blobs."""

@@ -7,9 +7,10 @@ import contextlib
 import logging
 import os
 import re
-from collections.abc import Callable, Container, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import TypeVar, TypeVarTuple
 
@@ -20,6 +21,7 @@ from rxconvo.types import Sid
 __all__ = ["FileBlobs"]
 
 _log = logging.getLogger("rxconvo.server")
+_NAMES = 1000
 _NAME = re.compile(r"ME[0-9a-f]{32}")
 _FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 
@@ -114,10 +116,16 @@ class FileBlobs:
         for sid in sids:
             self._worker.post(partial(_remove, self._path(sid)))
 
-    async def sweep(self, recorded: Container[Sid]) -> None:
-        """Remove all files that are not recorded."""
-        if self._directory.is_dir():
-            await self._worker.run(_sweep, self._directory, recorded)
+    async def names(self) -> AsyncGenerator[list[Sid]]:
+        """Name all blobs, some at a time. Other files are not ours."""
+        if not self._directory.is_dir():
+            return
+        entries = await self._worker.run(os.scandir, self._directory)
+        try:
+            while found := await self._worker.run(_next, entries):
+                yield [name for name in found if _NAME.fullmatch(name) is not None]
+        finally:
+            self._worker.post(entries.close)
 
     async def close(self) -> None:
         """Finish what was begun."""
@@ -230,8 +238,6 @@ def _remove(path: Path) -> None:
     path.unlink(missing_ok=True)
 
 
-def _sweep(directory: Path, recorded: Container[Sid]) -> None:
-    """Remove the blobs of a directory that are not recorded. Other files are not ours."""
-    for path in directory.iterdir():
-        if _NAME.fullmatch(path.name) is not None and path.name not in recorded:
-            _remove(path)
+def _next(entries: Iterator[os.DirEntry[str]]) -> list[str]:
+    """Name the next files of a directory; none at its end."""
+    return [entry.name for entry in islice(entries, _NAMES)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable
 
 from msgspec.structs import astuple
 
@@ -90,9 +91,10 @@ class Media(Rows):
         left -= self._remove_all(_UNATTACHED, before, left)
         return limit - left
 
-    def blobs(self) -> set[Sid]:
-        """Return all media whose bytes are outside of this table."""
-        return {sid for (sid,) in self._connection.execute("SELECT sid FROM media WHERE content IS NULL")}
+    def unrecorded(self, blobs: Iterable[Sid]) -> list[Sid]:
+        """Return those of some blobs that belong to no media."""
+        query = "SELECT 1 FROM media WHERE sid = ? AND content IS NULL"
+        return [sid for sid in blobs if self._connection.execute(query, (sid,)).fetchone() is None]
 
     def _remove_all(self, query: str, value: str, limit: int) -> int:
         """Remove what a query finds, and return how many these were."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import aclosing
 from functools import partial
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -165,11 +166,13 @@ async def open_store(
 
 async def _sweep(store: SqliteStore) -> None:
     """Remove the blobs that a crash has left behind."""
+    async with aclosing(store.blobs.names()) as batches:
+        async for names in batches:
 
-    def work(transaction: Transaction) -> set[Sid]:
-        return transaction.blobs()
+            def work(transaction: Transaction, names: list[Sid] = names) -> list[Sid]:
+                return transaction.unrecorded(names)
 
-    await store.blobs.sweep(await store.run(work, lambda recorded: recorded))
+            await store.run(work, store.blobs.discard)
 
 
 def store_path(url: str) -> Path | None:

@@ -108,7 +108,12 @@ class Desk:
 
     async def blobs(self) -> set[str]:
         """Name the media that are recorded as having bytes outside of the database."""
-        return await self.world.store.run(lambda tx: tx.blobs(), lambda blobs: blobs)
+        query = "SELECT sid FROM media WHERE content IS NULL"
+
+        def work(tx: Any) -> set[str]:
+            return {sid for (sid,) in tx._connection.execute(query)}
+
+        return await self.world.store.run(work, lambda blobs: blobs)
 
 
 class Room:
