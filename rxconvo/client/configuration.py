@@ -29,11 +29,17 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     email_bodies_allowed_mime_types: tuple[str, ...] = ()
 
 
+class _Options(Limits, frozen=True, kw_only=True):
+    reachability_enabled: bool = False
+    user_infos_to_subscribe: int = 100
+
+
 class _Links(msgspec.Struct, frozen=True):
     my_conversations: str
     conversations: str
     users: str
     typing: str
+    messages_receipts: str | None = None
     media_service: str | None = None
     media_set_service: str | None = None
 
@@ -50,7 +56,7 @@ class Configuration(msgspec.Struct, frozen=True):
         identity: Who this client is.
         sync_objects: Names of the two maps opened at the start.
         links: Addresses that requests start from.
-        options: Limits.
+        options: Limits, whether users' reachability is known, how many users are followed.
 
     Source: Conversations, configuration.
     """
@@ -58,7 +64,12 @@ class Configuration(msgspec.Struct, frozen=True):
     identity: str
     sync_objects: _SyncObjects
     links: _Links
-    options: Limits = Limits()
+    options: _Options = _Options()
+
+    @property
+    def limits(self) -> Limits:
+        """What the service accepts in a message."""
+        return Limits(**{name: getattr(self.options, name) for name in Limits.__struct_fields__})
 
     def conversation_url(self, sid: str) -> str:
         """Return the address of a conversation."""
@@ -71,6 +82,13 @@ class Configuration(msgspec.Struct, frozen=True):
     def user_url(self, identity: str) -> str:
         """Return the address of a user."""
         return f"{self.links.users}/{quoted(identity)}"
+
+    def receipts_url(self, conversation: str, message: str) -> str:
+        """Return the address of a message's delivery receipts."""
+        pattern = self.links.messages_receipts or f"{self.links.conversations}/%s/Messages/%s/Receipts"
+        for sid in (conversation, message):
+            pattern = pattern.replace("%s", quoted(sid), 1)
+        return pattern
 
     def media_url(self, region: str) -> str:
         """Return the address of the media service.

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from rxconvo.client.emitters import Emitters
+from rxconvo.client.following import Following
 from rxconvo.errors import ClosedError, OutcomeUnknownError
 from rxconvo.streams import Cold
 
@@ -43,6 +44,7 @@ class Context:
         options: What was chosen for this client.
         environment: Ids and chance.
         closed: Whether the client was shut down.
+        following: Follows users.
         emitters: Those of the client's entities that have listeners.
     """
 
@@ -56,12 +58,14 @@ class Context:
     options: ClientOptions
     environment: Environment
     closed: bool = False
+    following: Following = field(init=False)
     emitters: Emitters = field(init=False)
     _configuration: Configuration | None = None
     _timers: set[asyncio.TimerHandle] = field(default_factory=set[asyncio.TimerHandle])
 
     def __post_init__(self) -> None:
         """Make what needs the other parts."""
+        self.following = Following(self)
         self.emitters = Emitters(self.hub.context)
 
     @property

@@ -185,7 +185,7 @@ class Driver:
         self._session.lost()
         for happening in self._connection.closed(now):
             self._handlers[type(happening)](happening)
-        self._publish(self._store.disconnected(now))
+        self.publish(self._store.disconnected(now))
         self._renewal.settle()  # the next connection begins with the newest token
         self._settle()
 
@@ -220,12 +220,13 @@ class Driver:
         """Apply *changes* to the entities, publish what follows from them, and wake those who waited for it."""
         if not changes:
             return
-        self._publish(self._store.commit(changes, now))
+        self.publish(self._store.commit(changes, now))
         if self.waits:
             sids = {_conversation(change) for change in changes}
             self.waits.recheck(self.waits.keys if "" in sids else (*sids, ""))
 
-    def _publish(self, events: Sequence[Event]) -> None:
+    def publish(self, events: Sequence[Event]) -> None:
+        """Tell observers what became of changes, and what went wrong with them."""
         if events:
             self._hub.publish(events)
         if self._store.moved:
@@ -418,7 +419,7 @@ class Driver:
         for happening in self._connection.advance(now):
             self._handlers[type(happening)](happening)
         self.commit(self._session.advance(now), now)
-        self._publish(self._store.advance(now))
+        self.publish(self._store.advance(now))
         if self._hang_up and self._transport is not None:
             self._transport.abort()
         self._settle()

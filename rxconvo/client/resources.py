@@ -17,6 +17,7 @@ __all__ = [
     "Refusal",
     "SentMessage",
     "TypingAnswer",
+    "UserResource",
     "read_resource",
 ]
 
@@ -55,6 +56,16 @@ class ParticipantResource(msgspec.Struct, frozen=True):
     role_sid: Sid | None = None
     date_created: str | None = None
     date_updated: str | None = None
+
+
+class _UserObjects(msgspec.Struct, frozen=True):
+    user_info_map: str
+
+
+class UserResource(msgspec.Struct, frozen=True):
+    """Where a user's properties are."""
+
+    sync_objects: _UserObjects
 
 
 class SentMessage(msgspec.Struct, frozen=True):

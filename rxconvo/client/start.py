@@ -74,7 +74,12 @@ async def _bring_up(context: Context) -> None:
     body = await context.calls.fetch(_CONFIGURATION)
     configuration = context.configuration = read_resource(body, Configuration)
     store, names = context.store, configuration.sync_objects
-    store.configure(configuration.identity, channels=names.my_conversations, user_info=names.my_user_info)
+    store.configure(
+        configuration.identity,
+        channels=names.my_conversations,
+        user_info=names.my_user_info,
+        followed_users=configuration.options.user_infos_to_subscribe,
+    )
     context.driver.pump()
 
     def ready() -> bool:

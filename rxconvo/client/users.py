@@ -13,7 +13,7 @@ from rxconvo.model import User, limits
 
 if TYPE_CHECKING:
     from rxconvo.streams import Cold
-    from rxconvo.types import JSONInput
+    from rxconvo.types import Identity, JSONInput
 
 __all__ = ["UsersConcern"]
 
@@ -32,6 +32,69 @@ class UsersConcern(ClientCore):
         if user is None:
             raise ClosedError("the client was shut down before it was ready")
         return user
+
+    @property
+    def reachability_enabled(self) -> bool:
+        """Whether the service tells who is online and who can get push notifications.
+
+        Raises:
+            ClosedError: The client was shut down before it was ready.
+        """
+        return self._context.configuration.options.reachability_enabled
+
+    def get_user(self, identity: Identity) -> Cold[User]:
+        """Find a user, and follow its changes from now on.
+
+        The service names how many are followed at once; beyond that, who was followed first is followed no more, and
+        observers of `users` get `UserUnsubscribed`.
+
+        Args:
+            identity: Who.
+
+        Returns:
+            Cold; emits the user. Who is followed already costs no request.
+
+        Raises:
+            ArgumentError: The identity is no non-empty string.
+
+        Errors:
+            NotFoundError: There is no such user.
+            SyncError: What is known of the user cannot be opened.
+        """
+        limits.check_key("identity", identity)
+        return self._context.query("get_user", lambda: self._context.following.follow(identity))
+
+    def get_subscribed_users(self) -> Cold[list[User]]:
+        """List the users who are followed. Nothing is asked.
+
+        Returns:
+            Cold; emits the own user and then the others, who was followed first comes first.
+        """
+
+        async def perform() -> list[User]:
+            own = self.user
+            return [own, *(user for user in self._context.store.users if user.identity != own.identity)]
+
+        return self._context.query("get_subscribed_users", perform)
+
+    def unsubscribe_user(self, user: User) -> Cold[None]:
+        """Stop following a user; `User.unsubscribe` calls this.
+
+        Args:
+            user: Who; the own one is followed at once again.
+
+        Returns:
+            Cold; emits None once observers of `users` have heard of it.
+        """
+
+        async def perform() -> None:
+            self._context.following.unfollow(user.identity)
+
+        return self._context.query("unsubscribe_user", perform)
+
+    def is_subscribed(self, user: User) -> bool:
+        """Tell whether the changes of a user are followed."""
+        return self._context.store.is_subscribed(user.identity)
 
     def update_user_friendly_name(self, user: User, friendly_name: str) -> Cold[User]:
         """Rename a user; `User.update_friendly_name` calls this.
@@ -84,6 +147,8 @@ class UsersConcern(ClientCore):
         find = self._context.store.user_of
 
         async def perform(mutation_id: str) -> User:
+            if user.identity != self.identity and not self._context.store.is_subscribed(user.identity):
+                raise ClosedError(f"user {user.identity} is not subscribed")
             url = self._context.configuration.user_url(user.identity)
             await self._context.calls.mutate("POST", url, fields, mutation_id)
             await self._context.echoed("", lambda: (held := find(user.identity)) is None or done(held))

@@ -42,16 +42,18 @@ class UserRecord:
         user: The user.
         replica: The info map, or None where it could not be opened.
         known: The info map was read.
+        subscribed: Observers know that it is followed, or need not be told.
         error: Why it could not be opened, or None.
-        is_self: It is the own user, who is not announced.
+        is_self: It is the own user, who is followed from the start without a word.
     """
 
-    __slots__ = ("error", "is_self", "known", "replica", "user")
+    __slots__ = ("error", "is_self", "known", "replica", "subscribed", "user")
 
     def __init__(self, user: User, *, is_self: bool) -> None:
         self.user = user
         self.replica: Replica[Owner] | None = None
         self.known = False
+        self.subscribed = is_self
         self.error: SyncError | None = None
         self.is_self = is_self
 
@@ -63,6 +65,10 @@ class Users:
         replicas: Where maps come from.
         journal: Takes events and faults.
         home: The weak link that all users share.
+
+    Attributes:
+        records: Those whose info maps are wanted; who is known stands behind those known before.
+        limit: So many others are followed at most; who was followed first goes first.
     """
 
     def __init__(self, replicas: Replicas, journal: Journal, home: ClientHome[UserActions]) -> None:
@@ -70,6 +76,7 @@ class Users:
         self._journal = journal
         self._home = home
         self.records: dict[Identity, UserRecord] = {}
+        self.limit = 100
         self._handlers: Handlers = {
             Opened: self._ignore,
             Established: self._ignore,
@@ -90,14 +97,7 @@ class Users:
             return
         if record is None or not record.known:
             record = self.records[identity] = UserRecord(User(identity, home=self._home), is_self=is_self)
-        record.error = None
-        owner = Owner(Role.USER_INFO, self._handlers, identity=identity)
-        found = wanted(self._replicas, name, Kind.MAP, owner, include_items=True)
-        if isinstance(found, SyncError):
-            record.error = found
-            self._journal.faults.append(found)
-        else:
-            record.replica = found
+        self._want(record, name)
 
     def close(self, identity: Identity) -> list[Event]:
         """Release the info map of a user; returns what observers are to hear of it."""
@@ -107,6 +107,30 @@ class Users:
         if record.replica is not None:
             self._replicas.release(record.replica)
         return [UserUnsubscribed(record.user)] if record.known else []
+
+    def reopen(self, identity: Identity) -> list[Event]:
+        """Release the info map of a user and want it at once again; returns what observers are to hear of it.
+
+        The user stays as it is known until the map is read, then it is said to be followed.
+        """
+        record = self.records[identity]
+        replica = record.replica
+        if replica is None or not record.subscribed:
+            return []
+        self._replicas.release(replica)
+        record.subscribed = False
+        self._want(record, replica.name)
+        return [UserUnsubscribed(record.user)]
+
+    def _want(self, record: UserRecord, name: str) -> None:
+        record.error = None
+        owner = Owner(Role.USER_INFO, self._handlers, identity=record.user.identity)
+        found = wanted(self._replicas, name, Kind.MAP, owner, include_items=True)
+        if isinstance(found, SyncError):
+            record.error = found
+            self._journal.faults.append(found)
+        else:
+            record.replica = found
 
     def _ignore(self, change: Opened[Owner] | Established[Owner] | ItemRemoved[Owner] | Discontinued[Owner]) -> None:
         """Take what says nothing about a user. A map that is read anew says by its items what was missed."""
@@ -145,11 +169,19 @@ class Users:
             self._know(record)
 
     def _know(self, record: UserRecord) -> None:
-        if record.known:
-            return
-        record.known = True
-        if not record.is_self:
+        if not record.known:
+            record.known = True
+            self.records[record.user.identity] = self.records.pop(record.user.identity)
+        if not record.subscribed:
+            record.subscribed = True
             self._journal.events.append(UserSubscribed(record.user))
+            self._drop_oldest()
+
+    def _drop_oldest(self) -> None:
+        """Stop following who was followed first, where there are too many."""
+        others = [record.user.identity for record in self.records.values() if record.known and not record.is_self]
+        for identity in others[: max(0, len(others) - max(1, self.limit))]:
+            self._journal.events += self.close(identity)
 
     def _object_removed(self, change: ObjectRemoved[Owner]) -> None:
         self._end(change.replica, gone(change.replica))
@@ -165,7 +197,7 @@ class Users:
         record.error = error
         self._journal.faults.append(error)
         if record.known and not record.is_self:
-            record.known = False
+            del self.records[record.user.identity]
             self._journal.events.append(UserUnsubscribed(record.user))
 
     def _find(self, replica: Replica[Owner]) -> UserRecord | None:

@@ -10,6 +10,7 @@ from msgspec import Struct
 from rxconvo.model.emitting import Emitter, Emitting
 from rxconvo.model.fields import EMPTY_OBJECT, parse_date, parse_json
 from rxconvo.model.home import C_co, ConversationHandle, Home, Outcome
+from rxconvo.model.user import User
 from rxconvo.types import JSON, Identity, JSONInput, Sid
 
 __all__ = ["Participant", "ParticipantActions"]
@@ -28,6 +29,10 @@ class ParticipantActions(ConversationHandle, Protocol):
 
     def update_participant_attributes(self, participant: Participant, attributes: JSONInput, /) -> Outcome[Participant]:
         """Replace a participant's attributes."""
+        ...
+
+    def get_participant_user(self, participant: Participant, /) -> Outcome[User]:
+        """Find the user that a participant is."""
         ...
 
     def participant_emitter(self, sid: Sid, /) -> Emitter:
@@ -150,6 +155,18 @@ class Participant(Struct, Emitting, Generic[C_co], frozen=True, gc=False, repr_o
             DetachedError: The client is gone.
         """
         return self.home.get().update_participant_attributes(self, attributes)
+
+    def get_user(self) -> Outcome[User]:
+        """Find the user that it is, and follow its changes from now on, as `Client.get_user` does.
+
+        Returns:
+            Cold; emits the user. Who is followed already costs no request.
+
+        Raises:
+            ArgumentError: It is of another channel, and no user.
+            DetachedError: The client is gone.
+        """
+        return self.home.get().get_participant_user(self)
 
     def _emitter(self) -> Emitter:
         return self.home.get().participant_emitter(self.sid)

@@ -167,7 +167,7 @@ class Store:
 
     @property
     def users(self) -> tuple[User, ...]:
-        """All users whose changes are followed, the own one among them, in the order in which they were opened."""
+        """All users whose changes are followed, the own one among them, in the order in which that began."""
         return tuple(record.user for record in self._users.records.values() if record.known)
 
     def user_of(self, identity: Identity) -> User | None:
@@ -194,15 +194,17 @@ class Store:
 
     # -- what is opened ----------------------------------------------------------------------------------------------
 
-    def configure(self, identity: Identity, *, channels: str, user_info: str) -> None:
+    def configure(self, identity: Identity, *, channels: str, user_info: str, followed_users: int = 100) -> None:
         """Open what a client starts from; what is open already stays so.
 
         Args:
             identity: The own user.
             channels: Name of the map of its conversations.
             user_info: Name of its info map.
+            followed_users: How many other users are followed at most; who was followed first goes first.
         """
         self.identity = identity
+        self._users.limit = followed_users
         self._users.open(identity, user_info, is_self=True)
         self._channels.open(channels)
 
@@ -305,12 +307,22 @@ class Store:
         return None if record is None else record.error
 
     def close_user(self, identity: Identity) -> list[Event]:
-        """Stop following a user, unless it is the own one.
+        """Stop following a user; the own one is followed at once again.
 
         Returns:
             What is to be published.
         """
-        return [] if identity == self.identity else self._users.close(identity)
+        return self._users.reopen(identity) if identity == self.identity else self._users.close(identity)
+
+    def follows(self, identity: Identity) -> bool:
+        """Tell whether a user is followed, or about to be."""
+        record = self._users.records.get(identity)
+        return record is not None and record.error is None
+
+    def is_subscribed(self, identity: Identity) -> bool:
+        """Tell whether the changes of a user are followed, and observers know it."""
+        record = self._users.records.get(identity)
+        return record is not None and record.known and record.subscribed
 
     def _home(self, sid: Sid) -> Home[ConversationActions]:
         return Home(sid, self._landlord)

@@ -25,6 +25,14 @@ class UserActions(Protocol):
         """Replace a user's attributes."""
         ...
 
+    def unsubscribe_user(self, user: User) -> Outcome[None]:
+        """Stop following a user."""
+        ...
+
+    def is_subscribed(self, user: User) -> bool:
+        """Tell whether the changes of a user are followed."""
+        ...
+
     def user_emitter(self, identity: Identity) -> Emitter:
         """Return what keeps the listeners of a user."""
         ...
@@ -93,6 +101,26 @@ class User(Struct, Emitting, frozen=True, gc=False, repr_omit_defaults=True):
             DetachedError: The client is gone.
         """
         return self.home.get().update_user_attributes(self, attributes)
+
+    @property
+    def is_subscribed(self) -> bool:
+        """Whether its changes are followed now.
+
+        Raises:
+            DetachedError: The client is gone.
+        """
+        return self.home.get().is_subscribed(self)
+
+    def unsubscribe(self) -> Outcome[None]:
+        """Stop following the user; the own one is followed at once again.
+
+        Returns:
+            Cold; emits None once observers of `users` have heard of it. Who is not followed costs nothing.
+
+        Raises:
+            DetachedError: The client is gone.
+        """
+        return self.home.get().unsubscribe_user(self)
 
     def _emitter(self) -> Emitter:
         return self.home.get().user_emitter(self.identity)

@@ -95,9 +95,24 @@ class TestOwnUser:
         assert isinstance(event, UserUpdated)
         assert event.before is before
 
-    def test_it_stays_followed(self, started: Bench) -> None:
+    def test_unsubscribed_it_is_followed_at_once_again(self, started: Bench) -> None:
+        before = started.store.user
+        (event,) = started.store.close_user("ada")
+        assert before is not None
+        assert event == UserUnsubscribed(before)
+        assert started.store.user is before
+        assert not started.store.is_subscribed("ada")
         assert started.store.close_user("ada") == []
-        assert started.store.user is not None
+        assert [type(event) for event in started.pump()] == [UserSubscribed]
+        assert started.store.is_subscribed("ada")
+        started.take()
+        started.put("ada.info", "friendlyName", {"value": "Ada"})
+        assert [type(event) for event in started.take()] == [UserUpdated]
+
+    def test_what_has_changed_meanwhile_is_told(self, started: Bench) -> None:
+        started.store.close_user("ada")
+        started.put("ada.info", "friendlyName", {"value": "Ada"})
+        assert [type(event) for event in started.pump()] == [UserUpdated, UserSubscribed]
 
 
 class TestOthers:
@@ -154,6 +169,31 @@ class TestOthers:
         assert [type(event) for event in started.take()] == [UserUnsubscribed]
         assert started.store.user_of("bob") is None
         assert started.store.close_user("bob") == []
+        assert not started.store.follows("bob")
+        started.serve_user("bob")
+        started.store.open_user("bob", "bob.info")
+        assert [type(event) for event in started.pump()] == [UserSubscribed]
+
+    def test_who_was_followed_first_goes_first(self, started: Bench) -> None:
+        names = ("bob", "cy", "di", "eve")
+        started.store.configure("ada", channels="ada.channels", user_info="ada.info", followed_users=2)
+        told: list[str] = []
+        for name in names:
+            started.serve_user(name)
+            started.store.open_user(name, f"{name}.info")
+            for event in started.pump():
+                assert isinstance(event, UserSubscribed | UserUnsubscribed)
+                told.append(f"{type(event).__name__} {event.user.identity}")
+        assert told == [
+            "UserSubscribed bob",
+            "UserSubscribed cy",
+            "UserSubscribed di",
+            "UserUnsubscribed bob",
+            "UserSubscribed eve",
+            "UserUnsubscribed cy",
+        ]
+        assert [user.identity for user in started.store.users] == ["ada", "di", "eve"]
+        assert started.objects["bob.info"].sid not in started.subscribed
 
     def test_one_map_for_two_users_is_refused(self, started: Bench) -> None:
         started.store.open_user("bob", "ada.info")

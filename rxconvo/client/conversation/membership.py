@@ -9,10 +9,11 @@ import msgspec
 from rxconvo.client.configuration import quoted
 from rxconvo.client.conversation.streams import StreamsConcern
 from rxconvo.client.resources import ParticipantResource, read_resource
-from rxconvo.errors import NotFoundError, OutcomeUnknownError
+from rxconvo.errors import ArgumentError, NotFoundError, OutcomeUnknownError
 from rxconvo.model import Participant, limits
 
 if TYPE_CHECKING:
+    from rxconvo.model import User
     from rxconvo.streams import Cold
     from rxconvo.types import Identity, JSONInput, Sid
 
@@ -209,6 +210,25 @@ class MembershipConcern(StreamsConcern):
             return _found(participant, f"Participant with identity {identity} was not found")
 
         return self._context.query("get_participant_by_identity", perform)
+
+    def get_participant_user(self, participant: Participant) -> Cold[User]:
+        """Find the user that a participant is, and follow its changes; `Participant.get_user` calls this.
+
+        Args:
+            participant: Who, of type `chat`.
+
+        Returns:
+            Cold; emits the user.
+
+        Raises:
+            ArgumentError: The participant is of another channel.
+        """
+        identity = participant.identity
+        if participant.type != "chat" or identity is None:
+            raise ArgumentError("participant", 'of type "chat", which alone are users', participant.type)
+        return self._context.query(
+            "get_participant_user", lambda: self._context.following.follow(identity, participant.user_info)
+        )
 
     def is_typing(self, participant: Participant) -> bool:
         """Tell whether a participant is typing, as far as the typing signals are observed."""

@@ -88,7 +88,7 @@ class StateConcern(ConversationCore):
     @property
     def limits(self) -> Limits:
         """What the service accepts in a message."""
-        return self._context.configuration.options
+        return self._context.configuration.limits
 
     @property
     def links(self) -> dict[str, str]:
