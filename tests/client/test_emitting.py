@@ -257,41 +257,25 @@ def unstarted(world: World, *, token: str | None = None) -> rxconvo.Client:
 # -- users
 
 
-async def follow(client: rxconvo.Client, conversation: rxconvo.Conversation, identity: str) -> rxconvo.User:
-    """Follow a participant's user."""
-    participant = await conversation.get_participant_by_identity(identity)
-    assert participant.user_info is not None
-    client._context.store.open_user(identity, participant.user_info)
-    client._context.driver.pump()
-    await advance(1)
-    user = client._context.store.user_of(identity)
-    assert user is not None
-    return user
-
-
-def unfollow(client: rxconvo.Client, identity: str) -> None:
-    client._hub.publish(client._context.store.close_user(identity))
-
-
-async def test_users() -> None:
-    async with World() as world:
-        ada, bob = await world.client("ada"), await world.client("bob")
-        mine, _ = await world.talk(ada, bob)
-        log = listen(ada, ada.USER_SUBSCRIBED, ada.USER_UPDATED, ada.USER_UNSUBSCRIBED)
-        user = await follow(ada, mine, "bob")
-        its = listen(user, user.USER_SUBSCRIBED, user.UPDATED, user.USER_UNSUBSCRIBED)
-        replayed = Log()
-        user.on_with_replay("userSubscribed", replayed)
-        assert replayed == [user]
-        await bob.user.update_friendly_name("Bob")
-        await advance(1)
-        unfollow(ada, "bob")
-        await follow(ada, mine, "bob")
-        assert names(log) == ["userSubscribed", "userUpdated", "userUnsubscribed", "userSubscribed"]
-        assert names(its) == ["updated", "userUnsubscribed", "userSubscribed"]
-        (_, event), (_, last), _ = its
-        assert (event.user.friendly_name, event.reasons, last.friendly_name) == ("Bob", ("friendlyName",), "Bob")
-        assert log[1:3] == [("userUpdated", event), ("userUnsubscribed", last)]
+async def test_users(pair: Pair) -> None:
+    ada, replayed = pair.ada, Log()
+    log = listen(ada, ada.USER_SUBSCRIBED, ada.USER_UPDATED, ada.USER_UNSUBSCRIBED)
+    user = await ada.get_user("bob")
+    its = listen(user, user.USER_SUBSCRIBED, user.UPDATED, user.USER_UNSUBSCRIBED)
+    user.on_with_replay("userSubscribed", replayed)
+    assert replayed == [user]
+    await pair.bob.user.update_friendly_name("Bob")
+    await its.until(lambda log: len(log) == 1)
+    await user.unsubscribe()
+    user.once_with_replay("userSubscribed", replayed)
+    assert replayed == [user]
+    again = await ada.get_user("bob")
+    assert replayed == [user, again, again]
+    assert names(log) == ["userSubscribed", "userUpdated", "userUnsubscribed", "userSubscribed"]
+    assert names(its) == ["updated", "userUnsubscribed", "userSubscribed"]
+    (_, event), (_, last), _ = its
+    assert (event.user.friendly_name, event.reasons, last.friendly_name) == ("Bob", ("friendlyName",), "Bob")
+    assert log[1:3] == [("userUpdated", event), ("userUnsubscribed", last)]
 
 
 async def test_the_own_user_hears_of_its_own_changes(pair: Pair) -> None:
