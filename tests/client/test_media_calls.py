@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from types import SimpleNamespace
 from typing import Any
 
 import orjson
@@ -156,6 +157,26 @@ async def test_a_time_limit_of_somebody_else_is_not_taken_for_the_end(desk: Desk
         async with calls.download(URL):
             raise TimeoutError("mine")
     assert desk.begun == 0
+
+
+async def test_what_cannot_be_read_is_told_whatever_the_connection_makes_of_it(calls: MediaCalls, desk: Desk) -> None:
+    async def broken() -> AsyncIterator[bytes]:
+        yield b"x"
+        raise ValueError("mine")
+
+    @asynccontextmanager
+    async def wrapping(request: PlainRequest) -> AsyncIterator[PlainResponse]:
+        assert request.body is not None
+        try:
+            async for _ in request.body:
+                pass
+        except ValueError as error:
+            raise ConnectionError("the body broke") from error
+        yield PlainResponse(status=200, body=desk._pieces())
+
+    calls._http = SimpleNamespace(exchange=wrapping)
+    with pytest.raises(ValueError, match="mine"):
+        await calls.upload(URL, "media", SendMediaOptions("a/b", broken), "a/b", nothing)
 
 
 async def test_progress_is_told_from_nothing_to_all(desk: Desk, calls: MediaCalls) -> None:

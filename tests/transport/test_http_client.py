@@ -182,8 +182,9 @@ async def test_an_answer_may_come_before_all_was_sent() -> None:
 
     async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
-        writer.write(b"HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\nno")
-        await writer.drain()
+        writer.write(b"HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\n")
+        await reader.readexactly(100_000)  # it goes on sending
+        writer.write(b"no")
         while await reader.read(65536):
             pass
 
@@ -261,6 +262,18 @@ async def test_a_body_may_take_its_time_as_long_as_it_goes_on() -> None:
     async with serving(handler) as url:
         client = HttpClient(silence=0.3, head_timeout=5.0)
         assert await read(client, PlainRequest(method="POST", url=url, body=steady(), length=6)) == b"xxxxxx"
+
+
+async def test_the_head_of_an_answer_has_a_time_limit_of_its_own() -> None:
+    async def thinking(request: web.Request) -> web.Response:
+        body = await request.read()
+        await asyncio.sleep(0.5)
+        return web.Response(body=body)
+
+    client = HttpClient(silence=0.2, head_timeout=5.0)
+    async with serving(thinking) as url:
+        assert await read(client, PlainRequest(method="POST", url=url, body=pieces(b"x"), length=1)) == b"x"
+        assert await read(client, PlainRequest(method="GET", url=url)) == b""
 
 
 async def test_leaving_early_lets_go_of_the_connection() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -165,6 +166,19 @@ class TestWhatGoesOut:
             ("note.txt", "text/plain", 12)
         ]
 
+    async def test_observers_have_seen_it_when_the_index_comes(self, room: Any) -> None:
+        told: list[Any] = []
+        room.mine.messages.added.subscribe(told.append)
+        await room.mine.messages.opened
+        release = room.hold()
+        results: list[tuple[int, int]] = []
+        room.mine.send_message(NOTE).subscribe(lambda index: results.append((index, len(told))))
+        await settle()
+        assert results == []
+        release()
+        await settle()
+        assert results == [(1, 1)]
+
     async def test_a_subject_goes_with_a_file(self, room: Any) -> None:
         await room.mine.send_message(NOTE, subject="look")
         assert posted(room)[0]["subject"] == (await newest(room)).subject == "look"
@@ -297,8 +311,15 @@ class TestWhatGoesOut:
             yield b""
             yield b"two"
 
+        moved: list[bytes] = []
+
+        async def moving(piece: bytes) -> None:
+            moved.append(piece)
+
+        office.moving = moving
         sending = room.mine.send_message(SendMediaOptions("text/plain", pieces))
         assert (await sending, await sending, calls) == (1, 2, 2)
+        assert moved[:2] == [b"one", b"two"]  # empty pieces would end some bodies
         assert office.asked[0].length is None
         assert await (await newest(room)).medias[0].read() == b"onetwo"
 
@@ -436,6 +457,24 @@ class TestFailures:
         assert len(office.asked) == 2
         first, second = posted(room)
         assert first["media_sids"] != second["media_sids"]
+
+    async def test_the_closures_remember_nothing_of_what_was_answered(
+        self, room: Any, office: Any, packets: Any
+    ) -> None:
+        sending: Any = room.mine.send_message(NOTE)
+        remembered: Any = sending._perform
+        for name in ("perform", "perform", "uploaded"):
+            remembered = inspect.getclosurevars(remembered).nonlocals[name]
+        office.asking = lambda _: packets.plain_answer(503)
+        with pytest.raises(OutcomeUnknownError):
+            await sending
+        assert len(remembered) == 1
+        office.asking = lambda _: packets.plain_answer(413)
+        with pytest.raises(RejectedError):
+            await sending
+        office.asking = lambda _: None
+        await sending
+        assert remembered == {}
 
     async def test_a_file_that_is_gone_is_its_own_error(self, room: Any, office: Any, tmp_path: Path) -> None:
         path = tmp_path / "note.txt"
