@@ -89,7 +89,7 @@ class _Shown(str):
 
 
 def check_key(field: str, value: object) -> str:
-    """Check what something is looked up by: a non-empty string.
+    """Check what something is looked up by: a string of 1 to 256 characters, as sids, names and identities are.
 
     Args:
         field: Name of the argument.
@@ -98,9 +98,9 @@ def check_key(field: str, value: object) -> str:
     Returns:
         The string.
     """
-    if not isinstance(value, str) or not value:
+    if not isinstance(value, str) or not 1 <= len(value) <= MAX_NAME:
         # It may be a token, so it is not shown.
-        raise ArgumentError(field, "a non-empty string")
+        raise ArgumentError(field, f"a non-empty string of at most {MAX_NAME} characters")
     _encode(field, value)
     return value
 

@@ -99,9 +99,10 @@ class TestTexts:
 
 
 class TestKey:
-    def test_a_key_is_any_text_but_an_empty_one(self) -> None:
+    def test_a_key_is_any_text_but_an_empty_one_or_one_longer_than_names(self) -> None:
         assert limits.check_key("sid", "CH1") == "CH1"
-        for value in ("", None, *NO_TEXTS, "\ud800"):
+        assert len(limits.check_key("sid", "é" * 256)) == 256
+        for value in ("", "é" * 257, None, *NO_TEXTS, "\ud800"):
             error = refusal(lambda key: limits.check_key("sid", key), value)
             assert error.field == "sid"
 

@@ -42,7 +42,7 @@ class Rule:
 
 
 NAME: Final = values.text(most=limits.MAX_NAME)
-KEY: Final = values.text(least=1)
+KEY: Final = values.text(least=1, most=limits.MAX_NAME)
 IDENTITY: Final = values.text(least=1, most=limits.MAX_IDENTITY) | {"a control character": "a\nb"}
 INDEX: Final = values.index(most=limits.MAX_INDEX)
 SMALL_JSON: Final = values.json(limits.MAX_ATTRIBUTES)
@@ -71,7 +71,7 @@ NO_VARIABLES: Final = {
     "a list of pairs": [("1", "x")],
     "a variable of numbers": [ContentTemplateVariable(1, 2)],  # type: ignore[arg-type]
 }
-WRONG_FORMAT: Final = values.text(least=1)
+WRONG_FORMAT: Final = values.text(least=1, most=limits.MAX_NAME)
 
 
 RULES: Final[dict[str, Rule]] = {
@@ -286,6 +286,12 @@ RULES: Final[dict[str, Rule]] = {
     ),
     "Message.get_email_history(content_type)": Rule(
         "content_type", lambda at, value: at.message.get_email_history(value), KEY, ("text/html", "x")
+    ),
+    "Message.get_media_by_categories(categories)": Rule(
+        "categories",
+        lambda at, value: at.message.get_media_by_categories("media", value),
+        KEY,
+        ("media", "body", "history", "another"),
     ),
     "Message.get_temporary_content_urls_for_media(media)": Rule(
         "media", lambda at, value: at.message.get_temporary_content_urls_for_media(value), MEDIAS, ()
