@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 
 import orjson
 
@@ -10,7 +11,7 @@ from rxconvo.server.core import phrase_of
 from rxconvo.server.refusals import Refusal
 from rxconvo.transport.http import PlainResponse
 
-__all__ = ["answered", "refused"]
+__all__ = ["answered", "refused", "without_body"]
 
 
 def answered(status: int, resource: object) -> PlainResponse:
@@ -26,6 +27,11 @@ def answered(status: int, resource: object) -> PlainResponse:
 def refused(refusal: Refusal) -> PlainResponse:
     """Answer that a request is refused."""
     return _json(refusal.status, refusal.body, refusal.headers)
+
+
+def without_body(response: PlainResponse) -> PlainResponse:
+    """Return the same answer, as to a `HEAD`."""
+    return replace(response, body=_once(b""))
 
 
 def _json(status: int, body: bytes, headers: Mapping[str, str]) -> PlainResponse:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
 
@@ -13,7 +12,7 @@ from rxconvo.server.access import see_conversation
 from rxconvo.server.call import Call, date_of
 from rxconvo.server.core import refusal_of
 from rxconvo.server.limits import check_json, is_array, is_object, is_text
-from rxconvo.server.media.answers import answered, refused
+from rxconvo.server.media.answers import answered, refused, without_body
 from rxconvo.server.media.bodies import BodyError, whole
 from rxconvo.server.media.downloads import download
 from rxconvo.server.media.resources import media_resource
@@ -65,7 +64,7 @@ class MediaService:
                 raise error.reason from None
             except Exception as error:  # noqa: BLE001 - whatever it is, the client must hear of it
                 response = refused(refusal_of(error, f"RQ{self._service.ids()}"))
-            yield replace(response, body=_nothing()) if request.method == "HEAD" else response
+            yield without_body(response) if request.method == "HEAD" else response
 
     async def _answer(self, request: PlainRequest, stack: AsyncExitStack) -> PlainResponse:
         """Find out what is asked for, and do it; what has to be kept open meanwhile goes on the stack."""
@@ -187,12 +186,6 @@ def _sids(body: bytes, core: Core) -> list[Sid]:
     if not all(is_text(sid) for sid in sids):
         raise bad_request("media_sid", "text")
     return [str(sid) for sid in sids]
-
-
-async def _nothing() -> AsyncGenerator[bytes]:
-    """Be the body of an answer that has none."""
-    for piece in list[bytes]():
-        yield piece
 
 
 async def _read(request: PlainRequest) -> bytes:

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 
 from msgspec.structs import astuple
 
-from rxconvo.errors import StoreError
 from rxconvo.server.storage.batch import Batch
 from rxconvo.server.storage.records import Date, StoredMedia
 from rxconvo.server.storage.rows import Rows
@@ -29,8 +28,9 @@ _USE = (
     "INSERT INTO media_usage VALUES (?, ?) ON CONFLICT (identity) DO UPDATE SET bytes = media_usage.bytes"
     " + excluded.bytes"
 )
-_GARBAGE = "SELECT sid FROM media WHERE conversation_sid = ? LIMIT ?"
-_UNATTACHED = "SELECT sid FROM media WHERE conversation_sid IS NULL AND date_created < ? ORDER BY date_created LIMIT ?"
+_OF_MESSAGE = "conversation_sid = ? AND message_sid = ?"
+_OF_CONVERSATION = "conversation_sid = ? LIMIT ?"
+_UNATTACHED = "conversation_sid IS NULL AND date_created < ? ORDER BY date_created LIMIT ?"
 
 
 class Media(Rows):
@@ -57,8 +57,8 @@ class Media(Rows):
 
     def media(self, sid: Sid) -> StoredMedia | None:
         """Return a media by its sid."""
-        row = self._connection.execute(f"{_SELECT} sid = ?", (sid,)).fetchone()
-        return None if row is None else StoredMedia(*row)
+        found = self._find("sid = ?", sid)
+        return found[0] if found else None
 
     def attach_media(self, sid: Sid, conversation_sid: Sid, message_sid: Sid, *, at: Date) -> None:
         """Make a media part of a message."""
@@ -69,9 +69,7 @@ class Media(Rows):
 
     def remove_media_of(self, conversation_sid: Sid, message_sid: Sid) -> None:
         """Remove all media of a message."""
-        query = "SELECT sid FROM media WHERE conversation_sid = ? AND message_sid = ?"
-        for (sid,) in self._connection.execute(query, (conversation_sid, message_sid)).fetchall():
-            self._remove(sid)
+        self._remove(self._find(_OF_MESSAGE, conversation_sid, message_sid))
 
     def media_usage(self, identity: Identity | None = None) -> int:
         """Return how many bytes the media of an author, or of all, take."""
@@ -85,10 +83,10 @@ class Media(Rows):
         for (conversation,) in self._connection.execute(
             "SELECT conversation_sid FROM media_garbage LIMIT 3"
         ).fetchall():
-            left -= self._remove_all(_GARBAGE, conversation, left)
+            left -= self._remove(self._find(_OF_CONVERSATION, conversation, left))
             if left > 0:
                 self._batch.writable().execute("DELETE FROM media_garbage WHERE conversation_sid = ?", (conversation,))
-        left -= self._remove_all(_UNATTACHED, before, left)
+        left -= self._remove(self._find(_UNATTACHED, before, left))
         return limit - left
 
     def unrecorded(self, blobs: Iterable[Sid]) -> list[Sid]:
@@ -96,22 +94,18 @@ class Media(Rows):
         query = "SELECT 1 FROM media WHERE sid = ? AND content IS NULL"
         return [sid for sid in blobs if self._connection.execute(query, (sid,)).fetchone() is None]
 
-    def _remove_all(self, query: str, value: str, limit: int) -> int:
-        """Remove what a query finds, and return how many these were."""
-        found = self._connection.execute(query, (value, limit)).fetchall()
-        for (sid,) in found:
-            self._remove(sid)
-        return len(found)
+    def _find(self, where: str, *values: str | int) -> list[StoredMedia]:
+        """Return the media that a condition gives."""
+        return [StoredMedia(*row) for row in self._connection.execute(f"{_SELECT} {where}", values)]
 
-    def _remove(self, sid: Sid) -> None:
-        """Remove a media."""
-        gone = self.media(sid)
-        if gone is None:
-            raise StoreError(f"the store has no media {sid}")
-        self._batch.writable().execute("DELETE FROM media WHERE sid = ?", (sid,))
-        self._use(gone.author, -room_of(gone.size))
-        if gone.content is None:
-            self._dropped.append(sid)
+    def _remove(self, media: list[StoredMedia]) -> int:
+        """Remove media, and return how many these were."""
+        for gone in media:
+            self._batch.writable().execute("DELETE FROM media WHERE sid = ?", (gone.sid,))
+            self._use(gone.author, -room_of(gone.size))
+            if gone.content is None:
+                self._dropped.append(gone.sid)
+        return len(media)
 
     def _use(self, author: Identity, amount: int) -> None:
         """Count bytes that are taken, or given back."""

@@ -185,3 +185,14 @@ class TestSets:
     async def test_what_is_no_request_is_refused(self, desk: Desk, body: bytes, status: int) -> None:
         assert (await desk.ask("POST", f"{desk.path}Set", body=body)).status == status
         assert (await desk.ask("GET", f"{desk.path}Set")).status == 405
+
+
+async def test_a_media_that_is_damaged_ends_too_early_and_says_so(desk: Desk) -> None:
+    resource = await desk.upload(TEXT)
+    blobs = desk.world.store.blobs._blobs  # type: ignore[attr-defined]
+    blobs[resource["sid"]] = bytearray(b"01234")
+    with pytest.raises(ConnectionError):
+        await desk.content(resource["sid"])
+    del blobs[resource["sid"]]
+    got = await desk.content(resource["sid"])
+    assert (got.status, got.code) == (500, 20500)
