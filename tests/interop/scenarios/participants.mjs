@@ -37,8 +37,8 @@ export async function a_participant_is_added(world) {
   same(came.seen, ["conversationAdded", "conversationJoined"], "what the one added hears");
   equal((await hers.getParticipants()).length, 3, "participants");
   equal(await ours.getParticipantsCount(), 3, "their number");
-  equal((await ours.getParticipantBySid(resource.sid)).identity, "cho", "by sid");
-  equal((await ours.getParticipantByIdentity("cho")).sid, resource.sid, "by identity");
+  equal((await theirs.getParticipantBySid(resource.sid)).identity, "cho", "by sid");
+  equal((await theirs.getParticipantByIdentity("cho")).sid, resource.sid, "by identity");
 }
 
 export async function somebody_is_added_who_never_connected(world) {

@@ -3,12 +3,15 @@
 import { equal, recent, same } from "../lib/expect.mjs";
 
 export async function the_read_horizon_moves(world) {
-  const [ours, theirs] = await world.room(world.ada, world.bob);
-  const again = await (await world.connect("bob")).getConversationBySid(theirs.sid);
+  // A user of his own: a second session of one who is everywhere would open what other scenarios are about to delete.
+  const [one, two] = [await world.connect("reader"), await world.connect("reader")];
+  const arriving = world.inbox(two, "conversationJoined");
+  const [ours, theirs] = await world.room(world.ada, one);
+  const again = await arriving.take("conversationJoined");
   const other = world.inbox(again, "updated");
   const inbox = world.inbox(theirs, "updated", "participantUpdated");
   const watching = world.inbox(ours, "participantUpdated");
-  const reader = await ours.getParticipantByIdentity("bob");
+  const reader = await ours.getParticipantByIdentity("reader");
   equal(await theirs.getUnreadMessagesCount(), null, "unread before there is a horizon");
   equal(await theirs.setAllMessagesRead(), 0, "all read where there is nothing");
   for (let count = 0; count < 4; count += 1) await ours.sendMessage(`message ${count}`);
