@@ -7,6 +7,7 @@ import shutil
 import tracemalloc
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -80,6 +81,50 @@ async def test_a_file_goes_there_and_back(lunch: rxconvo.Conversation, tmp_path:
     assert seen[-1] == TransferProgress(2**20, 2**20)
     assert [one.transferred for one in seen] == sorted(one.transferred for one in seen)
     assert (tmp_path / "copy").read_bytes() == source.read_bytes()
+
+
+async def test_all_that_messages_and_clients_offer(
+    service: rxconvo.Service, ada: rxconvo.Client, lunch: rxconvo.Conversation
+) -> None:
+    template = {"friendly_name": "x", "variables": '{"1":"you"}', "variants": {"twilio/text": {"body": "hi {{1}}"}}}
+    made: Any = await service.control("templates", templates=[template])
+    (template_sid,) = made["templates"]
+    builder = (
+        lunch.prepare_message()
+        .set_body("see")
+        .set_subject("look")
+        .set_attributes({"a": 1})
+        .set_email_body("text/html", SendMediaOptions(None, "<p>"))
+        .set_email_history("text/plain", SendMediaOptions(None, "before"))
+        .set_content_template(template_sid, [rxconvo.ContentTemplateVariable("1", "all")])
+        .add_media(SendMediaOptions("text/plain", "note", "note.txt"))
+    )
+    async with asyncio.timeout(DEADLINE):
+        assert await builder.build_and_send() == 0
+        message = (await lunch.get_messages(1)).items[0]
+        page, past, note = message.get_email_body("text/html"), message.get_email_history(), message.media
+        assert (message.body, message.subject, message.attributes) == ("see", "look", {"a": 1})
+        assert page is not None
+        assert past is not None
+        assert note is not None
+        assert message.attached_media == message.get_media_by_categories("media") == (note,)
+        assert [await media.read() for media in (page, past, note)] == [b"<p>", b"before", b"note"]
+        content = await message.get_content_data()
+        assert isinstance(content, rxconvo.ContentDataText)
+        assert content.body == "hi all"
+        assert await note.get_content_temporary_url()
+        for urls in (
+            await message.get_temporary_content_urls_for_attached_media(),
+            await message.get_temporary_content_urls_for_media([note]),
+            await message.get_temporary_content_urls_for_media_sids([note.sid]),
+            await ada.get_temporary_content_urls_for_media([note]),
+            await ada.get_temporary_content_urls_for_media_sids([note.sid]),
+        ):
+            assert urls.keys() == {note.sid}
+        assert [bool(media.temporary_url) for media in await message.attach_temporary_urls_for([page, past])] == [
+            True,
+            True,
+        ]
 
 
 async def test_anybody_may_fetch_the_address_for_a_while(lunch: rxconvo.Conversation) -> None:
