@@ -7,6 +7,7 @@ import contextlib
 import logging
 import os
 import re
+import sys
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -17,6 +18,9 @@ from typing import TypeVar, TypeVarTuple
 from rxconvo.errors import ClosedError, StoreError
 from rxconvo.server.storage.blobs import BlobReader, BlobWriter
 from rxconvo.types import Sid
+
+if sys.platform == "darwin":
+    import fcntl
 
 __all__ = ["FileBlobs"]
 
@@ -174,7 +178,7 @@ class _FileWriter:
     def _finish(self) -> None:
         """Have the file, and that it is there, on the medium."""
         if self._descriptor is not None:
-            os.fsync(self._descriptor)
+            _flush(self._descriptor)
             self._close()
             _sync(self._path.parent)
 
@@ -228,9 +232,17 @@ def _sync(directory: Path) -> None:
     """Have the entries of a directory on the medium."""
     descriptor = os.open(directory, os.O_RDONLY)
     try:
-        os.fsync(descriptor)
+        _flush(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _flush(descriptor: int) -> None:
+    """Have what was written on the medium."""
+    if sys.platform == "darwin":
+        fcntl.fcntl(descriptor, fcntl.F_FULLFSYNC)  # fsync alone leaves data in the drive's own cache
+    else:
+        os.fsync(descriptor)
 
 
 def _remove(path: Path) -> None:
