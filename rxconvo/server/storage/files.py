@@ -27,7 +27,7 @@ __all__ = ["FileBlobs"]
 _log = logging.getLogger("rxconvo.server")
 _NAMES = 1000
 _NAME = re.compile(r"ME[0-9a-f]{32}")
-_FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
+_FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)  # as there are
 
 Args = TypeVarTuple("Args")
 T = TypeVar("T")
@@ -212,7 +212,10 @@ class _FileReader:
         self._descriptor = os.open(self._path, os.O_RDONLY | _FLAGS)
 
     def _read(self, start: int, size: int) -> bytes:
-        return b"" if self._descriptor is None else os.pread(self._descriptor, size, start)
+        if self._descriptor is None:
+            return b""
+        os.lseek(self._descriptor, start, os.SEEK_SET)  # not `pread`, which Windows does not have
+        return os.read(self._descriptor, size)
 
     def _close(self) -> None:
         if self._descriptor is not None:
@@ -229,7 +232,9 @@ def _attempt(work: Callable[[], object]) -> None:
 
 
 def _sync(directory: Path) -> None:
-    """Have the entries of a directory on the medium."""
+    """Have the entries of a directory on the medium. Windows sees to that by itself."""
+    if sys.platform == "win32":
+        return
     descriptor = os.open(directory, os.O_RDONLY)
     try:
         _flush(descriptor)
