@@ -17,9 +17,13 @@ from rxconvo.wire import HttpRequest
 if TYPE_CHECKING:
     from rxconvo.types import JSONInput
 
-__all__ = ["Answer", "Calls", "Sender", "check_answer"]
+__all__ = ["NO_METADATA", "Answer", "Calls", "Sender", "check_answer"]
+
+NO_METADATA: Final = 50530
+"""Code of the answer that a message has no channel metadata."""
 
 _JSON_TYPE: Final = "application/json; charset=utf-8"
+_QUERY_TYPE: Final = "application/json"  # as the official client has it; nothing is of that type
 _QUERY_RETRIES: Final = (1.0, 2.0)  # seconds before the second and third attempt of a query
 _FETCH_RETRIES: Final = (0.05, 0.1, 0.2, 0.4, 0.8)  # likewise for resources that a start or a conflict depends on
 _TRANSIENT: Final = frozenset({429, 502, 503, 504})
@@ -79,6 +83,11 @@ class Calls:
         content_type = "application/x-www-form-urlencoded"
         return _body(await self._send("POST", url, {"Content-Type": content_type}, body, content_type))
 
+    async def register(self, method: str, url: str, body: Mapping[str, JSONInput]) -> bytes:
+        """Send once what registers a device for push notifications or ends that, and return the body of its answer."""
+        content_type = "application/json"
+        return _body(await self._send(method, url, {"Content-Type": content_type}, orjson.dumps(body), content_type))
+
     async def query(self, url: str) -> bytes:
         """Read a resource; throttling and outages are tried again twice, 1 and 2 s later.
 
@@ -88,14 +97,16 @@ class Calls:
             OutcomeUnknownError: No answer came.
         """
         for pause in _QUERY_RETRIES:
-            answer = await self._send("GET", url, {}, b"")
+            answer = await self._send("GET", url, {}, b"", _QUERY_TYPE)
             if answer.status not in _TRANSIENT:
                 return _body(answer)
             await asyncio.sleep(pause)
-        return _body(await self._send("GET", url, {}, b""))
+        return _body(await self._send("GET", url, {}, b"", _QUERY_TYPE))
 
     async def fetch(self, url: str) -> bytes:
         """Read a resource that something depends on; any failure is tried again five times within 1.6 s.
+
+        Only that a message has no channel metadata is believed at once.
 
         Raises:
             RequestError: The last failure.
@@ -103,7 +114,9 @@ class Calls:
         for pause in _FETCH_RETRIES:
             try:
                 return _body(await self._send("GET", url, {"Content-Type": _JSON_TYPE}, b""))
-            except RequestError:
+            except RequestError as error:
+                if isinstance(error, NotFoundError) and error.code == NO_METADATA:
+                    raise
                 await asyncio.sleep(pause)
         return _body(await self._send("GET", url, {"Content-Type": _JSON_TYPE}, b""))
 

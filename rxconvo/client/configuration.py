@@ -8,7 +8,7 @@ import msgspec
 
 from rxconvo.errors import PayloadError
 
-__all__ = ["Configuration", "Limits", "quoted"]
+__all__ = ["Configuration", "Limits", "api_url", "quoted", "with_query"]
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,6 +118,17 @@ def _on_media_host(link: str | None, region: str) -> str:
     if not link:
         raise PayloadError("the configuration names no media service")
     return link if link.startswith("http") else f"https://mcs.{region}.twilio.com{link}"
+
+
+def api_url(region: str, resource: str) -> str:
+    """Return the address of a resource that no other one names. The host is but a field of the packet."""
+    return f"https://aim.{region}.twilio.com/Client/v2/{resource}"
+
+
+def with_query(url: str, **params: str | int | None) -> str:
+    """Return an address with a query; what is None is left out."""
+    query = "&".join(f"{name}={quoted(str(value))}" for name, value in params.items() if value is not None)
+    return f"{url}{'&' if '?' in url else '?'}{query}" if query else url
 
 
 def quoted(segment: str) -> str:

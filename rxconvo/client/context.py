@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from rxconvo.client.emitters import Emitters
-from rxconvo.client.following import Following
+from rxconvo.client.recent import Recent
 from rxconvo.errors import ClosedError, OutcomeUnknownError
 from rxconvo.streams import Cold
 
@@ -19,14 +20,17 @@ if TYPE_CHECKING:
     from rxconvo.client.environment import Environment
     from rxconvo.client.media_calls import MediaCalls
     from rxconvo.client.options import ClientOptions
-    from rxconvo.model import Owner, Store
+    from rxconvo.model import ChannelMetadata, Owner, RecipientDescriptor, Store
     from rxconvo.streams import Hub
     from rxconvo.sync import Session
-    from rxconvo.types import Sid
+    from rxconvo.types import Identity, Sid
 
 __all__ = ["Context"]
 
 T = TypeVar("T")
+
+_KEPT_RECIPIENTS: Final = 1_000  # as many messages as the official SDK keeps them of
+_KEPT_METADATA: Final = 100
 
 
 @dataclass(slots=True, eq=False)
@@ -44,7 +48,10 @@ class Context:
         options: What was chosen for this client.
         environment: Ids and chance.
         closed: Whether the client was shut down.
-        following: Follows users.
+        awaited_users: How many wait until a user is followed.
+        recipients: Whom messages were addressed to, as far as it was asked for, by conversation and message.
+        metadata: What channels tell of messages, likewise.
+        region: Whose hosts requests name, where the service does not.
         emitters: Those of the client's entities that have listeners.
     """
 
@@ -58,14 +65,20 @@ class Context:
     options: ClientOptions
     environment: Environment
     closed: bool = False
-    following: Following = field(init=False)
+    region: str = "us1"
+    awaited_users: Counter[Identity] = field(default_factory=Counter["Identity"])
+    recipients: Recent[tuple[RecipientDescriptor, ...]] = field(
+        default_factory=lambda: Recent[tuple["RecipientDescriptor", ...]](_KEPT_RECIPIENTS)
+    )
+    metadata: Recent[ChannelMetadata | None] = field(
+        default_factory=lambda: Recent["ChannelMetadata | None"](_KEPT_METADATA)
+    )
     emitters: Emitters = field(init=False)
     _configuration: Configuration | None = None
     _timers: set[asyncio.TimerHandle] = field(default_factory=set[asyncio.TimerHandle])
 
     def __post_init__(self) -> None:
         """Make what needs the other parts."""
-        self.following = Following(self)
         self.emitters = Emitters(self.hub.context)
 
     @property
@@ -104,6 +117,20 @@ class Context:
     def query(self, name: str, perform: Callable[[], Awaitable[T]]) -> Cold[T]:
         """Make a cold Observable that reads: each subscription reads anew."""
         return self.cold(name, lambda _: perform())
+
+    async def pause(self, seconds: float) -> None:
+        """Wait.
+
+        Raises:
+            ClosedError: The client was shut down meanwhile.
+        """
+        end = self.driver.waits.until("", lambda: False)
+        try:
+            await asyncio.wait((end,), timeout=seconds)
+            if end.done():
+                end.result()
+        finally:
+            end.cancel()
 
     def later(self, delay: float, action: Callable[[], None]) -> None:
         """Do *action* in *delay* seconds, unless the client is shut down before."""

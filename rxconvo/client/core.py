@@ -28,8 +28,9 @@ if TYPE_CHECKING:
     from rxconvo.client.conversation import Conversation
     from rxconvo.client.environment import Environment
     from rxconvo.client.options import ClientOptions
+    from rxconvo.client.registrations import Registrations
     from rxconvo.client.tokens import Tokens
-    from rxconvo.model import Landlord, Owner
+    from rxconvo.model import ContentTemplate, Landlord, Owner
     from rxconvo.streams import Cold
     from rxconvo.transport import Connector
     from rxconvo.transport.http import HttpExchange
@@ -47,7 +48,7 @@ class ClientCore(ClientStreams):
         options: What was chosen for this client.
         environment: Ids and chance.
         http: What carries requests for media; None makes them over sockets.
-        region: Whose media service it is where the service does not tell.
+        region: Whose hosts requests name where the service does not.
     """
 
     def __init__(
@@ -72,7 +73,7 @@ class ClientCore(ClientStreams):
         scheduler = current_scheduler(wall=environment.wall)
         hub = Hub(self.report, scheduler, sources=self._source, linger=options.linger)
         super().__init__(hub, state=connection.state.reported)
-        session: Session[Owner] = Session(request_ids=environment.ids)
+        session: Session[Owner] = Session(request_ids=environment.ids, host=f"cds.{region}.twilio.com")
         landlord = cast("Landlord", self)  # which the concerns make of it
         store = Store(session, landlord=landlord, watch=options.watch, kept_messages=options.kept_messages)
         driver = Driver(
@@ -96,8 +97,11 @@ class ClientCore(ClientStreams):
             loop=loop,
             options=options,
             environment=environment,
+            region=region,
         )
         self._conversations: dict[Sid, Conversation] = {}
+        self._devices: Registrations | None = None
+        self._templates: tuple[float, tuple[ContentTemplate, ...]] | None = None  # until when they are good
         self._closers: list[Callable[[], Awaitable[None]]] = []
         self._running: asyncio.Task[None] | None = None
         self._closing: asyncio.Task[None] | None = None

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from rxconvo.client.configuration import Configuration
+from rxconvo.client.configuration import Configuration, api_url
 from rxconvo.client.resources import read_resource
 from rxconvo.errors import ConnectionError
 
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from rxconvo.errors import RxconvoError
 
 __all__ = ["Trouble", "bring_up"]
-
-_CONFIGURATION: Final = "https://aim.us1.twilio.com/Client/v2/Configuration"  # the host is but a field of the packet
 
 
 class Trouble:
@@ -71,7 +69,7 @@ async def bring_up(context: Context, trouble: Trouble) -> None:
 
 
 async def _bring_up(context: Context) -> None:
-    body = await context.calls.fetch(_CONFIGURATION)
+    body = await context.calls.fetch(api_url(context.region, "Configuration"))
     configuration = context.configuration = read_resource(body, Configuration)
     store, names = context.store, configuration.sync_objects
     store.configure(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rxconvo.client.conversation import Conversation
     from rxconvo.client.events import TokenEvent
     from rxconvo.errors import RxconvoError
-    from rxconvo.model import ConversationRecord, ConversationRemoved, ConversationUpdated
+    from rxconvo.model import ConversationRecord, ConversationRemoved, ConversationUpdated, PushNotification
     from rxconvo.streams import (
         ConversationStream,
         HotStream,
@@ -57,7 +57,7 @@ class ClientStreams(ABC):
         self._connection_errors: HotStream[ConnectionError] = hub.stream("connection_errors")
         self._start: StateStream[Exception | str | None] = hub.state("start", None)
         self._tokens: HotStream[TokenEvent] = hub.stream("tokens")
-        self._push: HotStream[Any] = hub.stream("push")
+        self._push: HotStream[PushNotification] = hub.stream("push")
         self._state: StateStream[str] = hub.state("connection_state", state)
         self._everywhere: dict[Topic, Everywhere] = {}
         self._trouble = Trouble(hub.context.scheduler.loop)
@@ -115,8 +115,8 @@ class ClientStreams(ABC):
         return self._tokens
 
     @property
-    def push(self) -> HotStream[Any]:
-        """Push notifications that the application hands in."""
+    def push(self) -> HotStream[PushNotification]:
+        """Push notifications that the application hands in with `handle_push_notification`."""
         return self._push
 
     @property
@@ -145,6 +145,8 @@ class ClientStreams(ABC):
     def __getitem__(self, name: Literal["connection_state$"]) -> StateStream[str]: ...
     @overload
     def __getitem__(self, name: Literal["tokens$"]) -> HotStream[TokenEvent]: ...
+    @overload
+    def __getitem__(self, name: Literal["push$"]) -> HotStream[PushNotification]: ...
     @overload
     def __getitem__(self, name: Literal["errors$"]) -> HotStream[RxconvoError]: ...
     @overload

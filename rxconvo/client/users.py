@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from rxconvo.client.core import ClientCore
+from rxconvo.client.following import follow, unfollow
 from rxconvo.errors import ClosedError
 from rxconvo.model import User, limits
 
@@ -62,7 +63,7 @@ class UsersConcern(ClientCore):
             SyncError: What is known of the user cannot be opened.
         """
         limits.check_key("identity", identity)
-        return self._context.query("get_user", lambda: self._context.following.follow(identity))
+        return self._context.query("get_user", lambda: follow(self._context, identity))
 
     def get_subscribed_users(self) -> Cold[list[User]]:
         """List the users who are followed. Nothing is asked.
@@ -88,7 +89,7 @@ class UsersConcern(ClientCore):
         """
 
         async def perform() -> None:
-            self._context.following.unfollow(user.identity)
+            unfollow(self._context, user.identity)
 
         return self._context.query("unsubscribe_user", perform)
 

@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+from rxconvo.model.bindings import (
+    ConversationBindings,
+    ConversationEmailBinding,
+    ConversationSmsBinding,
+    ParticipantBindingOptions,
+    ParticipantBindings,
+    ParticipantEmailBinding,
+    ParticipantPhoneBinding,
+)
 from rxconvo.model.content import (
     ContentData,
     ContentDataAction,
@@ -63,15 +72,25 @@ from rxconvo.model.home import (
 )
 from rxconvo.model.media import Media, MediaActions, TransferProgress
 from rxconvo.model.message import Message, MessageActions
+from rxconvo.model.metadata import ChannelMetadata
 from rxconvo.model.participant import Participant, ParticipantActions
-from rxconvo.model.receipts import AggregatedDeliveryReceipt
+from rxconvo.model.push import (
+    PushNotification,
+    PushNotificationData,
+    PushNotificationType,
+    parse_push_notification,
+)
+from rxconvo.model.receipts import AggregatedDeliveryReceipt, DetailedDeliveryReceipt
+from rxconvo.model.recipients import EmailRecipientDescriptor, RecipientDescriptor, UnknownRecipientDescriptor
 from rxconvo.model.record import ConversationRecord, MessageList, Owner, Replicas, Role, Roster
 from rxconvo.model.store import Landlord, Store
+from rxconvo.model.templates import ContentTemplate
 from rxconvo.model.typing import TypingMachine, Typist
 from rxconvo.model.user import User, UserActions
 
 __all__ = [
     "AggregatedDeliveryReceipt",
+    "ChannelMetadata",
     "ClientHome",
     "ContentData",
     "ContentDataAction",
@@ -89,9 +108,12 @@ __all__ = [
     "ContentDataQuickReply",
     "ContentDataReply",
     "ContentDataText",
+    "ContentTemplate",
     "ContentTemplateVariable",
     "ConversationActions",
     "ConversationAdded",
+    "ConversationBindings",
+    "ConversationEmailBinding",
     "ConversationEvent",
     "ConversationFinder",
     "ConversationHandle",
@@ -99,9 +121,12 @@ __all__ = [
     "ConversationLeft",
     "ConversationRecord",
     "ConversationRemoved",
+    "ConversationSmsBinding",
     "ConversationState",
     "ConversationUpdated",
+    "DetailedDeliveryReceipt",
     "Discontinuity",
+    "EmailRecipientDescriptor",
     "Emitter",
     "Emitting",
     "Event",
@@ -124,10 +149,18 @@ __all__ = [
     "Owner",
     "Participant",
     "ParticipantActions",
+    "ParticipantBindingOptions",
+    "ParticipantBindings",
+    "ParticipantEmailBinding",
     "ParticipantEvent",
     "ParticipantJoined",
     "ParticipantLeft",
+    "ParticipantPhoneBinding",
     "ParticipantUpdated",
+    "PushNotification",
+    "PushNotificationData",
+    "PushNotificationType",
+    "RecipientDescriptor",
     "Replicas",
     "Role",
     "Roster",
@@ -140,6 +173,7 @@ __all__ = [
     "TypingMachine",
     "TypingStarted",
     "Typist",
+    "UnknownRecipientDescriptor",
     "UnreadHistory",
     "UnreadState",
     "User",
@@ -148,4 +182,5 @@ __all__ = [
     "UserSubscribed",
     "UserUnsubscribed",
     "UserUpdated",
+    "parse_push_notification",
 ]

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from rxconvo.model.bindings import ConversationBindings, conversation_bindings
 from rxconvo.model.fields import EMPTY_OBJECT, parse_date, parse_json
 from rxconvo.model.message import MessageActions
 from rxconvo.model.participant import ParticipantActions
@@ -94,9 +95,9 @@ class ConversationState(Struct, frozen=True, gc=False, repr_omit_defaults=True):
         return parse_json(self.attributes_json)
 
     @property
-    def bindings(self) -> JSON:
+    def bindings(self) -> ConversationBindings:
         """Its addresses by channel: `{"sms": {"address": ...}}`."""
-        return parse_json(self.bindings_json)
+        return conversation_bindings(self.bindings_json)
 
     @property
     def date_created(self) -> datetime | None:

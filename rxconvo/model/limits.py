@@ -25,11 +25,13 @@ __all__ = [
     "MAX_INDEX",
     "MAX_NAME",
     "MAX_PAGE_SIZE",
+    "MAX_REGISTRATION_ID",
     "MAX_SUBJECT",
     "attributes_json",
     "body_text",
     "check_access",
     "check_body",
+    "check_channel_type",
     "check_friendly_name",
     "check_identity",
     "check_index",
@@ -37,6 +39,7 @@ __all__ = [
     "check_media_sids",
     "check_notification_level",
     "check_page_size",
+    "check_registration_id",
     "check_subject",
     "check_unique_name",
     "conversation_attributes_text",
@@ -73,6 +76,8 @@ MAX_INDEX: Final = 2**53
 MAX_PAGE_SIZE: Final = 100
 """Items of a page."""
 
+MAX_REGISTRATION_ID: Final = 4096
+"""Characters of what FCM or APNs calls a device."""
 
 _SID_LENGTH: Final = 34
 
@@ -88,19 +93,20 @@ class _Shown(str):
         return str(self)
 
 
-def check_key(field: str, value: object) -> str:
+def check_key(field: str, value: object, *, limit: int = MAX_NAME) -> str:
     """Check what something is looked up by: a string of 1 to 256 characters, as sids, names and identities are.
 
     Args:
         field: Name of the argument.
         value: What was given.
+        limit: Characters, where it may be longer.
 
     Returns:
         The string.
     """
-    if not isinstance(value, str) or not 1 <= len(value) <= MAX_NAME:
+    if not isinstance(value, str) or not 1 <= len(value) <= limit:
         # It may be a token, so it is not shown.
-        raise ArgumentError(field, f"a non-empty string of at most {MAX_NAME} characters")
+        raise ArgumentError(field, f"a non-empty string of at most {limit} characters")
     _encode(field, value)
     return value
 
@@ -141,6 +147,15 @@ def check_unique_name(value: object) -> str | None:
     return name
 
 
+def check_registration_id(value: object) -> str:
+    """Check what FCM or APNs calls a device: 1 to 4096 characters.
+
+    Returns:
+        The id.
+    """
+    return check_key("registration_id", value, limit=MAX_REGISTRATION_ID)
+
+
 def check_access(value: object) -> str:
     """Check who may find a conversation: `private` or `public`.
 
@@ -148,6 +163,15 @@ def check_access(value: object) -> str:
         The access.
     """
     return _check_choice("access", value, ("private", "public"))
+
+
+def check_channel_type(value: object) -> str:
+    """Check a channel of push notifications: `fcm` or `apn`.
+
+    Returns:
+        The channel.
+    """
+    return _check_choice("channel_type", value, ("fcm", "apn"))
 
 
 def check_notification_level(value: object) -> str:

@@ -14,8 +14,10 @@ from rxconvo.model.emitting import Emitter, Emitting
 from rxconvo.model.fields import EMPTY_OBJECT, parse_date, parse_json
 from rxconvo.model.home import C_co, ConversationHandle, Home, Outcome
 from rxconvo.model.media import Media, MediaActions
+from rxconvo.model.metadata import ChannelMetadata
 from rxconvo.model.participant import Participant
-from rxconvo.model.receipts import AggregatedDeliveryReceipt
+from rxconvo.model.receipts import AggregatedDeliveryReceipt, DetailedDeliveryReceipt
+from rxconvo.model.recipients import RecipientDescriptor
 from rxconvo.types import JSON, Identity, JSONInput, Sid
 
 __all__ = ["Message", "MessageActions"]
@@ -42,6 +44,18 @@ class MessageActions(ConversationHandle, MediaActions, Protocol):
 
     def get_message_content_data(self, message: Message, /) -> Outcome[ContentData | None]:
         """Read the content of a rich message."""
+        ...
+
+    def get_message_delivery_receipts(self, message: Message, /) -> Outcome[list[DetailedDeliveryReceipt]]:
+        """Read how far a message got, for each participant."""
+        ...
+
+    def get_recipients_of_message(self, message: Message, /) -> Outcome[list[RecipientDescriptor]]:
+        """Read to whom a message was addressed."""
+        ...
+
+    def get_message_channel_metadata(self, message: Message, /) -> Outcome[ChannelMetadata | None]:
+        """Read what a channel tells of a message."""
         ...
 
     def message_emitter(self, sid: Sid, /) -> Emitter:
@@ -303,6 +317,40 @@ class Message(Struct, Emitting, Generic[C_co], frozen=True, gc=False, repr_omit_
             DetachedError: The client is gone.
         """
         return self.home.get().get_message_participant(self)
+
+    def get_detailed_delivery_receipts(self) -> Outcome[list[DetailedDeliveryReceipt]]:
+        """Read how far it got, for each participant of another channel.
+
+        Returns:
+            Cold; emits the receipts, all pages of them.
+
+        Raises:
+            DetachedError: The client is gone.
+        """
+        return self.home.get().get_message_delivery_receipts(self)
+
+    def get_message_recipients(self) -> Outcome[list[RecipientDescriptor]]:
+        """Read to whom it was addressed.
+
+        Returns:
+            Cold; emits the recipients: `EmailRecipientDescriptor`, or `UnknownRecipientDescriptor` for those of a kind
+            that is not known here. Those that were read once are not asked for again.
+
+        Raises:
+            DetachedError: The client is gone.
+        """
+        return self.home.get().get_recipients_of_message(self)
+
+    def get_channel_metadata(self) -> Outcome[ChannelMetadata | None]:
+        """Read what the channel that it went through tells of it.
+
+        Returns:
+            Cold; emits that, or None. Nothing is asked where `has_channel_metadata` is false, or what was read once.
+
+        Raises:
+            DetachedError: The client is gone.
+        """
+        return self.home.get().get_message_channel_metadata(self)
 
     def _email_part(self, category: str, content_type: str) -> Media | None:
         limits.check_key("content_type", content_type)

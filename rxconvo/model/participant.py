@@ -7,6 +7,7 @@ from typing import ClassVar, Generic, Literal, Protocol, cast
 
 from msgspec import Struct
 
+from rxconvo.model.bindings import ParticipantBindings, participant_bindings
 from rxconvo.model.emitting import Emitter, Emitting
 from rxconvo.model.fields import EMPTY_OBJECT, parse_date, parse_json
 from rxconvo.model.home import C_co, ConversationHandle, Home, Outcome
@@ -103,9 +104,9 @@ class Participant(Struct, Emitting, Generic[C_co], frozen=True, gc=False, repr_o
         return parse_json(self.attributes_json)
 
     @property
-    def bindings(self) -> JSON:
+    def bindings(self) -> ParticipantBindings:
         """Its addresses by channel: `{"sms": {"address": ..., "proxy_address": ...}}`."""
-        return parse_json(self.bindings_json)
+        return participant_bindings(self.bindings_json)
 
     @property
     def date_created(self) -> datetime | None:

@@ -10,6 +10,7 @@ import pytest
 
 # Each part of the package may import those to its left.
 ORDER = (
+    "version",
     "errors",
     "types",
     "listeners",

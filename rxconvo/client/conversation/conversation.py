@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rxconvo.client.conversation.delivery import DeliveryConcern
 from rxconvo.client.conversation.emitting import EmittingConcern
 from rxconvo.client.conversation.media import MediaConcern
 from rxconvo.client.conversation.membership import MembershipConcern
@@ -21,6 +22,7 @@ class Conversation(
     SendingConcern,
     MessagesConcern,
     MediaConcern,
+    DeliveryConcern,
     ReadingConcern,
     EmittingConcern,
 ):

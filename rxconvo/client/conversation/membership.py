@@ -8,6 +8,7 @@ import msgspec
 
 from rxconvo.client.configuration import quoted
 from rxconvo.client.conversation.streams import StreamsConcern
+from rxconvo.client.following import follow
 from rxconvo.client.resources import ParticipantResource, read_resource
 from rxconvo.errors import ArgumentError, NotFoundError, OutcomeUnknownError
 from rxconvo.model import Participant, limits
@@ -227,7 +228,7 @@ class MembershipConcern(StreamsConcern):
         if participant.type != "chat" or identity is None:
             raise ArgumentError("participant", 'of type "chat", which alone are users', participant.type)
         return self._context.query(
-            "get_participant_user", lambda: self._context.following.follow(identity, participant.user_info)
+            "get_participant_user", lambda: follow(self._context, identity, participant.user_info)
         )
 
     def is_typing(self, participant: Participant) -> bool:

@@ -9,7 +9,7 @@ from rxconvo.client.conversation.core import ConversationCore
 
 if TYPE_CHECKING:
     from rxconvo.client.configuration import Limits
-    from rxconvo.model import ConversationState, LastMessage, Lifecycle
+    from rxconvo.model import ConversationBindings, ConversationState, LastMessage, Lifecycle
     from rxconvo.types import JSON, Identity
 
 __all__ = ["StateConcern"]
@@ -41,7 +41,7 @@ class StateConcern(ConversationCore):
         return self._record.state.attributes
 
     @property
-    def bindings(self) -> JSON:
+    def bindings(self) -> ConversationBindings:
         """Its addresses by channel: `{"sms": {"address": ...}}`."""
         return self._record.state.bindings
 
