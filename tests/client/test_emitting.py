@@ -293,10 +293,9 @@ async def test_the_own_user_hears_of_its_own_changes(pair: Pair) -> None:
 # -- push
 
 
-async def test_push_notifications() -> None:
-    async with World() as world:
-        ada = await world.client("ada")
-        log = listen(ada, ada.PUSH_NOTIFICATION)
-        notification = object()
-        ada._push.push(notification)
-        assert log == [("pushNotification", notification)]
+async def test_push_notifications(pair: Pair) -> None:
+    ada = pair.ada
+    log = listen(ada, ada.PUSH_NOTIFICATION)
+    payload = {"data": {"twi_message_type": "twilio.conversations.new_message", "twi_body": "bob: hello"}}
+    await ada.handle_push_notification(payload)
+    assert log == [("pushNotification", ada.parse_push_notification(payload))]
