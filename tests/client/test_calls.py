@@ -135,6 +135,12 @@ async def test_a_query_is_tried_again_twice_where_the_service_is_busy(status: in
     assert sender.times == [0.0, 1.0, 3.0]
 
 
+async def test_a_query_has_a_type_but_no_headers_as_with_the_official_client() -> None:
+    sender = Sender(answered(503), answered(503), answered(200))
+    await Calls(sender).query(URL)
+    assert [(http.headers, payload, kind) for http, payload, kind in sender.asked] == [({}, b"", "application/json")] * 3
+
+
 async def test_a_query_gives_up_after_three_attempts() -> None:
     sender = Sender(answered(503))
     with pytest.raises(OutcomeUnknownError):

@@ -106,6 +106,11 @@ class TestKey:
             error = refusal(lambda key: limits.check_key("sid", key), value)
             assert error.field == "sid"
 
+    def test_the_id_of_a_device_may_be_longer(self) -> None:
+        assert len(limits.check_registration_id("x" * 4096)) == 4096
+        for value in ("", "x" * 4097, None, *NO_TEXTS):
+            assert refusal(limits.check_registration_id, value).field == "registration_id"
+
     def test_what_was_given_may_be_secret_and_is_not_shown(self) -> None:
         assert "hush" not in str(refusal(lambda key: limits.check_key("token", key), [b"hush"]))
 

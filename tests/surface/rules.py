@@ -71,6 +71,21 @@ NO_VARIABLES: Final = {
     "a list of pairs": [("1", "x")],
     "a variable of numbers": [ContentTemplateVariable(1, 2)],  # type: ignore[arg-type]
 }
+CHANNEL: Final = values.choice("FCM", "apns", "web")
+NO_PUSH: Final = values.without(values.NOT_TEXT, "a mapping", "half a surrogate") | {
+    "a text": "{}",
+    "nothing": {},
+    "something else": {"notification": {"title": "x"}},
+    "one of somebody else": {"data": {"title": "x"}},
+    "no type": {"aps": {"alert": "x"}},
+    "a type that is no text": {"aps": {"alert": "x"}, "twi_message_type": 7},
+    "a type that is empty": {"data": {"twi_message_type": ""}},
+}
+PUSH: Final = (
+    {"data": {"twi_message_type": "x"}},
+    {"aps": None, "twi_message_type": "x"},
+    {"aps": {"alert": {"title": 7}, "badge": "x"}, "twi_message_type": "x", "message_index": []},
+)
 WRONG_FORMAT: Final = values.text(least=1, most=limits.MAX_NAME)
 
 
@@ -139,6 +154,33 @@ RULES: Final[dict[str, Rule]] = {
     "Client.get_user(identity)": Rule(
         "identity", lambda at, value: at.client.get_user(value), KEY, ("ada", "bob", "x", "a/b?c")
     ),
+    "Client.set_push_registration_id(channel_type)": Rule(
+        "channel_type", lambda at, value: at.client.set_push_registration_id(value, "x"), CHANNEL, ("fcm", "apn")
+    ),
+    "Client.set_push_registration_id(registration_id)": Rule(
+        "registration_id",
+        lambda at, value: at.client.set_push_registration_id("fcm", value),
+        values.text(least=1, most=limits.MAX_REGISTRATION_ID),
+        ("x", "x" * limits.MAX_REGISTRATION_ID),
+    ),
+    "Client.unset_push_registration_id(channel_type)": Rule(
+        "channel_type", lambda at, value: at.client.unset_push_registration_id(value), CHANNEL, ("fcm", "apn")
+    ),
+    "Client.remove_push_registrations(channel_type)": Rule(
+        "channel_type", lambda at, value: at.client.remove_push_registrations(value, "x"), CHANNEL, ("fcm", "apn")
+    ),
+    "Client.remove_push_registrations(registration_id)": Rule(
+        "registration_id",
+        lambda at, value: at.client.remove_push_registrations("apn", value),
+        values.text(least=1, most=limits.MAX_REGISTRATION_ID),
+        ("x", "x" * limits.MAX_REGISTRATION_ID),
+    ),
+    "Client.handle_push_notification(payload)": Rule(
+        "payload", lambda at, value: at.client.handle_push_notification(value), NO_PUSH, PUSH
+    ),
+    "Client.parse_push_notification(payload)": Rule(
+        "payload", lambda at, value: at.client.parse_push_notification(value), NO_PUSH, PUSH
+    ),
     # ---- Conversation --------------------------------------------------------------------------------------------
     "Conversation.add(identity)": Rule(
         "identity",
@@ -157,6 +199,12 @@ RULES: Final[dict[str, Rule]] = {
         lambda at, value: at.conversation.update_last_read_message_index(value),
         values.index(most=limits.MAX_INDEX, optional=True),
         (None, 0, 3),
+    ),
+    "Conversation.get_message_recipients(page_size)": Rule(
+        "page_size",
+        lambda at, value: at.conversation.get_message_recipients(value),
+        values.index(least=1, most=limits.MAX_PAGE_SIZE, optional=True),
+        (None, 1, limits.MAX_PAGE_SIZE),
     ),
     "Conversation.get_messages(page_size)": Rule(
         "page_size",
