@@ -51,6 +51,7 @@ def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = 8080,
     store: Store = _STORE,
+    *,
     limits: Annotated[
         Literal["sizes", "twilio"],
         typer.Option(help="Documented sizes and counts alone, or Twilio's rates as well: 30 changes a second."),
@@ -58,7 +59,17 @@ def serve(
     roles: Annotated[
         Path | None, typer.Option(help="Who may do what: a TOML file; without one members manage their conversations.")
     ] = None,
-    *,
+    origin: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="An origin whose web pages may connect, such as http://localhost:3000, or * for all; may be repeated."
+            " Pages of the service's own host always may, and so may whatever is no page."
+        ),
+    ] = None,
+    media_url: Annotated[
+        str | None,
+        typer.Option(help="Where files are, as clients reach it, where that is not where they connect to: a proxy's."),
+    ] = None,
     control: Annotated[
         bool,
         typer.Option(
@@ -73,10 +84,15 @@ def serve(
     The signing key is taken from RXCONVO_ACCOUNT_SID, RXCONVO_API_KEY, RXCONVO_API_SECRET and RXCONVO_SERVICE_SID;
     what is not set is made once and kept beside the store.
 
-    Example: rxconvo serve --port 8080
+    Example: rxconvo serve --port 8080 --origin http://localhost:3000
     """
-    options = ServerOptions(limits=_LIMITS[limits], roles=Roles() if roles is None else load_roles(roles))
-    asyncio.run(serve_until_stopped(host, port, store, options=options, control=control, announce=typer.echo))
+    who = Roles() if roles is None else load_roles(roles)
+    options = ServerOptions(limits=_LIMITS[limits], roles=who, media_url=media_url)
+    asyncio.run(
+        serve_until_stopped(
+            host, port, store, options=options, control=control, origins=origin or (), announce=typer.echo
+        )
+    )
 
 
 @app.command()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from rxconvo.client import ServerOptions, Service
 
@@ -13,7 +13,14 @@ __all__ = ["serve_until_stopped"]
 
 
 async def serve_until_stopped(
-    host: str, port: int, store: str, *, options: ServerOptions, control: bool, announce: Callable[[str], None]
+    host: str,
+    port: int,
+    store: str,
+    *,
+    options: ServerOptions,
+    control: bool = False,
+    origins: Collection[str] = (),
+    announce: Callable[[str], None],
 ) -> None:
     """Serve until SIGINT or SIGTERM, then close in order.
 
@@ -23,6 +30,7 @@ async def serve_until_stopped(
         store: `sqlite:PATH` or `memory:`.
         options: The service's settings.
         control: Whether to offer `POST /control`.
+        origins: Origins whose web pages may connect, besides those of the same host.
         announce: Gets one line with the address, when clients can connect.
 
     Raises:
@@ -36,7 +44,7 @@ async def serve_until_stopped(
         loop.add_signal_handler(number, stopped.set)
     async with Service(store, options=options) as service:
         try:
-            listener = await service.listen(host, port, control=control)
+            listener = await service.listen(host, port, origins=origins, control=control)
         except OSError as error:
             reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
             raise OSError(f"cannot listen on {host}:{port}: {reason}") from error

@@ -17,6 +17,7 @@ from rxconvo.server.shared import acquire_engine
 from rxconvo.server.web import listen
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from contextlib import AbstractAsyncContextManager
     from types import TracebackType
 
@@ -194,12 +195,15 @@ class Service:
             raise ConnectionError("the service is not running")
         return self.server.http.exchange(request)
 
-    async def listen(self, host: str = "127.0.0.1", port: int = 0, *, control: bool = False) -> Listener:
+    async def listen(
+        self, host: str = "127.0.0.1", port: int = 0, *, origins: Collection[str] = (), control: bool = False
+    ) -> Listener:
         """Serve websockets as well.
 
         Args:
             host: Address to listen on.
             port: Port; 0 takes a free one.
+            origins: Origins, as browsers send them, whose pages may connect besides those of the same host; `*` is all.
             control: Whether to offer `POST /control` to programs on this machine; needs no token, see `control`.
 
         Returns:
@@ -210,6 +214,6 @@ class Service:
             ClosedError: The service is not running.
             OSError: The port cannot be had.
         """
-        listener = await listen(self.server, host, port, control=self.control if control else None)
+        listener = await listen(self.server, host, port, origins=origins, control=self.control if control else None)
         self._listeners.append(listener)
         return listener

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from rxconvo.errors import ArgumentError
 from rxconvo.server.limits import Limits
@@ -63,3 +64,18 @@ class ServerOptions:
     def __post_init__(self) -> None:
         if self.max_outbound < 4 * self.limits.page_bytes:
             raise ArgumentError("max_outbound", "at least four times limits.page_bytes", self.max_outbound)
+        if self.media_url is not None and not _is_base(self.media_url):
+            raise ArgumentError("media_url", "http(s)://HOST[:PORT][/PATH], without a slash at the end", self.media_url)
+
+
+def _is_base(url: str) -> bool:
+    """Tell whether paths can be put after a URL, as clients take one for an address of plain HTTP."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return (
+        parts.scheme in {"http", "https"}
+        and bool(parts.hostname)
+        and url == f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}"
+    )

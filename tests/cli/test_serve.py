@@ -8,7 +8,7 @@ import re
 import signal
 import socket
 import stat
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Collection
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -29,13 +29,18 @@ PLAIN = ServerOptions()
 
 @asynccontextmanager
 async def serving(
-    store: str = STORE, *, options: ServerOptions = PLAIN, control: bool = False, stop: signal.Signals = signal.SIGTERM
+    store: str = STORE,
+    *,
+    options: ServerOptions = PLAIN,
+    control: bool = False,
+    origins: Collection[str] = (),
+    stop: signal.Signals = signal.SIGTERM,
 ) -> AsyncGenerator[str]:
     """Serve on a free port; give the line that tells it is ready, and stop it in the end."""
     ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     announce: Callable[[str], None] = ready.set_result
     service = asyncio.create_task(
-        serve_until_stopped("127.0.0.1", 0, store, options=options, control=control, announce=announce)
+        serve_until_stopped("127.0.0.1", 0, store, options=options, control=control, origins=origins, announce=announce)
     )
     try:
         async with asyncio.timeout(DEADLINE):
@@ -108,7 +113,16 @@ async def test_a_port_that_is_taken_is_named() -> None:
         taken.listen()
         port = taken.getsockname()[1]
         with pytest.raises(OSError, match=rf"^cannot listen on 127\.0\.0\.1:{port}: Address already in use$"):
-            await serve_until_stopped("127.0.0.1", port, "memory:", options=PLAIN, control=False, announce=print)
+            await serve_until_stopped("127.0.0.1", port, "memory:", options=PLAIN, announce=print)
+
+
+@pytest.mark.parametrize("origins, status", [((), 403), (("http://localhost:3000",), 101), (("*",), 101)])
+async def test_pages_of_other_origins_connect_where_they_are_named(origins: Collection[str], status: int) -> None:
+    async with serving("memory:", origins=origins) as line, aiohttp.ClientSession() as http:
+        asked = {"Origin": "http://localhost:3000", "Connection": "Upgrade", "Upgrade": "websocket"}
+        asked |= {"Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA=="}
+        async with http.get(url_in(line).replace("ws:", "http:"), headers=asked) as response:
+            assert response.status == status
 
 
 async def test_control_is_off_unless_it_is_asked_for(place: Path) -> None:
