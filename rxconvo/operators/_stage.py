@@ -1,0 +1,188 @@
+"""What most operators are made of: a subscription that does one thing at a time.
+
+The work itself is a function that returns what is to be emitted. So the state is complete before anybody hears of it,
+what observers cause from within comes after, and what such a function raises is told apart from what an observer does.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Generic, NoReturn, TypeVar
+
+from reactivex import Observable
+from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
+from reactivex.disposable import CompositeDisposable, SingleAssignmentDisposable
+
+from rxconvo.operators._deadlines import Deadline, deadlines_of
+from rxconvo.streams.guard import ignore
+
+__all__ = ["Stage", "Timer", "folding", "nothing", "staged"]
+
+A = TypeVar("A")
+B = TypeVar("B")
+
+
+def nothing(_: object = None) -> tuple[()]:
+    """Do nothing, emit nothing."""
+    return ()
+
+
+class Stage(DisposableBase, Generic[B]):
+    """One subscription of an operator.
+
+    Args:
+        observer: Gets what is emitted.
+    """
+
+    __slots__ = ("_busy", "_observer", "_subscriptions", "_waiting")
+
+    def __init__(self, observer: ObserverBase[B]) -> None:
+        self._observer: ObserverBase[B] | None = observer
+        self._subscriptions = CompositeDisposable()
+        self._waiting: deque[tuple[Callable[[], Iterable[B]], bool]] = deque()
+        self._busy = False
+
+    @property
+    def ended(self) -> bool:
+        """Whether nobody listens any more."""
+        return self._observer is None
+
+    def own(self, disposable: DisposableBase) -> None:
+        """Release something with this subscription."""
+        self._subscriptions.add(disposable)
+
+    def follow(
+        self,
+        source: Observable[A],
+        take: Callable[[A], Iterable[B]],
+        scheduler: SchedulerBase | None,
+        *,
+        completed: Callable[[], None] = ignore,
+    ) -> None:
+        """Subscribe an Observable. Its error ends this subscription.
+
+        Args:
+            source: The Observable.
+            take: Gets its values; returns what to emit.
+            scheduler: That given to `subscribe`.
+            completed: Called when it completes.
+        """
+        subscription = SingleAssignmentDisposable()
+        self.own(subscription)
+
+        def on_next(value: A) -> None:
+            self.run(partial(take, value))
+
+        subscription.disposable = source.subscribe(on_next, self.fail, completed, scheduler=scheduler)
+
+    def run(self, work: Callable[[], Iterable[B]]) -> None:
+        """Emit what *work* returns; if something runs already, after that."""
+        self._put(work, last=False)
+
+    def finish(self, work: Callable[[], Iterable[B]] = nothing) -> None:
+        """Emit what *work* returns, then complete; if something runs already, after that."""
+        self._put(work, last=True)
+
+    def fail(self, error: Exception) -> None:
+        """End with an error; if something runs already, after that."""
+        self.run(partial(_raise, error))
+
+    def dispose(self) -> None:
+        self._observer = None
+        self._waiting.clear()
+        self._subscriptions.dispose()
+
+    def _put(self, work: Callable[[], Iterable[B]], *, last: bool) -> None:
+        self._waiting.append((work, last))
+        if self._busy:
+            return
+        self._busy = True
+        try:
+            while self._waiting:
+                self._do(*self._waiting.popleft())
+        finally:
+            self._busy = False
+
+    def _do(self, work: Callable[[], Iterable[B]], last: bool) -> None:  # noqa: FBT001 - as it was put
+        observer = self._observer
+        if observer is None:
+            return
+        try:
+            values = tuple(work())
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is the observer's
+            self.dispose()
+            observer.on_error(error)
+            return
+        for value in values:
+            if self.ended:  # by its observer
+                return
+            observer.on_next(value)
+        if last and not self.ended:
+            self.dispose()
+            observer.on_completed()
+
+
+def _raise(error: Exception) -> NoReturn:
+    raise error
+
+
+class Timer(Deadline, DisposableBase):
+    """A deadline of a stage. It shares the one timer of its scheduler.
+
+    Args:
+        scheduler: Gets what *call* raises.
+        call: Called with the seconds of the clock when it is due.
+    """
+
+    __slots__ = ("_call", "_deadlines", "clock")
+
+    def __init__(self, scheduler: SchedulerBase, call: Callable[[float], None]) -> None:
+        super().__init__(scheduler)
+        self._call = call
+        self._deadlines = deadlines_of(scheduler)
+        self.clock = self._deadlines.clock
+
+    def arm(self, when: float) -> None:
+        """Be due at a time, or earlier, where it is armed for that."""
+        self._deadlines.arm(self, when)
+
+    def due(self, now: float) -> None:
+        self._call(now)
+
+    def dispose(self) -> None:
+        self._deadlines.disarm(self)
+
+
+def staged(
+    start: Callable[[Stage[B], Observable[A], SchedulerBase | None], None],
+) -> Callable[[Observable[A]], Observable[B]]:
+    """Return an operator.
+
+    Args:
+        start: Begins a subscription: gets its stage, the source and the scheduler given to `subscribe`.
+    """
+
+    def operator(source: Observable[A]) -> Observable[B]:
+        def subscribe(observer: ObserverBase[B], scheduler: SchedulerBase | None = None) -> DisposableBase:
+            stage = Stage(observer)
+            start(stage, source, scheduler)
+            return stage
+
+        return Observable(subscribe)
+
+    return operator
+
+
+def folding(make: Callable[[], Callable[[A], Iterable[B]]]) -> Callable[[Observable[A]], Observable[B]]:
+    """Return an operator that takes one value after the other and completes with its source.
+
+    Args:
+        make: Makes for each subscription what gets the values and returns what to emit.
+    """
+
+    def start(stage: Stage[B], source: Observable[A], scheduler: SchedulerBase | None) -> None:
+        stage.follow(source, make(), scheduler, completed=stage.finish)
+
+    return staged(start)
