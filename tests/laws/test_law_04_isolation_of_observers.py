@@ -157,7 +157,7 @@ async def reentrant() -> list[str]:
         def again(event: object) -> None:
             logs[1](event)
             if len(logs[1]) < 4:
-                ada.push.push(f"after {len(logs[1])}")
+                ada.push.push(rxconvo.PushNotification(f"after {len(logs[1])}"))
                 if len(states[0]) == 1:
                     world.lines["ada"].cut()
 
@@ -165,13 +165,13 @@ async def reentrant() -> list[str]:
         ada.push.subscribe(again)
         ada.push.subscribe(logs[2])
         ada.connection_state.subscribe(states[0])
-        mine.messages.subscribe(lambda _: ada.push.push("message"))
+        mine.messages.subscribe(lambda _: ada.push.push(rxconvo.PushNotification("message")))
         ada.connection_state.subscribe(states[1])
         await mine.send_message("hello")
         await states[1].until(lambda states: len(states) == 3)
         await mine.send_message("hello")
         found = [] if logs[0] == logs[1] == logs[2] else [f"different orders: {logs}"]
-        if logs[0] != ["message", "after 1", "after 2", "after 3", "message"]:
+        if [each.type for each in logs[0]] != ["message", "after 1", "after 2", "after 3", "message"]:
             found.append(f"{logs[0]}")
         if states[0] != states[1]:
             found.append(f"different states: {states}")

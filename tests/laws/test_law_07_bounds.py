@@ -100,15 +100,15 @@ async def test_a_consumer_that_falls_behind_gets_what_waits_and_is_told(world: W
     ada.push.subscribe(keeping_up)
     pushed = 0
     while len(ada.push.observers) == 2:
-        ada.push.push(pushed)
+        ada.push.push(rxconvo.PushNotification("", badge=pushed))
         pushed += 1
     waiting = Log()
     with pytest.raises(rxconvo.SlowConsumerError) as raised:
         async for value in falling_behind:
             waiting(value)
-    assert waiting == list(range(raised.value.limit))
+    assert [each.badge for each in waiting] == list(range(raised.value.limit))
     assert pushed == raised.value.limit + 1
-    assert keeping_up == list(range(pushed))
+    assert [each.badge for each in keeping_up] == list(range(pushed))
     assert ada.connection_state.value == "connected"
 
 

@@ -75,7 +75,7 @@ async def test_streams_of_a_client(client: rxconvo.Client) -> None:
     assert_type(client["messages$"], rxconvo.MessageStream[rxconvo.Conversation])
     assert_type(client["conversations$"], rxconvo.ConversationStream[rxconvo.Conversation])
     assert_type(client["connection_state$"], rxconvo.StateStream[str])
-    assert_type(client["push$"], rxconvo.HotStream[Any])
+    assert_type(client["push$"], rxconvo.HotStream[rxconvo.PushNotification])
 
 
 async def test_streams_of_a_conversation(lunch: rxconvo.Conversation) -> None:
