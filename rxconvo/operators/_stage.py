@@ -90,6 +90,7 @@ class Stage(DisposableBase, Generic[B]):
         self.run(partial(_raise, error))
 
     def dispose(self) -> None:
+        """Release everything; nothing is emitted any more, at once."""
         self._observer = None
         self._waiting.clear()
         self._subscriptions.dispose()
@@ -149,9 +150,11 @@ class Timer(Deadline, DisposableBase):
         self._deadlines.arm(self, when)
 
     def due(self, now: float) -> None:
+        """Call what is to be called."""
         self._call(now)
 
     def dispose(self) -> None:
+        """Be due no more."""
         self._deadlines.disarm(self)
 
 
