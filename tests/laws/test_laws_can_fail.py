@@ -19,9 +19,9 @@ from rxconvo.model import apply_collections
 from rxconvo.model.apply_channels import Channels
 from rxconvo.model.objects import reopened
 from rxconvo.model.record import MessageList
-from rxconvo.server import core
 from rxconvo.server.access import Sight, see
 from rxconvo.server.api import messages, participants, subscriptions
+from rxconvo.server.core import Core
 from rxconvo.server.refusals import not_member
 from rxconvo.server.session import Session
 from rxconvo.server.storage.engine import Engine
@@ -94,7 +94,9 @@ def draw_another_id(self: Cold[Any], attempt: object) -> None:
     self._running.pop(attempt, None)
 
 
-def remember_no_results(tx: object, call: object, *, handler: Callable[..., object], mutation_id: str) -> object:
+def remember_no_results(
+    _: Core, tx: object, call: object, *, handler: Callable[..., object], mutation_id: str
+) -> object:
     return handler(tx, call)
 
 
@@ -201,7 +203,7 @@ BROKEN: list[tuple[Any, str, Callable[..., Any], Check]] = [
     (Context, "echoed", do_not_wait_for_the_echo, lambda: run(law_02.too_early)),
     (Driver, "commit", publish_one_by_one, lambda: run(law_02.half_packets)),
     (Cold, "_leave", draw_another_id, lambda: law_03.violations(range(20))),
-    (core, "_once", remember_no_results, lambda: law_03.violations(range(20))),
+    (Core, "_once", remember_no_results, lambda: law_03.violations(range(20))),
     (HotStream, "emit", guard_nobody, lambda: run(lambda: with_a_bad_observer("plain"))),
     (Delivery, "run", deliver_at_once, lambda: run(law_04.reentrant)),
     (LoopObservable, "subscribe", supply_no_scheduler, lambda: run(lambda: law_05.violations("debounce"))),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from asyncio import Future
 from collections.abc import AsyncGenerator
-from typing import Any, assert_type
+from typing import assert_type
 
 import pytest
 from reactivex import ConnectableObservable, Observable
