@@ -87,11 +87,29 @@ class ConversationsConcern(ClientCore):
         async def perform() -> Conversation:
             if self._context.store.conversation(sid) is not None:
                 return await self._known(sid)
-            return await self._introduce(
-                await self._context.calls.query(self._context.configuration.conversation_url(sid))
-            )
+            return await self._peek(sid)
 
         return self._context.query("get_conversation_by_sid", perform)
+
+    def peek_conversation_by_sid(self, sid: Sid) -> Cold[Conversation]:
+        """Look at a conversation without taking part in it: one that is public, or that the own user has created.
+
+        Its properties are kept up to date until `Conversation.close`; its streams can be observed as far as one may.
+
+        Args:
+            sid: Its sid.
+
+        Returns:
+            Cold; emits the conversation. The service is asked in any case.
+
+        Raises:
+            ArgumentError: The sid is no non-empty string.
+
+        Errors:
+            NotFoundError: There is none that one may see.
+        """
+        limits.check_key("sid", sid)
+        return self._context.query("peek_conversation_by_sid", lambda: self._peek(sid))
 
     def get_conversation_by_unique_name(self, unique_name: str) -> Cold[Conversation]:
         """Find a conversation of the own user by its unique name.
@@ -112,7 +130,8 @@ class ConversationsConcern(ClientCore):
 
         async def perform() -> Conversation:
             url = self._context.configuration.my_conversation_url(unique_name)
-            return await self._introduce(await self._context.calls.query(url))
+            answer = await self._context.calls.query(url)
+            return await self._introduce(answer, f"Conversation with unique name {unique_name} was not found.")
 
         return self._context.query("get_conversation_by_unique_name", perform)
 
@@ -152,13 +171,17 @@ class ConversationsConcern(ClientCore):
         if gone:
             self._conversations.pop(sid, None)
 
-    async def _introduce(self, answer: bytes) -> Conversation:
+    async def _peek(self, sid: Sid) -> Conversation:
+        answer = await self._context.calls.query(self._context.configuration.conversation_url(sid))
+        return await self._introduce(answer, f"Conversation with SID {sid} was not found.")
+
+    async def _introduce(self, answer: bytes, missing: str = "Conversation was not found.") -> Conversation:
         """Open the conversation that an answer names, and return its handle when its properties are known."""
         resource = read_resource(answer, ConversationResource)
         sid = resource.sid or resource.conversation_sid
         if sid is None:
-            raise NotFoundError(404, 50350, "Conversation was not found.")
-        self._context.store.introduce(sid, document=resource.sync_objects.conversation)
+            raise NotFoundError(404, 50350, missing)
+        self._context.store.introduce(sid, document=resource.sync_objects.conversation or f"{sid}.channel")
         self._context.driver.pump()
         return await self._known(sid)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -25,7 +25,7 @@ R = TypeVar("R")
 
 
 class _SyncObjects(msgspec.Struct, frozen=True):
-    conversation: str
+    conversation: str | None = None
 
 
 class ConversationResource(msgspec.Struct, frozen=True):
@@ -34,7 +34,7 @@ class ConversationResource(msgspec.Struct, frozen=True):
     Source: Conversations, conversation; my conversations.
     """
 
-    sync_objects: _SyncObjects
+    sync_objects: _SyncObjects = _SyncObjects()
     sid: Sid | None = None
     conversation_sid: Sid | None = None
 
@@ -56,6 +56,7 @@ class ParticipantResource(msgspec.Struct, frozen=True):
     role_sid: Sid | None = None
     date_created: str | None = None
     date_updated: str | None = None
+    messaging_binding: dict[str, Any] | None = None
 
 
 class _UserObjects(msgspec.Struct, frozen=True):

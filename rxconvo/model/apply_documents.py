@@ -66,6 +66,13 @@ class Documents:
             else:
                 record.document = found
 
+    def close(self, record: ConversationRecord) -> None:
+        """Release the document of a conversation; its properties stay as they were."""
+        document, record.document = record.document, None
+        if document is not None:
+            record.document_known = False
+            self._replicas.release(document)
+
     def _ignore(self, change: Opened[Owner] | Established[Owner] | Discontinued[Owner]) -> None:
         """Take what says nothing about a document. One that is read anew says by its data what was missed."""
 

@@ -17,6 +17,7 @@ __all__ = [
     "ParticipantBindings",
     "ParticipantEmailBinding",
     "ParticipantPhoneBinding",
+    "binding_fields",
     "conversation_bindings",
     "participant_bindings",
 ]
@@ -79,16 +80,37 @@ class ParticipantBindingOptions:
     email: ParticipantEmailBinding | None = None
 
     def __post_init__(self) -> None:
-        given: object = self.email
-        if given is None:
-            return
-        if not isinstance(given, Mapping):
-            raise ArgumentError("email", "an object of name and level", given)
-        email = cast("Mapping[str, object]", given)
-        if not isinstance(email.get("name", ""), str):
-            raise ArgumentError("email.name", "a string", email["name"])
-        if email.get("level", "to") not in ("to", "cc"):
-            raise ArgumentError("email.level", '"to" or "cc"', email["level"])
+        if self.email is not None:
+            _check_email(self.email)
+
+    def fields(self) -> dict[str, str]:
+        """Return what goes into the request: the name and the level, as far as they are given."""
+        email = self.email or ParticipantEmailBinding()
+        given = {"name": email.get("name"), "level": email.get("level")}
+        return {name: value for name, value in given.items() if value is not None}
+
+
+def binding_fields(options: object) -> dict[str, str]:
+    """Check how somebody is to take part, and return what goes into the request; None says nothing.
+
+    Raises:
+        ArgumentError: It is something else.
+    """
+    if options is None:
+        return {}
+    if not isinstance(options, ParticipantBindingOptions):
+        raise ArgumentError("binding_options", "ParticipantBindingOptions or None", options)
+    return options.fields()
+
+
+def _check_email(value: object) -> None:
+    if not isinstance(value, Mapping):
+        raise ArgumentError("email", "an object of name and level", value)
+    email = cast("Mapping[str, object]", value)
+    if not isinstance(email.get("name", ""), str):
+        raise ArgumentError("email.name", "a string", email["name"])
+    if email.get("level", "to") not in ("to", "cc"):
+        raise ArgumentError("email.level", '"to" or "cc"', email["level"])
 
 
 def conversation_bindings(text: str) -> ConversationBindings:

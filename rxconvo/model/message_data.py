@@ -114,7 +114,9 @@ def merge_message(before: Message, item: MessageItem) -> tuple[Message, tuple[st
     if medias != before.medias:
         news["medias"] = medias
         reasons.append("media")
-    return (msgspec.structs.replace(before, **news) if reasons else before), tuple(reasons)
+    if item.channel_metadata is True and not before.has_channel_metadata:
+        news["has_channel_metadata"] = True  # which the SDK neither takes over nor has a reason for
+    return (msgspec.structs.replace(before, **news) if news else before), tuple(reasons)
 
 
 def _medias(item: MessageItem, home: Home[MessageActions]) -> tuple[Media, ...]:

@@ -88,15 +88,12 @@ def parse_push_notification(payload: Mapping[str, Any]) -> PushNotification:
     Raises:
         ArgumentError: It is none, or not one of Conversations.
     """
-    given: object = payload
-    if not isinstance(given, Mapping):
-        raise ArgumentError(_FIELD, "a JSON object", given)
-    fields = cast("Mapping[str, Any]", given)
+    fields = _object(payload)
     if "aps" in fields:
         return _from_apns(_object(fields["aps"]), fields)
     if "data" in fields:
         return _from_fcm(_object(fields["data"]))
-    raise ArgumentError(_FIELD, 'a push notification with "aps" or "data"')
+    raise ArgumentError(_FIELD, 'a push notification: a JSON object with "aps" or "data"')
 
 
 def _from_apns(aps: Mapping[str, Any], fields: Mapping[str, Any]) -> PushNotification:

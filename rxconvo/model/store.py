@@ -242,6 +242,10 @@ class Store:
         if not record.removed:
             self._documents.open(record)
 
+    def close_document(self, record: ConversationRecord) -> None:
+        """Let the properties of a conversation be of the past, until its document is opened again."""
+        self._documents.close(record)
+
     def open_messages(self, record: ConversationRecord) -> None:
         """Keep the messages of a conversation up to date from now on; open already, they stay so."""
         if record.removed:

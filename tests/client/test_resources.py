@@ -26,7 +26,7 @@ READ = {
     "timeout": (b'{"typing_timeout": "4.5"}', TypingAnswer(4.5)),
     "conflict": (b'{"resource_url": "https://x/y"}', Conflict("https://x/y")),
     "refusal": (b'{"status": 404, "code": "50350", "message": "no"}', Refusal(50350, "no")),
-    "participant": (b'{"sid": "MB1", "identity": null, "messaging_binding": {}}', ParticipantResource("MB1")),
+    "participant": (b'{"sid": "MB1", "identity": null, "messaging_binding": null}', ParticipantResource("MB1")),
 }
 
 UNREADABLE = {
@@ -39,7 +39,7 @@ UNREADABLE = {
     "no UTF-8": (b'{"message": "\xff"}', Refusal),
     "cut off": (b'{"message": "', Refusal),
     "deep": (b'{"x": ' + b"[" * 100_000, Refusal),
-    "no objects": (b'{"sid": "CH1"}', ConversationResource),
+    "no name": (b'{"sid": "CH1", "sync_objects": {"conversation": 5}}', ConversationResource),
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rxconvo.client.conversation.delivery import DeliveryConcern
 from rxconvo.client.conversation.emitting import EmittingConcern
+from rxconvo.client.conversation.keeping import KeepingConcern
 from rxconvo.client.conversation.media import MediaConcern
 from rxconvo.client.conversation.membership import MembershipConcern
 from rxconvo.client.conversation.messages import MessagesConcern
@@ -24,6 +25,7 @@ class Conversation(
     MediaConcern,
     DeliveryConcern,
     ReadingConcern,
+    KeepingConcern,
     EmittingConcern,
 ):
     """One conversation: its properties, its hot streams, its mutations and queries as cold Observables, its listeners.

@@ -30,6 +30,7 @@ class ConversationCore:
         "__weakref__",
         "_context",
         "_document_part",
+        "_kept",
         "_list_part",
         "_moving",
         "_record",
@@ -44,6 +45,7 @@ class ConversationCore:
         self._document_part: Part | None = None
         self._list_part: Part | None = None
         self._roster_part: Part | None = None
+        self._kept = False  # asked to be kept up to date, whoever observes
         self._moving: tuple[str, int | None] | None = None  # the last move of the horizon, until it is answered
         self._streams: ConversationStreams | None = None
         self._typing_silence = _LONG_AGO  # no typing signal before this time of the loop

@@ -12,9 +12,12 @@ from rxconvo.client.following import follow
 from rxconvo.client.resources import ParticipantResource, read_resource
 from rxconvo.errors import ArgumentError, NotFoundError, OutcomeUnknownError
 from rxconvo.model import Participant, limits
+from rxconvo.model.bindings import binding_fields
+from rxconvo.model.decoding import text_of
+from rxconvo.model.fields import attributes_text
 
 if TYPE_CHECKING:
-    from rxconvo.model import User
+    from rxconvo.model import ParticipantBindingOptions, User
     from rxconvo.streams import Cold
     from rxconvo.types import Identity, JSONInput, Sid
 
@@ -95,6 +98,45 @@ class MembershipConcern(StreamsConcern):
         text = limits.participant_attributes_text({} if attributes is None else attributes)
         body = {"identity": identity, "attributes": text}
         return self._mutation("add", "POST", self._participants_url, body, self._participant, echo=self._is_in_roster)
+
+    def add_non_chat_participant(
+        self,
+        proxy_address: str,
+        address: str,
+        attributes: JSONInput = None,
+        *,
+        binding_options: ParticipantBindingOptions | None = None,
+    ) -> Cold[Participant[Self]]:
+        """Add somebody of another channel, as SMS or e-mail, as a participant.
+
+        Args:
+            proxy_address: The service's address, which that person sees.
+            address: That person's address.
+            attributes: The application's own data of the participant: any JSON value, at most 4 KB as text.
+            binding_options: For e-mail: the name to show, and whether mails go to or in copy to that person.
+
+        Returns:
+            Cold; emits the participant.
+
+        Raises:
+            ArgumentError: An address is no non-empty string, the attributes are no JSON or too long, or the options are
+                none.
+
+        Errors:
+            RejectedError: 409, the pair of addresses is in use; 400, an address makes no sense; 403, one may not.
+        """
+        limits.check_key("proxy_address", proxy_address)
+        limits.check_key("address", address)
+        text = limits.participant_attributes_text({} if attributes is None else attributes)
+        binding = {"address": address, "proxy_address": proxy_address, **binding_fields(binding_options)}
+        return self._mutation(
+            "add_non_chat_participant",
+            "POST",
+            self._participants_url,
+            {"attributes": text, "messaging_binding": binding},
+            self._participant,
+            echo=self._is_in_roster,
+        )
 
     def remove_participant(self, participant: Participant | Identity | Sid) -> Cold[None]:
         """Remove somebody from the conversation.
@@ -254,9 +296,13 @@ class MembershipConcern(StreamsConcern):
     def _participant(self, answer: bytes) -> Participant:
         """Return the participant that an answer speaks of: the one of the roster, else what the answer tells."""
         resource = read_resource(answer, ParticipantResource)
+        binding = resource.messaging_binding or {}
+        kind = text_of(binding.pop("type", None)) or "chat"
         return self._record.participant(resource.sid) or Participant(
             resource.sid,
             identity=resource.identity,
+            type=kind,
+            bindings_json=attributes_text({kind: binding} if binding else None),
             attributes_json=resource.attributes,
             date_created_iso=resource.date_created,
             date_updated_iso=resource.date_updated,

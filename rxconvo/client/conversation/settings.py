@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, Self
 
 import orjson
 
-from rxconvo.client.conversation.core import ConversationCore
+from rxconvo.client.conversation.streams import StreamsConcern
 from rxconvo.model import limits
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["SettingsConcern"]
 
 
-class SettingsConcern(ConversationCore):
+class SettingsConcern(StreamsConcern):
     """Name, unique name, attributes, notification level."""
 
     __slots__ = ()
@@ -62,6 +62,24 @@ class SettingsConcern(ConversationCore):
         return self._update(
             "update_unique_name", "unique_name", unique_name or "", lambda: self._record.state.unique_name == wanted
         )
+
+    def get_attributes(self) -> Cold[JSON]:
+        """Read the application's own data once the properties are true.
+
+        Returns:
+            Cold; emits the data. Nothing is asked where the properties are kept up to date already.
+
+        Errors:
+            SyncError: The conversation's document cannot be opened.
+            ClosedError: The conversation is gone.
+        """
+
+        async def perform() -> JSON:
+            self._check_alive()
+            await self.wait_until_known()
+            return self._record.state.attributes
+
+        return self._context.query("get_attributes", perform)
 
     def update_attributes(self, attributes: JSONInput) -> Cold[Self]:
         """Replace the application's own data.
