@@ -59,7 +59,7 @@ _DOCUMENT = (
 )
 _LIFE = {"conversationAdded", "conversationJoined", "conversationLeft", "conversationRemoved"}
 _FIRST = {"messageAdded", "participantJoined"}
-_LASTING = {"document", "own", "user"}
+_LASTING = {"document", "user"}  # what is marked in the end always changes
 _LAST = {"messageRemoved", "participantLeft"}
 
 
