@@ -44,10 +44,11 @@ class ConversationBindings(TypedDict, total=False):
 
 
 class ParticipantEmailBinding(TypedDict, total=False):
-    """The address of a participant for e-mail; the level is `to` or `cc`."""
+    """The address of a participant for e-mail, and the one it is reached from; the level is `to` or `cc`."""
 
     name: str
     address: str
+    proxy_address: str
     level: str
 
 

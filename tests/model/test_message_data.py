@@ -191,6 +191,12 @@ class TestMergeMessage:
         assert reasons == ()
         assert after == received(data, **COMPLETE)
 
+    def test_that_a_channel_tells_more_is_taken_over_without_a_word(self, data: Data) -> None:
+        before = received(data, **{**COMPLETE, "channelMetadata": False})
+        after, reasons = merge_message(before, read_message(data.raw({**COMPLETE, "channelMetadata": True})))
+        assert reasons == ()
+        assert after.has_channel_metadata
+
     def test_reasons_come_in_the_order_of_the_sdk_whatever_that_of_the_members(self, data: Data) -> None:
         changes: dict[str, Any] = {
             "medias": [],

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
 import pytest
 
-from rxconvo import Participant, ParticipantJoined
-from rxconvo.errors import ClosedError, NotFoundError, OutcomeUnknownError, RejectedError
+from rxconvo import Participant, ParticipantBindingOptions, ParticipantJoined
+from rxconvo.errors import ArgumentError, ClosedError, NotFoundError, OutcomeUnknownError, RejectedError
 from rxconvo.testing import advance, settle
 
 
@@ -288,3 +289,81 @@ class TestParticipants:
         await bob.remove()
         with pytest.raises(NotFoundError):
             await bob.remove()
+
+
+class TestOtherChannels:
+    async def test_somebody_is_added_by_a_number(self, room: Any) -> None:
+        await room.watch()
+        phone = await room.mine.add_non_chat_participant("+15005550006", "+15005550001", {"desk": 3})
+        assert (phone.type, phone.identity, phone.attributes) == ("sms", None, {"desk": 3})
+        assert phone.bindings == {"sms": {"address": "+15005550001", "proxy_address": "+15005550006"}}
+        assert room.told == ["ParticipantJoined"]
+        assert room.events[0].participant == phone
+        (request,) = room.requests()
+        assert orjson.loads(request.payload) == {
+            "attributes": '{"desk":3}',
+            "messaging_binding": {"address": "+15005550001", "proxy_address": "+15005550006"},
+        }
+
+    async def test_somebody_is_added_by_an_email_address(self, room: Any) -> None:
+        await room.watch()
+        ann = await room.mine.add_non_chat_participant(
+            "team@example.test",
+            "ann@example.test",
+            binding_options=ParticipantBindingOptions(email={"name": "Ann", "level": "cc"}),
+        )
+        assert (ann.type, ann.attributes) == ("email", {})
+        assert ann.bindings["email"] == {
+            "name": "Ann",
+            "address": "ann@example.test",
+            "proxy_address": "team@example.test",
+            "level": "cc",
+        }
+        (request,) = room.requests()
+        assert orjson.loads(request.payload)["messaging_binding"] == {
+            "address": "ann@example.test",
+            "proxy_address": "team@example.test",
+            "name": "Ann",
+            "level": "cc",
+        }
+
+    async def test_where_nobody_watches_the_roster_the_answer_says_it(self, room: Any) -> None:
+        phone = await room.mine.add_non_chat_participant("+15005550006", "+15005550001")
+        assert phone.type == "sms"
+        assert phone.bindings == {"sms": {"address": "+15005550001", "proxy_address": "+15005550006"}}
+
+    async def test_a_pair_of_addresses_is_used_once(self, room: Any) -> None:
+        await room.mine.add_non_chat_participant("+15005550006", "+15005550001")
+        with pytest.raises(RejectedError) as error:
+            await room.mine.add_non_chat_participant("+15005550006", "+15005550001")
+        assert (error.value.status, error.value.code) == (409, 50416)
+
+    async def test_they_are_changed_and_removed_like_others(self, room: Any) -> None:
+        phone = await room.mine.add_non_chat_participant("+15005550006", "+15005550001")
+        changed = await phone.update_attributes({"a": 1})
+        assert changed.attributes == {"a": 1}
+        assert changed.bindings == phone.bindings
+        await phone.remove()
+        assert await identities(room.mine) == ["ada", "bob"]
+
+    @pytest.mark.parametrize(
+        "arguments,options,field",
+        [
+            (("", "+1500"), {}, "proxy_address"),
+            ((None, "+1500"), {}, "proxy_address"),
+            (("+1500", ""), {}, "address"),
+            (("+1500", 1500), {}, "address"),
+            (("+1500", "+1500", {1}), {}, "attributes"),
+            (("+1500", "+1500", "x" * 5000), {}, "attributes"),
+            (("+1500", "+1500"), {"binding_options": {"email": {}}}, "binding_options"),
+            (("+1500", "+1500"), {"binding_options": "email"}, "binding_options"),
+        ],
+    )
+    async def test_wrong_arguments_are_refused_at_once(
+        self, room: Any, arguments: Any, options: Any, field: str
+    ) -> None:
+        with pytest.raises(ArgumentError) as error:
+            room.mine.add_non_chat_participant(*arguments, **options)
+        assert error.value.field == field
+        await settle()
+        assert room.requests() == []

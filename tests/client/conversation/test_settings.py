@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from rxconvo.errors import RejectedError
+from rxconvo.errors import ClosedError, RejectedError
 from rxconvo.testing import advance, settle
 
 
@@ -103,3 +103,23 @@ class TestWithNothingWatched:
         assert room.now == asked_at
         await settle()
         assert getattr(room.mine, act.removeprefix("update_")) == "x"
+
+
+class TestReadingAttributes:
+    async def test_they_are_at_hand_where_the_document_is(self, room: Any) -> None:
+        await room.mine.update_attributes({"floor": [3]})
+        sent = len(room.line.sent)
+        assert await room.mine.get_attributes() == {"floor": [3]}
+        assert len(room.line.sent) == sent
+
+    async def test_else_the_document_is_opened_first(self, room: Any) -> None:
+        await room.mine.update_attributes({"floor": 3})
+        bob = await room.world.client("bob", watch="none")
+        theirs = bob.find_conversation(room.mine.sid)
+        assert theirs.attributes == {}
+        assert await theirs.get_attributes() == {"floor": 3}
+
+    async def test_a_dead_handle_has_none(self, room: Any) -> None:
+        await room.mine.leave()
+        with pytest.raises(ClosedError):
+            await room.mine.get_attributes()
