@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +28,6 @@ class Outcome:
 
     scenarios: dict[str, dict[str, Any]]
     unhandled: list[str]
-    noise: str
 
 
 def why_not() -> str | None:
@@ -61,29 +59,36 @@ def store_in(folder: Path) -> str:
     return f"sqlite:{folder / 'chat.db'}"
 
 
-@pytest.fixture(scope="session")
-def outcome(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
-    """Run all scenarios, once."""
-    missing = why_not()
-    if missing is not None:
-        pytest.skip(missing)
-    folder = tmp_path_factory.mktemp("interop")
+def play(folder: Path, *scenarios: str, flags: tuple[str, ...] = ()) -> Outcome:
+    """Run scenarios, all unless some are named, on a service of their own."""
     token = [sys.executable, "-m", "rxconvo", "token", "--store", store_in(folder)]
     with serving(folder) as url:
         config = json.dumps({"url": url, "token": token})
-        node = str(shutil.which("node"))
         ran = subprocess.run(  # noqa: S603 - a command of ours
-            [node, str(HERE / "run.mjs"), config],
+            [str(shutil.which("node")), *flags, str(HERE / "run.mjs"), config, *scenarios],
             capture_output=True,
             text=True,
             timeout=LIMIT,
             check=False,
-            env={**os.environ, "NODE_NO_WARNINGS": "1"},
         )
-    lines = [json.loads(line) for line in ran.stdout.splitlines()]
     assert ran.returncode == 0, f"the runner has failed: {ran.stderr}"
+    lines = [json.loads(line) for line in ran.stdout.splitlines()]
     return Outcome(
         scenarios={line["scenario"]: line for line in lines if "scenario" in line},
         unhandled=next(line["unhandled"] for line in lines if "unhandled" in line),
-        noise=ran.stderr,
     )
+
+
+@pytest.fixture(scope="session")
+def playing(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Outcome]:
+    """Runs scenarios, or skips where what they need is missing."""
+    missing = why_not()
+    if missing is not None:
+        pytest.skip(missing)
+    return lambda *scenarios, flags=(): play(tmp_path_factory.mktemp("interop"), *scenarios, flags=flags)
+
+
+@pytest.fixture(scope="session")
+def outcome(playing: Callable[..., Outcome]) -> Outcome:
+    """Run all scenarios, once."""
+    return playing()

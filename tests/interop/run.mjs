@@ -27,6 +27,8 @@ process.on("uncaughtException", (error) => unhandled.push(error.stack ?? String(
 const [config, ...wanted] = process.argv.slice(2);
 const service = new Service(JSON.parse(config));
 const scenarios = (await load()).filter(({ name }) => wanted.length === 0 || wanted.includes(name));
+const unknown = wanted.filter((name) => !scenarios.some((scenario) => scenario.name === name));
+if (unknown.length > 0) throw new Error(`no such scenarios: ${unknown.join(", ")}`);
 const shared = Object.fromEntries(
   await Promise.all(
     SHARED.map(async (identity) => [identity, await open(sdk.Client, await service.token(identity), service.url)]),

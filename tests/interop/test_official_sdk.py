@@ -67,6 +67,13 @@ def test_every_scenario_is_known(outcome: Any) -> None:
     assert sorted(outcome.scenarios) == sorted(SCENARIOS)
 
 
+def test_it_works_over_the_runtimes_own_websocket_too(playing: Any) -> None:
+    """The SDK takes the runtime's websocket where there is one, as in browsers and in Node.js 22."""
+    some = ("a_picture_is_sent", "a_lost_connection_is_resumed", "a_token_about_to_expire_is_updated")
+    outcome = playing(*some, flags=("--experimental-websocket",))
+    assert {name: result.get("message") for name, result in outcome.scenarios.items()} == dict.fromkeys(some)
+
+
 def test_nothing_is_left_unhandled(outcome: Any) -> None:
     found = [stack for stack in outcome.unhandled if not KNOWN_UNHANDLED.match(stack)]
     assert not found, "\n\n".join(found)

@@ -2,7 +2,9 @@
  * Stands between a scenario and the SDK and notes which public members the scenario has used.
  *
  * The SDK itself is left alone: objects of its classes are handed to the scenario in proxies, and taken out of them
- * again where the scenario passes them back. So what the SDK does on its own account is not mistaken for the scenario's.
+ * again where the scenario passes them back. So nothing that the SDK does on its own account is taken for the
+ * scenario's doing.
+ *
  * A property counts when it is read, a method when its result is there, an event when a listener has got it.
  */
 

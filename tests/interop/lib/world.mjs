@@ -91,7 +91,7 @@ export class World {
     return conversation;
   }
 
-  /** Creates a conversation of several clients, and waits until each of them knows everybody; gives each one's view. */
+  /** Creates a conversation of several clients, waits until each of them knows everybody, and gives each one's view. */
   async room(creator, ...others) {
     const conversation = await this.create(creator, { friendlyName: "room" });
     await conversation.join();

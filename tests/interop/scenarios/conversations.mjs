@@ -1,6 +1,6 @@
 /** Conversations: made, found, changed, deleted. */
 
-import { equal, ok, recent, same, sameSet } from "../lib/expect.mjs";
+import { equal, ok, recent, refused, same, sameSet } from "../lib/expect.mjs";
 import { until } from "../lib/inbox.mjs";
 
 export async function a_conversation_is_created_and_joined(world) {
@@ -49,6 +49,26 @@ export async function a_conversation_is_found(world) {
   equal((await peeked.getParticipants())[0].identity, "bob", "the only participant");
   equal((await bob.getConversationBySid(open.sid)).sid, open.sid, "by sid");
   equal((await bob.getConversationByUniqueName("found: ä/b?c=d&e f%")).sid, open.sid, "by unique name");
+}
+
+export async function looking_up_changes_nothing(world) {
+  const [ours, theirs] = await world.room(world.ada, world.bob);
+  const inbox = world.inbox(theirs, "updated");
+  await ours.updateUniqueName("looked up");
+  await ours.updateAttributes({ looked: "up" });
+  const outer = world.inboxOf(world.bob, theirs.sid, "conversationAdded", "conversationJoined", "conversationUpdated");
+  await inbox.updated("updated", "attributes");
+  outer.clear();
+  inbox.clear();
+  // A sparse answer to one of these would be written over what is known, and be told as updates.
+  equal(await world.bob.getConversationBySid(theirs.sid), theirs, "by sid");
+  equal(await world.bob.peekConversationBySid(theirs.sid), theirs, "by a peek");
+  equal(await world.bob.getConversationByUniqueName("looked up"), theirs, "by unique name");
+  equal(await theirs.getParticipantsCount(), 2, "participants");
+  equal(await theirs.getMessagesCount(), 0, "messages");
+  equal(await theirs.getUnreadMessagesCount(), null, "unread messages");
+  same([...inbox.seen, ...outer.seen], [], "what is told of it");
+  equal(theirs.status, "joined", "status");
 }
 
 export async function all_conversations_are_listed(world) {
@@ -124,6 +144,7 @@ export async function a_conversation_has_a_state_and_bindings(world) {
     equal(theirs.state.current, state, "state");
     recent(theirs.state.dateUpdated, "the state's date");
   }
+  await refused(theirs.sendMessage("too late"), 403, 50377, "a message in a closed conversation");
   const bindings = { email: { name: "Team", projected_address: "team@example.test" }, sms: { address: "+15550001" } };
   await world.control({ op: "bindings", conversation: theirs.sid, bindings });
   await inbox.updated("updated", "bindings");

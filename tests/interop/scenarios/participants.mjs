@@ -81,7 +81,8 @@ export async function participants_without_a_client_are_added(world) {
   const whatsapp = await ours.addNonChatParticipant("whatsapp:+15550100", "whatsapp:+15550102");
   equal((await inbox.take("participantJoined")).type, "whatsapp", "type");
 
-  sameSet((await theirs.getParticipants()).map(({ type }) => type), ["chat", "chat", "email", "sms", "whatsapp"], "all");
+  const types = (await theirs.getParticipants()).map(({ type }) => type);
+  sameSet(types, ["chat", "chat", "email", "sms", "whatsapp"], "types of all participants");
   await ours.removeParticipant(whatsapp.sid);
   equal((await inbox.take("participantLeft")).sid, whatsapp.sid, "who left");
 }

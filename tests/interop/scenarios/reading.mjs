@@ -12,7 +12,8 @@ export async function the_read_horizon_moves(world) {
   const inbox = world.inbox(theirs, "updated", "participantUpdated");
   const watching = world.inbox(ours, "participantUpdated");
   const reader = await ours.getParticipantByIdentity("reader");
-  equal(await theirs.getUnreadMessagesCount(), null, "unread before there is a horizon");
+  // Asked of the other session, since the SDK keeps what it has read for a moment.
+  equal(await again.getUnreadMessagesCount(), null, "unread before there is a horizon");
   equal(await theirs.setAllMessagesRead(), 0, "all read where there is nothing");
   for (let count = 0; count < 4; count += 1) await ours.sendMessage(`message ${count}`);
 
