@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TypedDict, cast
 
 from rxconvo.errors import ArgumentError
+from rxconvo.model import limits
 from rxconvo.model.fields import parse_json
 
 __all__ = [
@@ -108,8 +109,7 @@ def _check_email(value: object) -> None:
     if not isinstance(value, Mapping):
         raise ArgumentError("email", "an object of name and level", value)
     email = cast("Mapping[str, object]", value)
-    if not isinstance(email.get("name", ""), str):
-        raise ArgumentError("email.name", "a string", email["name"])
+    limits.check_friendly_name(email.get("name", ""), field="email.name")
     if email.get("level", "to") not in ("to", "cc"):
         raise ArgumentError("email.level", '"to" or "cc"', email["level"])
 

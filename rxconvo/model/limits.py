@@ -124,13 +124,13 @@ def check_identity(value: object, *, field: str = "identity") -> str:
     return value
 
 
-def check_friendly_name(value: object) -> str:
+def check_friendly_name(value: object, *, field: str = "friendly_name") -> str:
     """Check a name to show: at most 256 characters.
 
     Returns:
         The name.
     """
-    return _check_length("friendly_name", value, MAX_NAME)
+    return _check_length(field, value, MAX_NAME)
 
 
 def check_unique_name(value: object) -> str | None:

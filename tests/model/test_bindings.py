@@ -27,6 +27,8 @@ def test_options_are_taken(email: Any) -> None:
         ("x", "email"),
         (5, "email"),
         ({"name": 5}, "email.name"),
+        ({"name": "é" * 257}, "email.name"),
+        ({"name": "\ud800"}, "email.name"),
         ({"level": "bcc"}, "email.level"),
         ({"level": None}, "email.level"),
     ],
