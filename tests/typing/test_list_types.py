@@ -1,0 +1,53 @@
+"""What checkers make of the operators about lists: mypy and pyright judge each `assert_type`, the run the rest."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Mapping
+from typing import Any, assert_type
+
+import pytest
+import reactivex
+from reactivex import Observable
+
+import rxconvo
+from rxconvo import operators as chat
+from rxconvo.model import DiffBatch
+
+Message = rxconvo.Message[rxconvo.Conversation]
+Participant = rxconvo.Participant[rxconvo.Conversation]
+
+
+@pytest.fixture
+async def client() -> AsyncGenerator[rxconvo.Client]:
+    async with rxconvo.Service() as service, service.client("ada") as client:
+        yield client
+
+
+@pytest.fixture
+async def lunch(client: rxconvo.Client) -> rxconvo.Conversation:
+    return await (await client.create_conversation()).join()
+
+
+def index_of(message: rxconvo.Message) -> int:
+    return message.index
+
+
+async def test_collected(client: rxconvo.Client, lunch: rxconvo.Conversation) -> None:
+    assert_type(lunch.messages.pipe(chat.collect_list()), rxconvo.LoopObservable[tuple[Message, ...]])
+    assert_type(lunch.participants.pipe(chat.collect_list()), rxconvo.LoopObservable[tuple[Participant, ...]])
+    assert_type(
+        client.conversations.pipe(chat.collect_list()), rxconvo.LoopObservable[tuple[rxconvo.Conversation, ...]]
+    )
+    assert_type(client.users.pipe(chat.collect_list()), rxconvo.LoopObservable[tuple[rxconvo.User, ...]])
+    assert_type(lunch.messages.pipe(chat.collect_map()), rxconvo.LoopObservable[Mapping[Any, Message]])
+    assert_type(lunch.messages.pipe(chat.collect_map(index_of)), rxconvo.LoopObservable[Mapping[int, Message]])
+    assert_type(client.users.pipe(chat.collect_map()), rxconvo.LoopObservable[Mapping[Any, rxconvo.User]])
+
+
+async def test_diffs_and_back(lunch: rxconvo.Conversation) -> None:
+    batches = lunch.messages.pipe(chat.collect_list(), chat.to_diffs(index_of))
+    assert_type(batches, rxconvo.LoopObservable[DiffBatch[Message]])
+    assert_type(batches.pipe(chat.apply_diffs()), rxconvo.LoopObservable[tuple[Message, ...]])
+    lists: Observable[list[int]] = reactivex.of([1], [1, 2])
+    assert_type(lists.pipe(chat.to_diffs()), Observable[DiffBatch[int]])
+    assert_type(lists.pipe(chat.to_diffs(), chat.apply_diffs()), Observable[tuple[int, ...]])
