@@ -78,7 +78,10 @@ from rxconvo.model.home import (
     MessageEntry,
     MessagePage,
     Outcome,
+    ReadMarker,
     Transfer,
+    TypingSender,
+    UnreadConversation,
     UnreadHistory,
     UnreadState,
 )
@@ -92,6 +95,7 @@ from rxconvo.model.push import (
     PushNotificationType,
     parse_push_notification,
 )
+from rxconvo.model.reading import MarkedRead, Mention, Notification, ReadReceipts, TypingSent
 from rxconvo.model.receipts import AggregatedDeliveryReceipt, DetailedDeliveryReceipt
 from rxconvo.model.recipients import EmailRecipientDescriptor, RecipientDescriptor, UnknownRecipientDescriptor
 from rxconvo.model.record import ConversationRecord, MessageList, Owner, Replicas, Role, Roster
@@ -152,8 +156,10 @@ __all__ = [
     "LastMessage",
     "Lifecycle",
     "ListEvent",
+    "MarkedRead",
     "Media",
     "MediaActions",
+    "Mention",
     "Message",
     "MessageActions",
     "MessageAdded",
@@ -163,6 +169,7 @@ __all__ = [
     "MessagePage",
     "MessageRemoved",
     "MessageUpdated",
+    "Notification",
     "Outcome",
     "Owner",
     "Participant",
@@ -178,6 +185,8 @@ __all__ = [
     "PushNotification",
     "PushNotificationData",
     "PushNotificationType",
+    "ReadMarker",
+    "ReadReceipts",
     "RecipientDescriptor",
     "Remove",
     "Replicas",
@@ -193,9 +202,12 @@ __all__ = [
     "TypingEnded",
     "TypingEvent",
     "TypingMachine",
+    "TypingSender",
+    "TypingSent",
     "TypingStarted",
     "Typist",
     "UnknownRecipientDescriptor",
+    "UnreadConversation",
     "UnreadHistory",
     "UnreadState",
     "User",

@@ -25,7 +25,10 @@ __all__ = [
     "MessageEntry",
     "MessagePage",
     "Outcome",
+    "ReadMarker",
     "Transfer",
+    "TypingSender",
+    "UnreadConversation",
     "UnreadHistory",
     "UnreadState",
 ]
@@ -225,4 +228,44 @@ class UnreadHistory(UnreadState, Protocol):
 
     def get_messages(self, page_size: int, /) -> Observable[MessagePage]:
         """Read the newest messages. Cold."""
+        ...
+
+
+class UnreadConversation(UnreadState, Protocol):
+    """What a total of several badges needs to know of each conversation. One that can be paged is counted exactly."""
+
+    @property
+    def sid(self) -> Sid:
+        """The conversation's sid."""
+        ...
+
+    @property
+    def notification_level(self) -> str:
+        """`default` or `muted`; `updated` tells when it may have changed."""
+        ...
+
+
+class TypingSender(Protocol):
+    """Where typing signals go."""
+
+    @property
+    def typing_silence(self) -> float:
+        """Seconds for which the service wants no further signal; 0 where it waits for none."""
+        ...
+
+    def send_typing(self) -> Observable[object]:
+        """Tell the others that the own user is typing. Cold."""
+        ...
+
+
+class ReadMarker(Protocol):
+    """Where it is told what was read."""
+
+    @property
+    def last_read_message_index(self) -> int | None:
+        """Index of the last message read, or None where nothing was."""
+        ...
+
+    def advance_last_read_message_index(self, index: int, /) -> Observable[int | None]:
+        """Move the read horizon forward; emits how many messages are unread now. Cold."""
         ...

@@ -135,6 +135,11 @@ class MessagesConcern(StreamsConcern):
 
         return self._context.query("get_message_participant", perform)
 
+    @property
+    def typing_silence(self) -> float:
+        """Seconds for which further typing signals are swallowed, as the service wants it; 0 where none would be."""
+        return max(0.0, self._typing_silence - self._context.driver.now())
+
     def send_typing(self) -> Cold[None]:
         """Tell the others that the own user is typing. Between two signals a few seconds pass; more are swallowed.
 

@@ -239,11 +239,14 @@ class TestTyping:
             if isinstance(packet, Request) and packet.http_request.path.endswith("/Typing")
             else None
         )
+        assert room.mine.typing_silence == 0
         await room.mine.send_typing()
         await advance(float(seconds) - 0.5)
+        assert room.mine.typing_silence == pytest.approx(0.5)
         await room.mine.send_typing()
         assert room.said() == ["POST Typing"]
         await advance(1)
+        assert room.mine.typing_silence == 0
         await room.mine.send_typing()
         assert room.said() == ["POST Typing"]
 
