@@ -23,7 +23,7 @@ class Allowed(Enum):
     UNHELD = "Of a message that is not held the SDK tells no change and no removal; rxconvo does, without a before."
     TYPING_LEFT = "Typing ends when the typist leaves or the line is cut; with the SDK only when its time is over."
     ADDED_STATUS = "In conversationAdded the SDK shows another status than joined; with rxconvo the state comes first."
-    ORDER = "Between changes of different objects of a conversation there is no order."
+    ORDER = "Between changes of different objects, and of different properties of a user, there is no order."
 
 
 class Event(NamedTuple):
@@ -59,7 +59,7 @@ _DOCUMENT = (
 )
 _LIFE = {"conversationAdded", "conversationJoined", "conversationLeft", "conversationRemoved"}
 _FIRST = {"messageAdded", "participantJoined"}
-_LASTING = {"document", "user"}  # what is marked in the end always changes
+_LASTING = {"document", "friendlyName"}  # what is marked in the end always changes
 _LAST = {"messageRemoved", "participantLeft"}
 
 
@@ -126,6 +126,8 @@ def untrue(
             yield from _differ(group, _without(a, swallowed), _without(b, swallowed))
             for entity in sorted(swallowed):
                 yield from _merged(group, _of(entity, a), _of(entity, b), sdk_missed=True, ours_missed=False)
+        elif group[0] == "reachability":
+            pass  # it is the lines themselves that it tells of
         elif group[0] == "typing":
             yield from (f"{group}: told {event} twice" for event in _repeated(a) + _repeated(b))
         else:
@@ -201,6 +203,12 @@ def _parts(event: Plain) -> Iterator[tuple[str, Event]]:
     if kind.startswith("typing"):
         if event.get("ended") not in {"left", "disconnected"}:  # Allowed.TYPING_LEFT
             yield "typing", Event(entity, kind, (), ())
+    elif entity.startswith("user"):
+        for field in ("friendlyName", "attributes"):  # each is an item of its own
+            if field in reasons:
+                yield field, Event(entity, kind, (field,), ((field, repr(after[field])),))
+        if reachability := tuple(reason for reason in reasons if reason.startswith("reachability")):
+            yield "reachability", Event(entity, kind, reachability, ())
     elif entity != "conversation":
         shown = tuple((key, repr(value)) for key, value in after.items())
         yield entity.partition(" ")[0], Event(entity, kind, reasons, shown)
