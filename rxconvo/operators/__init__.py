@@ -5,6 +5,7 @@ from __future__ import annotations
 from rxconvo.operators.apply_diffs import apply_diffs
 from rxconvo.operators.collect_list import collect_list
 from rxconvo.operators.collect_map import collect_map
+from rxconvo.operators.send_typing import send_typing
 from rxconvo.operators.to_diffs import to_diffs
 from rxconvo.operators.typing_indicator import typing_indicator
 from rxconvo.operators.typing_text import typing_text
@@ -14,6 +15,7 @@ __all__ = [
     "apply_diffs",
     "collect_list",
     "collect_map",
+    "send_typing",
     "to_diffs",
     "typing_indicator",
     "typing_text",
