@@ -18,6 +18,9 @@ import pytest
 
 HERE = Path(__file__).parent
 PACKAGES = HERE / "node_modules"
+# The SDK takes the runtime's websocket where there is one (Node.js 22), else that of the package ws.
+OF_THE_PACKAGE, OF_THE_RUNTIME = "--no-experimental-websocket", "--experimental-websocket"
+OVER_THE_RUNTIMES = ("a_picture_is_sent", "a_lost_connection_is_resumed", "a_token_about_to_expire_is_updated")
 LIMIT = 180.0  # seconds for the whole run
 SERVICE_DEADLINE = 30.0
 
@@ -59,13 +62,13 @@ def store_in(folder: Path) -> str:
     return f"sqlite:{folder / 'chat.db'}"
 
 
-def play(folder: Path, *scenarios: str, flags: tuple[str, ...] = ()) -> Outcome:
+def play(folder: Path, *scenarios: str, websocket: str) -> Outcome:
     """Run scenarios, all unless some are named, on a service of their own."""
     token = [sys.executable, "-m", "rxconvo", "token", "--store", store_in(folder)]
     with serving(folder) as url:
         config = json.dumps({"url": url, "token": token})
         ran = subprocess.run(  # noqa: S603 - a command of ours
-            [str(shutil.which("node")), *flags, str(HERE / "run.mjs"), config, *scenarios],
+            [str(shutil.which("node")), websocket, str(HERE / "run.mjs"), config, *scenarios],
             capture_output=True,
             text=True,
             timeout=LIMIT,
@@ -80,15 +83,21 @@ def play(folder: Path, *scenarios: str, flags: tuple[str, ...] = ()) -> Outcome:
 
 
 @pytest.fixture(scope="session")
-def playing(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Outcome]:
-    """Runs scenarios, or skips where what they need is missing."""
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
+    """Makes a place for a run, or skips where what it needs is missing."""
     missing = why_not()
     if missing is not None:
         pytest.skip(missing)
-    return lambda *scenarios, flags=(): play(tmp_path_factory.mktemp("interop"), *scenarios, flags=flags)
+    return lambda: tmp_path_factory.mktemp("interop")
 
 
 @pytest.fixture(scope="session")
-def outcome(playing: Callable[..., Outcome]) -> Outcome:
+def outcome(folder: Callable[[], Path]) -> Outcome:
     """Run all scenarios, once."""
-    return playing()
+    return play(folder(), websocket=OF_THE_PACKAGE)
+
+
+@pytest.fixture
+def some(folder: Callable[[], Path]) -> Outcome:
+    """Run a few over the runtime's websocket. (Not all: that of Node.js 20 does not tell of a failed connection.)"""
+    return play(folder(), *OVER_THE_RUNTIMES, websocket=OF_THE_RUNTIME)

@@ -103,6 +103,18 @@ export async function media_of_others_are_hidden(world) {
   ok(JSON.stringify(error.message ?? error).includes(absent), `the error names what is missing: ${error}`);
 }
 
+export async function an_upload_is_refused(world) {
+  const [ours] = await world.room(world.ada);
+  const error = await rejected(
+    ours.sendMessage({ contentType: "nonsense", filename: "x", media: "x" }),
+    "an upload of no type",
+  );
+  equal(error.code, 400, "the status, which is called code in errors of media");
+  equal(error.body.status, 400, "the status in the body");
+  ok(error.body.message.includes("Content-Type"), `the refusal names the field: ${error.body.message}`);
+  equal(await ours.sendMessage("next"), 0, "the index after it");
+}
+
 export async function an_upload_is_cancelled(world) {
   const [ours] = await world.room(world.ada);
   const sending = ours

@@ -44,7 +44,9 @@ export async function who_has_left_has_no_say(world) {
   const [ours, theirs] = await world.room(world.ada, world.bob);
   await ours.sendMessage("mine");
   const [message] = (await theirs.getMessages(1)).items;
-  await refused(message.updateBody("yours"), 403, undefined, "editing another's message");
+  await refused(message.updateBody("yours"), 403, 50107, "editing another's message");
+  await refused(message.remove(), 403, 50107, "removing another's message");
+  await refused(theirs.delete(), 403, 50107, "deleting another's conversation");
   const inbox = world.inbox(theirs, "removed");
   await ours.removeParticipant("bob");
   await inbox.take("removed");

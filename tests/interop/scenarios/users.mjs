@@ -30,7 +30,7 @@ export async function a_user_is_looked_up_and_changes(world) {
   same(await inner.updated("updated"), ["attributes"], "reasons");
   same(user.attributes, { at: ["home"] }, "attributes");
 
-  await refused(user.updateFriendlyName("Mallory"), 403, undefined, "renaming another user");
+  await refused(user.updateFriendlyName("Mallory"), 403, 50107, "renaming another user");
 
   await user.unsubscribe();
   await outer.take("userUnsubscribed");
