@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from rxconvo.operators.apply_diffs import apply_diffs
+from rxconvo.operators.audit import audit
 from rxconvo.operators.collect_list import collect_list
 from rxconvo.operators.collect_map import collect_map
+from rxconvo.operators.debounce import debounce
 from rxconvo.operators.send_typing import send_typing
 from rxconvo.operators.to_diffs import to_diffs
 from rxconvo.operators.typing_indicator import typing_indicator
@@ -13,8 +15,10 @@ from rxconvo.operators.unread_badge import unread_badge
 
 __all__ = [
     "apply_diffs",
+    "audit",
     "collect_list",
     "collect_map",
+    "debounce",
     "send_typing",
     "to_diffs",
     "typing_indicator",

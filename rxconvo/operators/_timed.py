@@ -1,0 +1,180 @@
+"""What operators that wait are made of: a subscription that is itself the deadline it waits for.
+
+There is one object a subscription, and it does no more for a value than it must: such operators are piped onto
+thousands of conversations, or hear of all of them.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections import deque
+from collections.abc import Callable, Iterable
+from math import inf
+from typing import Generic, TypeVar
+
+from reactivex import Observable
+from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
+
+from rxconvo.errors import ArgumentError
+from rxconvo.operators._deadlines import Deadline, deadlines_of
+from rxconvo.streams.scheduler import current_scheduler
+
+__all__ = ["Serial", "Timed", "at_least_one", "positive", "timed"]
+
+A = TypeVar("A")
+B = TypeVar("B")
+
+
+class Timed(Deadline, DisposableBase, Generic[A, B]):
+    """One subscription. Its state is complete before it emits, as the observer may cause anything from within.
+
+    Args:
+        observer: Gets what is emitted.
+        scheduler: Whose clock counts.
+
+    Attributes:
+        clock: Seconds of that clock.
+        observer: Gets what is emitted; None when this has ended.
+    """
+
+    __slots__ = ("_deadlines", "_source", "clock", "observer")
+
+    def __init__(self, observer: ObserverBase[B], scheduler: SchedulerBase) -> None:
+        super().__init__(scheduler)
+        self.observer: ObserverBase[B] | None = observer
+        self._source: DisposableBase | None = None
+        self._deadlines = deadlines_of(scheduler)
+        self.clock = self._deadlines.clock
+
+    @abstractmethod
+    def on_next(self, value: A) -> None:
+        """Take a value of the source."""
+
+    def last(self) -> Iterable[B]:
+        """Return what is emitted before completion."""
+        return ()
+
+    def forget(self) -> None:
+        """Let go of all state: nothing will be emitted any more."""
+
+    def attach(self, source: DisposableBase) -> None:
+        """Take over the subscription of the source."""
+        if self.observer is None:
+            source.dispose()  # it has ended while it was being subscribed
+        else:
+            self._source = source
+
+    def arm(self, when: float) -> None:
+        """Be due at a time, or earlier, where it is armed for that; never again once this has ended."""
+        if self.observer is not None:
+            self._deadlines.arm(self, when)
+
+    def on_error(self, error: Exception) -> None:
+        """End with an error, at once."""
+        observer = self.observer
+        self.dispose()
+        if observer is not None:
+            observer.on_error(error)
+
+    def on_completed(self) -> None:
+        """Emit what is left, then complete."""
+        values = tuple(self.last())
+        self.forget()
+        for value in values:
+            if self.observer is not None:
+                self.observer.on_next(value)
+        observer = self.observer
+        self.dispose()
+        if observer is not None:
+            observer.on_completed()
+
+    def dispose(self) -> None:
+        self.observer = None
+        self.forget()
+        self._deadlines.disarm(self)
+        source, self._source = self._source, None
+        if source is not None:
+            source.dispose()
+
+
+class Serial(Timed[A, B]):
+    """A subscription that may emit several values at a time: what an observer causes from within comes after those."""
+
+    __slots__ = ("_busy", "_completed", "_waiting")
+
+    def __init__(self, observer: ObserverBase[B], scheduler: SchedulerBase) -> None:
+        super().__init__(observer, scheduler)
+        self._waiting: deque[B] = deque()
+        self._busy = False
+        self._completed = False
+
+    def emit(self, values: Iterable[B]) -> None:
+        """Emit values; if others are being emitted, after these."""
+        waiting = self._waiting
+        waiting += values
+        if self._busy:
+            return
+        self._busy = True
+        try:
+            while waiting and self.observer is not None:
+                self.observer.on_next(waiting.popleft())
+        finally:
+            self._busy = False
+        if self._completed and self.observer is not None:
+            observer = self.observer
+            self.dispose()
+            observer.on_completed()
+
+    def on_completed(self) -> None:
+        if self.observer is not None and not self._completed:
+            values = tuple(self.last())
+            self.forget()
+            self._completed = True
+            self.emit(values)
+
+    def dispose(self) -> None:
+        super().dispose()
+        self._waiting.clear()
+
+
+def timed(
+    scheduler: SchedulerBase | None, make: Callable[[ObserverBase[B], SchedulerBase], Timed[A, B]]
+) -> Callable[[Observable[A]], Observable[B]]:
+    """Return an operator.
+
+    Args:
+        scheduler: Whose clock counts; by default that given to `subscribe`, else the running loop's.
+        make: Makes a subscription.
+    """
+
+    def operator(source: Observable[A]) -> Observable[B]:
+        def subscribe(observer: ObserverBase[B], scheduler_: SchedulerBase | None = None) -> DisposableBase:
+            made = make(observer, scheduler or scheduler_ or current_scheduler())
+            made.attach(source.subscribe(made.on_next, made.on_error, made.on_completed, scheduler=scheduler_))
+            return made
+
+        return Observable(subscribe)
+
+    return operator
+
+
+def positive(field: str, seconds: float) -> float:
+    """Return *seconds*.
+
+    Raises:
+        ArgumentError: It is no finite number above 0.
+    """
+    if not 0 < seconds < inf:
+        raise ArgumentError(field, "more than 0 seconds", seconds)
+    return seconds
+
+
+def at_least_one(field: str, number: int) -> int:
+    """Return *number*.
+
+    Raises:
+        ArgumentError: It is less than 1.
+    """
+    if number < 1:
+        raise ArgumentError(field, "at least 1", number)
+    return number

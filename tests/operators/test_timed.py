@@ -1,0 +1,297 @@
+"""What holds for every operator that waits: each is released whole, whenever and however it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import reactivex
+from hypothesis import given
+from hypothesis import strategies as st
+from reactivex import Observable
+from reactivex.subject import Subject
+from reactivex.testing import TestScheduler
+
+from rxconvo import operators as chat
+from rxconvo.operators._deadlines import deadlines_of
+from rxconvo.operators._timed import Serial
+from rxconvo.streams.scheduler import current_scheduler
+
+Operator = Callable[[Observable[Any]], Observable[Any]]
+
+
+@dataclass(frozen=True)
+class Case:
+    """An operator that waits, and values for it."""
+
+    make: Callable[..., Operator]
+    values: tuple[Any, ...] = (1, 2, 3)
+
+
+CASES: dict[str, Case] = {
+    "audit": Case(lambda **options: chat.audit(2.0, **options)),
+    "debounce": Case(lambda **options: chat.debounce(2.0, **options)),
+    "debounce, all of it": Case(lambda **options: chat.debounce(2.0, leading=True, max_wait=3.0, **options)),
+}
+
+
+@pytest.fixture(params=CASES)
+def case(request: pytest.FixtureRequest) -> Case:
+    return CASES[request.param]
+
+
+@dataclass
+class Play:
+    """A subscription on a clock of its own."""
+
+    case: Case
+
+    def __post_init__(self) -> None:
+        self.scheduler = TestScheduler()
+        self.deadlines = deadlines_of(self.scheduler)
+        self.source: Subject[Any] = Subject()
+        self.shown: list[Any] = []
+        self.react: Callable[[], None] = lambda: None
+        self.subscription = self.source.pipe(self.case.make(scheduler=self.scheduler)).subscribe(
+            self._show, lambda error: self.shown.append(repr(error)), lambda: self.shown.append("completed")
+        )
+
+    def _show(self, value: Any) -> None:
+        self.shown.append(value)
+        self.react()
+
+    def feed(self, steps: list[tuple[float, int]]) -> None:
+        for pause, which in steps:
+            self.scheduler.advance_by(pause)
+            self.source.on_next(self.case.values[which % len(self.case.values)])
+
+    def assert_released(self) -> None:
+        assert self.source.observers == []
+        assert len(self.deadlines) == 0
+        before = len(self.shown)
+        self.source.on_next(self.case.values[0])
+        self.scheduler.advance_by(1000.0)
+        assert len(self.shown) == before
+
+
+STEPS = st.lists(st.tuples(st.sampled_from([0.0, 0.25, 1.0, 2.0, 3.0, 10.0]), st.integers(0, 5)), max_size=12)
+
+
+@pytest.mark.parametrize("name", CASES)
+class TestItIsReleased:
+    @given(steps=STEPS, rest=st.sampled_from([0.0, 0.5, 1.0, 2.0, 5.0, 50.0]))
+    def test_when_disposed_at_any_tick(self, name: str, steps: list[tuple[float, int]], rest: float) -> None:
+        play = Play(CASES[name])
+        play.feed(steps)
+        play.scheduler.advance_by(rest)
+        play.subscription.dispose()
+        play.assert_released()
+
+    @given(steps=STEPS, at=st.integers(1, 6))
+    def test_when_disposed_from_within(self, name: str, steps: list[tuple[float, int]], at: int) -> None:
+        play = Play(CASES[name])
+
+        def end() -> None:
+            if len(play.shown) >= at:
+                play.subscription.dispose()
+
+        play.react = end
+        play.feed(steps)
+        play.scheduler.advance_by(100.0)
+        if len(play.shown) >= at:
+            assert len(play.shown) == at
+            play.assert_released()
+        play.subscription.dispose()
+        play.assert_released()
+
+    @given(steps=STEPS)
+    def test_by_an_error_which_comes_at_once(self, name: str, steps: list[tuple[float, int]]) -> None:
+        play = Play(CASES[name])
+        play.feed(steps)
+        before = list(play.shown)
+        play.source.on_error(LookupError("broken"))
+        assert play.shown == [*before, "LookupError('broken')"]
+        play.assert_released()
+
+    @given(steps=STEPS, disposes=st.booleans())
+    def test_by_completion(self, name: str, steps: list[tuple[float, int]], disposes: bool) -> None:
+        play = Play(CASES[name])
+        play.feed(steps)
+        if disposes:
+            play.react = play.subscription.dispose
+        before = len(play.shown)
+        play.source.on_completed()
+        assert play.shown.count("completed") + disposes * (len(play.shown) > before + 1) <= 1
+        assert play.shown[-1] == "completed" or disposes
+        play.assert_released()
+
+    @given(steps=STEPS, rest=st.sampled_from([0.0, 1.0, 5.0]))
+    def test_also_when_values_come_from_within(self, name: str, steps: list[tuple[float, int]], rest: float) -> None:
+        play = Play(CASES[name])
+        left = 5
+
+        def more() -> None:
+            nonlocal left
+            if left:
+                left -= 1
+                play.source.on_next(play.case.values[left % len(play.case.values)])
+
+        play.react = more
+        play.feed(steps)
+        play.scheduler.advance_by(rest)
+        play.source.on_completed()
+        assert play.shown[-1] == "completed"
+        play.assert_released()
+
+
+def test_two_subscriptions_know_nothing_of_each_other(case: Case) -> None:
+    scheduler = TestScheduler()
+    source: Subject[Any] = Subject()
+    operated = source.pipe(case.make(scheduler=scheduler))
+    both: tuple[list[Any], list[Any]] = ([], [])
+    with operated.subscribe(both[0].append), operated.subscribe(both[1].append):
+        for value in case.values * 2:
+            source.on_next(value)
+            scheduler.advance_by(0.75)
+        first = operated.subscribe(both[1].append)
+        first.dispose()
+        scheduler.advance_by(50.0)
+    assert [repr(value) for value in both[0]] == [repr(value) for value in both[1] if value is not None][: len(both[0])]
+    assert both[0]
+
+
+def test_its_scheduler_goes_before_that_of_subscribe(case: Case) -> None:
+    mine, other = TestScheduler(), TestScheduler()
+    source: Subject[Any] = Subject()
+    shown: list[Any] = []
+    with source.pipe(case.make(scheduler=mine)).subscribe(shown.append, scheduler=other):
+        source.on_next(case.values[0])
+        source.on_next(case.values[1])
+        assert len(deadlines_of(other)) == 0
+        assert len(deadlines_of(mine)) >= 1
+    with source.pipe(case.make()).subscribe(shown.append, scheduler=other):
+        source.on_next(case.values[0])
+        source.on_next(case.values[1])
+        assert len(deadlines_of(other)) >= 1
+
+
+async def test_by_default_the_running_loop_s_clock_counts_and_there_is_no_thread(case: Case) -> None:
+    threads = threading.active_count()
+    source: Subject[Any] = Subject()
+    shown: list[Any] = []
+    with source.pipe(case.make()).subscribe(shown.append):
+        source.on_next(case.values[0])
+        source.on_next(case.values[1])
+        before = len(shown)
+        await asyncio.sleep(100.0)
+        assert len(shown) > before
+    assert threading.active_count() == threads
+
+
+async def test_a_hundred_cost_one_timer(case: Case) -> None:
+    loop = asyncio.get_running_loop()
+    timers: list[float] = []
+    real = loop.call_at
+
+    def call_at(when: float, *args: Any, **options: Any) -> asyncio.TimerHandle:
+        timers.append(when)
+        return real(when, *args, **options)
+
+    loop.call_at = call_at  # type: ignore[assignment,method-assign]
+    scheduler = current_scheduler()
+    source: Subject[Any] = Subject()
+    operated = source.pipe(case.make(scheduler=scheduler))
+    subscriptions = [operated.subscribe() for _ in range(100)]
+    source.on_next(case.values[0])
+    source.on_next(case.values[1])
+    assert len(timers) == 1
+    for subscription in subscriptions:
+        subscription.dispose()
+    del loop.call_at
+
+
+async def test_an_observer_that_raises_is_reported_and_harms_no_other(case: Case) -> None:
+    faults: list[Exception] = []
+    source: Subject[Any] = Subject()
+    operated = source.pipe(case.make())
+    shown: list[Any] = []
+    late: list[Any] = []
+    begun = False
+
+    def fail(_: object) -> None:
+        if begun:
+            raise LookupError("mine")
+
+    with (
+        operated.subscribe(shown.append),
+        operated.subscribe(fail, scheduler=current_scheduler().guarded(faults.append)),
+    ):
+        source.on_next(case.values[0])
+        source.on_next(case.values[1])
+        before, begun = len(shown), True
+        await asyncio.sleep(100.0)
+    assert len(shown) > before
+    assert faults
+    assert {repr(fault) for fault in faults} == {"LookupError('mine')"}
+    assert late == []
+
+
+def test_a_source_that_ends_while_it_is_subscribed(case: Case) -> None:
+    ended: list[str] = []
+    scheduler = TestScheduler()
+    reactivex.of(*case.values).pipe(case.make(scheduler=scheduler)).subscribe(
+        lambda _: None, on_completed=lambda: ended.append("completed")
+    )
+    assert ended == ["completed"]
+    assert len(deadlines_of(scheduler)) == 0
+
+
+class Doubles(Serial[int, int]):
+    """Emits each value twice."""
+
+    def on_next(self, value: int) -> None:
+        self.emit([value, value])
+
+    def due(self, now: float) -> None:
+        raise NotImplementedError
+
+    def last(self) -> list[int]:
+        return [0]
+
+
+class TestSerial:
+    def make(self, react: Callable[[Doubles, int], None]) -> tuple[Doubles, list[int | str]]:
+        shown: list[int | str] = []
+        doubles: Doubles
+
+        class Observer(reactivex.Observer[int]):
+            def on_next(self, value: int) -> None:
+                shown.append(value)
+                react(doubles, value)
+
+            def on_completed(self) -> None:
+                shown.append("completed")
+
+        doubles = Doubles(Observer(), TestScheduler())
+        return doubles, shown
+
+    def test_what_is_caused_from_within_comes_after(self) -> None:
+        doubles, shown = self.make(
+            lambda it, value: it.on_next(value + 1) if 1 <= value < 3 and len(shown) < 3 else None
+        )
+        doubles.on_next(1)
+        assert shown == [1, 1, 2, 2, 2, 2]
+
+    def test_completion_from_within_comes_last(self) -> None:
+        doubles, shown = self.make(lambda it, value: it.on_completed() if value else None)
+        doubles.on_next(1)
+        assert shown == [1, 1, 0, "completed"]
+
+    def test_disposing_from_within_ends_it(self) -> None:
+        doubles, shown = self.make(lambda it, _: it.dispose())
+        doubles.on_next(1)
+        assert shown == [1]
