@@ -106,6 +106,7 @@ class ConnectionError(RxconvoError, builtins.ConnectionError):  # noqa: A001 - t
     """The connection failed or was refused.
 
     Attributes:
+        message: What went wrong.
         terminal: Whether it stays down until something is done (a new token, a new client).
         http_status_code: Status of the refusal, or None for a failure of the socket.
         error_code: The service's own code, or None.
@@ -119,6 +120,7 @@ class ConnectionError(RxconvoError, builtins.ConnectionError):  # noqa: A001 - t
         http_status_code: int | None = None,
         error_code: int | None = None,
     ) -> None:
+        self.message = message
         self.terminal = terminal
         self.http_status_code = http_status_code
         self.error_code = error_code

@@ -300,8 +300,15 @@ class Driver:
         if happening.code == 410:
             self._listener.token_expired()
         if happening.terminal:
-            message = f"the service closed the connection: {happening.code} {happening.status}".rstrip()
-            self._listener.report(ConnectionError(message, terminal=True, http_status_code=happening.code))
+            reason = happening.description or f"Transport failure: {happening.status or happening.code}"
+            self._listener.report(
+                ConnectionError(
+                    f"Connection error: {reason}",
+                    terminal=True,
+                    http_status_code=happening.code,
+                    error_code=happening.error_code,
+                )
+            )
 
     def _on_token_about_to_expire(self, happening: wire.TokenAboutToExpire) -> None:
         del happening  # it says nothing more

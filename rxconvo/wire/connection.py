@@ -416,7 +416,14 @@ class ClientConnection:
         self._signal(signal)
         terminal = signal is not ClientSignal.OFFLOADED
         happenings: list[Happening] = [
-            CloseRequested(status.code, status.status, read_backoff(packet.payload), terminal)
+            CloseRequested(
+                status.code,
+                status.status,
+                read_backoff(packet.payload),
+                terminal,
+                status.description,
+                status.error_code,
+            )
         ]
         if signal is ClientSignal.DISMISSED:  # nothing that waits for the connection has anything to wait for
             happenings += self._drop_queue(lambda: OutcomeUnknownError("the service does not support this client"))

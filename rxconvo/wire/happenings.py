@@ -116,12 +116,16 @@ class CloseRequested(msgspec.Struct, frozen=True):
         status: Name of the reason.
         retry_after: Seconds that the service asks to wait, or None.
         terminal: Whether to stay away: for 401 and 410 until there is another token, for 406 and 417 for good.
+        description: The reason in words, or None.
+        error_code: The service's own code, or None.
     """
 
     code: int
     status: str
     retry_after: float | None
     terminal: bool
+    description: str | None = None
+    error_code: int | None = None
 
 
 Happening: TypeAlias = (
