@@ -145,10 +145,10 @@ class TestUnsubscribing:
         await own.unsubscribe()
         assert told == [UserUnsubscribed(own)]
         assert ada.user is own
-        assert not own.is_subscribed
+        seen = [own.is_subscribed]
         await advance(1)
         assert told[1:] == [UserSubscribed(own)]
-        assert own.is_subscribed
+        assert [*seen, own.is_subscribed] == [False, True]
         await own.update_friendly_name("Ada")
         assert ada.user.friendly_name == "Ada"
 

@@ -21,7 +21,7 @@ def test_only_the_sid_is_needed() -> None:
 def test_attributes_and_bindings_are_parsed_anew_for_each_reader() -> None:
     state = ConversationState("CH1", attributes_json='{"a":[]}', bindings_json='{"sms":{}}')
     state.attributes["a"].append("mine alone")  # type: ignore[call-overload,index,union-attr]
-    state.bindings["sms"] = "mine alone"  # type: ignore[call-overload,index]
+    state.bindings["sms"] = {"address": "mine alone"}
     assert state.attributes == {"a": []}
     assert state.bindings == {"sms": {}}
     assert ConversationState("CH1", attributes_json="{").attributes == {}

@@ -30,7 +30,7 @@ def test_only_the_sid_is_needed() -> None:
 def test_attributes_and_bindings_are_parsed_anew_for_each_reader() -> None:
     participant = Participant("MB1", attributes_json='{"a":[]}', bindings_json='{"sms":{"address":"+1500"}}')
     participant.attributes["a"].append("mine alone")  # type: ignore[call-overload,index,union-attr]
-    participant.bindings["sms"] = "mine alone"  # type: ignore[call-overload,index]
+    participant.bindings["sms"] = {"address": "mine alone"}
     assert participant.attributes == {"a": []}
     assert participant.bindings == {"sms": {"address": "+1500"}}
 

@@ -62,6 +62,15 @@ class Client:
     def update_user_attributes(self, user: Any, attributes: Any) -> Any:
         return (user.identity, attributes)
 
+    def unsubscribe_user(self, user: Any) -> Any:
+        return user.identity
+
+    def is_subscribed(self, user: Any) -> bool:
+        return user.identity == "ada"
+
+    def user_emitter(self, identity: str) -> Any:
+        return identity
+
 
 class TestHomes:
     def test_values_find_their_handles_until_the_client_is_gone(self, make_bench: type[Bench], data: Data) -> None:
@@ -79,6 +88,8 @@ class TestHomes:
         assert user is not None
         assert str(event.message.conversation) == "handle of CH1"
         assert user.update_friendly_name("Ada") == ("ada", "Ada")  # type: ignore[comparison-overlap]
+        assert user.unsubscribe() == "ada"  # type: ignore[comparison-overlap]
+        assert user.is_subscribed
         client.gone.add("CH1")
         with pytest.raises(DetachedError, match="CH1"):
             _ = event.message.conversation
