@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
 import rxconvo
@@ -179,6 +180,25 @@ async def test_who_was_followed_first_goes_first(world: Any, service: rxconvo.Se
         await ada.get_user(name)
     assert told == ["UserSubscribed bob", "UserSubscribed cy", "UserSubscribed di", "UserUnsubscribed bob"]
     assert [user.identity for user in await ada.get_subscribed_users()] == ["ada", "cy", "di"]
+
+
+async def test_the_service_names_how_many_are_followed(world: Any, packets: Any) -> None:
+    await (await world.client("ada")).shutdown()
+    (asked,) = [request for request in world.line("ada").requests("GET", "/Configuration")]
+    (told,) = [packet for packet in world.line("ada").received if isinstance(packet, Reply) and packet.id == asked.id]
+    configuration = orjson.loads(told.payload)
+    configuration["options"] |= {"user_infos_to_subscribe": 1, "reachability_enabled": False}
+    world.line("ada").replying = lambda packet: (
+        [packets.answer(packet, 200, configuration)]
+        if isinstance(packet, Request) and packet.http_request.path.endswith("/Configuration")
+        else None
+    )
+    ada = await world.client("ada")
+    assert not ada.reachability_enabled
+    for name in ("bob", "cy"):
+        await (await world.client(name)).shutdown()
+        await ada.get_user(name)
+    assert [user.identity for user in await ada.get_subscribed_users()] == ["ada", "cy"]
 
 
 async def test_users_stay_followed_over_a_lost_connection(world: Any, ada: rxconvo.Client, bob: rxconvo.Client) -> None:

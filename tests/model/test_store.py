@@ -66,7 +66,7 @@ class Client:
         return user.identity
 
     def is_subscribed(self, user: Any) -> bool:
-        return user.identity == "ada"
+        return bool(user.identity == "ada")
 
     def user_emitter(self, identity: str) -> Any:
         return identity
