@@ -184,7 +184,7 @@ async def test_who_was_followed_first_goes_first(world: Any, service: rxconvo.Se
 
 async def test_the_service_names_how_many_are_followed(world: Any, packets: Any) -> None:
     await (await world.client("ada")).shutdown()
-    (asked,) = [request for request in world.line("ada").requests("GET", "/Configuration")]
+    (asked,) = world.line("ada").requests("GET", "/Configuration")
     (told,) = [packet for packet in world.line("ada").received if isinstance(packet, Reply) and packet.id == asked.id]
     configuration = orjson.loads(told.payload)
     configuration["options"] |= {"user_infos_to_subscribe": 1, "reachability_enabled": False}

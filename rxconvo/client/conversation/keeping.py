@@ -35,18 +35,8 @@ class KeepingConcern(StreamsConcern):
         async def perform() -> Self:
             self._check_alive()
             await self.wait_until_known()
-            if streams and not self._kept:
-                parts = (self._list, self._roster)
-                openings = [part.acquire() for part in parts]
-                try:
-                    await self._context.settled(openings)
-                    for opening in openings:
-                        opening.result()
-                except BaseException:
-                    for part in parts:
-                        part.release()
-                    raise
-                self._kept = True
+            if streams:
+                await self._keep_streams()
             return self
 
         return self._context.query("open", perform)
@@ -62,10 +52,7 @@ class KeepingConcern(StreamsConcern):
         """
 
         async def perform() -> Self:
-            if self._kept:
-                self._kept = False
-                for part in (self._list, self._roster):
-                    part.release()
+            self._let_go()
             watched = self._record.joined and self._context.options.watch != "none"
             if not watched and not self._is_observed:
                 self._document_part = None
@@ -74,6 +61,32 @@ class KeepingConcern(StreamsConcern):
             return self
 
         return self._context.query("close", perform)
+
+    async def _keep_streams(self) -> None:
+        """Become a user of list and roster, once, and wait until they stand; what fails lets go of them again."""
+        parts, is_first = (self._list, self._roster), not self._kept
+        if is_first:
+            self._kept = True
+            for part in parts:
+                part.acquire()
+        standing = [part.stands() for part in parts]
+        try:
+            await self._context.settled(standing)
+            for each in standing:
+                each.result()
+        except BaseException:
+            if is_first:
+                self._let_go()
+            raise
+        finally:
+            for each in standing:
+                each.cancel()
+
+    def _let_go(self) -> None:
+        if self._kept:
+            self._kept = False
+            for part in (self._list, self._roster):
+                part.release()
 
     @property
     def _is_observed(self) -> bool:

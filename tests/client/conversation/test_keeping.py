@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -34,6 +35,30 @@ class TestOpening:
         await room.mine.close()
         await advance(5)
         assert room.subscriptions() == before
+
+    async def test_two_who_open_it_at_once_open_it_once(self, room: Any) -> None:
+        before = room.subscriptions()
+        await asyncio.gather(room.mine.open(streams=True), room.mine.open(streams=True))
+        await advance(5)
+        assert room.subscriptions() == before + 2
+        await room.mine.close()
+        await advance(5)
+        assert room.subscriptions() == before
+
+    async def test_who_gives_up_leaves_nothing(self, room: Any) -> None:
+        before = room.subscriptions()
+        room.line.replying = room.silence("/Lists/")
+        room.mine.open(streams=True).subscribe().dispose()
+        opening = room.mine.open(streams=True).subscribe()
+        await advance(1)
+        opening.dispose()
+        await settle()
+        room.line.replying = lambda _: None
+        await advance(60)
+        assert room.subscriptions() == before
+        await room.mine.open(streams=True)
+        await advance(5)
+        assert room.subscriptions() == before + 2
 
     async def test_who_observes_does_not_close_what_is_kept(self, room: Any) -> None:
         await room.mine.open(streams=True)
