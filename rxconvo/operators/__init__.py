@@ -4,24 +4,32 @@ from __future__ import annotations
 
 from rxconvo.operators.apply_diffs import apply_diffs
 from rxconvo.operators.audit import audit
+from rxconvo.operators.catch_up import catch_up
 from rxconvo.operators.collect_list import collect_list
 from rxconvo.operators.collect_map import collect_map
 from rxconvo.operators.debounce import debounce
+from rxconvo.operators.ewma import ewma
+from rxconvo.operators.rate import rate
 from rxconvo.operators.send_typing import send_typing
 from rxconvo.operators.to_diffs import to_diffs
 from rxconvo.operators.typing_indicator import typing_indicator
 from rxconvo.operators.typing_text import typing_text
 from rxconvo.operators.unread_badge import unread_badge
+from rxconvo.operators.windowed_count import windowed_count
 
 __all__ = [
     "apply_diffs",
     "audit",
+    "catch_up",
     "collect_list",
     "collect_map",
     "debounce",
+    "ewma",
+    "rate",
     "send_typing",
     "to_diffs",
     "typing_indicator",
     "typing_text",
     "unread_badge",
+    "windowed_count",
 ]

@@ -89,6 +89,7 @@ class Timed(Deadline, DisposableBase, Generic[A, B]):
             observer.on_completed()
 
     def dispose(self) -> None:
+        """Leave the source and let go of everything."""
         self.observer = None
         self.forget()
         self._deadlines.disarm(self)
@@ -126,6 +127,7 @@ class Serial(Timed[A, B]):
             observer.on_completed()
 
     def on_completed(self) -> None:
+        """Emit what waits and what is left, then complete."""
         if self.observer is not None and not self._completed:
             values = tuple(self.last())
             self.forget()
@@ -133,6 +135,7 @@ class Serial(Timed[A, B]):
             self.emit(values)
 
     def dispose(self) -> None:
+        """Leave the source and let go of everything, of what waits as well."""
         super().dispose()
         self._waiting.clear()
 
