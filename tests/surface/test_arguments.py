@@ -270,3 +270,34 @@ async def test_there_is_no_page_beyond_the_last() -> None:
                 beyond()
         await at.settle()
         assert at.said() == said
+
+
+@pytest.mark.parametrize(
+    "ask,message",
+    [
+        (lambda at: at.conversation.get_participant_by_sid("MB1"), "Participant with SID MB1 was not found"),
+        (lambda at: at.conversation.get_participant_by_identity("eve"), "Participant with identity eve was not found"),
+        (lambda at: at.conversation.remove_participant("eve"), "Participant not found"),
+        (lambda at: at.client.get_conversation_by_sid("CH1"), "Conversation not found"),
+        (lambda at: at.client.peek_conversation_by_sid("CH1"), "Conversation not found"),
+        (lambda at: at.client.get_conversation_by_unique_name("CH1"), "Conversation not found"),
+        (lambda at: at.client.get_user("eve"), "User not found"),
+    ],
+)
+async def test_what_is_not_there_is_said_to_be_so(ask: Callable[[Place], Any], message: str) -> None:
+    async with place() as at:
+        known = at.known()
+        with pytest.raises(NotFoundError, match=message):
+            await ask(at)
+        assert at.known() == known
+
+
+async def test_only_chat_participants_have_users() -> None:
+    async with place() as at:
+        phone = await at.conversation.add_non_chat_participant("+15005550006", "+15005550001")
+        await at.settle()
+        said = at.said()
+        with pytest.raises(ArgumentError) as caught:
+            phone.get_user()
+        await at.settle()
+        assert (caught.value.field, at.said()) == ("participant", said)

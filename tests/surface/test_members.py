@@ -9,7 +9,12 @@ import pytest
 
 import rxconvo
 from rxconvo.model import Lifecycle
-from tests.surface import acts
+from tests.surface.acts.around import follow, listen_and_stop, renew, tell_devices
+from tests.surface.acts.meeting import meet, turn_away
+from tests.surface.acts.parting import end, part
+from tests.surface.acts.play import Play
+from tests.surface.acts.posting import deliver, post, write_from_templates
+from tests.surface.acts.talking import read, talk
 from tests.surface.stage import Heard, Stage, constants, public
 
 pytestmark = [pytest.mark.e2e, pytest.mark.real_time]
@@ -39,6 +44,7 @@ CLASSES = (
     rxconvo.LastMessage,
     Lifecycle,
 )
+ACTS = (meet, talk, read, post, deliver, write_from_templates, follow, tell_devices, listen_and_stop, part, end)
 LISTENED_TO = (rxconvo.Client, rxconvo.Conversation, rxconvo.Message, rxconvo.Participant, rxconvo.User)
 
 CALLED_BY = {
@@ -86,13 +92,10 @@ TOLD_BY_THE_DRIVER = {
 async def test_every_member_does_what_it_is_for(tmp_path: Path) -> None:
     async with rxconvo.Service() as service, asyncio.timeout(60.0):
         listener = await service.listen()
-        at, play = Stage(service, listener.url, tmp_path), acts.Play()
-        renewal = asyncio.create_task(acts.renew(at))
-        await acts.turn_away(at)
-        for act in (
-            *(acts.meet, acts.talk, acts.read, acts.post, acts.deliver, acts.write_from_templates),
-            *(acts.follow, acts.tell_devices, acts.listen_and_stop, acts.part, acts.end),
-        ):
+        at, play = Stage(service, listener.url, tmp_path), Play()
+        renewal = asyncio.create_task(renew(at))
+        await turn_away(at)
+        for act in ACTS:
             await act(at, play)
         await renewal
     members = {member for owner in CLASSES for member in public(owner)}
