@@ -204,11 +204,7 @@ def _parts(event: Plain) -> Iterator[tuple[str, Event]]:
         if event.get("ended") not in {"left", "disconnected"}:  # Allowed.TYPING_LEFT
             yield "typing", Event(entity, kind, (), ())
     elif entity.startswith("user"):
-        for field in ("friendlyName", "attributes"):  # each is an item of its own
-            if field in reasons:
-                yield field, Event(entity, kind, (field,), ((field, repr(after[field])),))
-        if reachability := tuple(reason for reason in reasons if reason.startswith("reachability")):
-            yield "reachability", Event(entity, kind, reachability, ())
+        yield from _of_user(entity, kind, reasons, after)
     elif entity != "conversation":
         shown = tuple((key, repr(value)) for key, value in after.items())
         yield entity.partition(" ")[0], Event(entity, kind, reasons, shown)
@@ -220,6 +216,15 @@ def _parts(event: Plain) -> Iterator[tuple[str, Event]]:
             some = tuple(reason for reason in reasons if reason in fields)
             if some:
                 yield word, Event(entity, kind, some, tuple((field, repr(after[field])) for field in fields))
+
+
+def _of_user(entity: str, kind: str, reasons: tuple[str, ...], after: Plain) -> Iterator[tuple[str, Event]]:
+    """Cut an event into what it tells of each property: each is an item of its own."""
+    for field in ("friendlyName", "attributes"):
+        if field in reasons:
+            yield field, Event(entity, kind, (field,), ((field, repr(after[field])),))
+    if reachability := tuple(reason for reason in reasons if reason.startswith("reachability")):
+        yield "reachability", Event(entity, kind, reachability, ())
 
 
 def _differ(group: tuple[str, str | None], sdk: list[Event], ours: list[Event]) -> Iterator[str]:
