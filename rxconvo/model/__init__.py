@@ -31,6 +31,7 @@ from rxconvo.model.content import (
     ContentTemplateVariable,
 )
 from rxconvo.model.conversation import ConversationActions, ConversationState, LastMessage, Lifecycle
+from rxconvo.model.desk import OpeningHours, ResponseSample, Session, SlaState
 from rxconvo.model.diffs import (
     Append,
     CaughtUp,
@@ -170,6 +171,7 @@ __all__ = [
     "MessageRemoved",
     "MessageUpdated",
     "Notification",
+    "OpeningHours",
     "Outcome",
     "Owner",
     "Participant",
@@ -191,9 +193,12 @@ __all__ = [
     "Remove",
     "Replicas",
     "Reset",
+    "ResponseSample",
     "Role",
     "Roster",
+    "Session",
     "Set",
+    "SlaState",
     "Store",
     "Topic",
     "Transfer",
