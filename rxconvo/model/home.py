@@ -21,8 +21,10 @@ __all__ = [
     "ClientHome",
     "ConversationFinder",
     "ConversationHandle",
+    "HistoryPage",
     "Home",
     "MessageEntry",
+    "MessageHistory",
     "MessagePage",
     "Outcome",
     "ReadMarker",
@@ -268,4 +270,30 @@ class ReadMarker(Protocol):
 
     def advance_last_read_message_index(self, index: int, /) -> Observable[int | None]:
         """Move the read horizon forward; emits how many messages are unread now. Cold."""
+        ...
+
+
+class HistoryPage(Protocol[A_co]):
+    """A page of anything that is in order, and the way to what is before it."""
+
+    @property
+    def items(self) -> Sequence[A_co]:
+        """What is on the page, ascending."""
+        ...
+
+    @property
+    def has_prev_page(self) -> bool:
+        """Whether there is more before it."""
+        ...
+
+    def prev_page(self) -> Observable[HistoryPage[A_co]]:
+        """Read the page before this one. Cold."""
+        ...
+
+
+class MessageHistory(Protocol[A_co]):
+    """Something whose messages can be read: a conversation."""
+
+    def get_messages(self, page_size: int, /) -> Observable[HistoryPage[A_co]]:
+        """Read the newest messages. Cold."""
         ...

@@ -11,7 +11,7 @@ from reactivex import Observable
 
 import rxconvo
 from rxconvo import operators as chat
-from rxconvo.model import DiffBatch
+from rxconvo.model import DiffBatch, ListEvent
 
 Message = rxconvo.Message[rxconvo.Conversation]
 Participant = rxconvo.Participant[rxconvo.Conversation]
@@ -51,3 +51,11 @@ async def test_diffs_and_back(lunch: rxconvo.Conversation) -> None:
     lists: Observable[list[int]] = reactivex.of([1], [1, 2])
     assert_type(lists.pipe(chat.to_diffs()), Observable[DiffBatch[int]])
     assert_type(lists.pipe(chat.to_diffs(), chat.apply_diffs()), Observable[tuple[int, ...]])
+
+
+async def test_caught_up(lunch: rxconvo.Conversation) -> None:
+    joined = lunch.messages.pipe(chat.catch_up(lunch))
+    assert_type(joined, rxconvo.LoopObservable[rxconvo.MessageEvent[rxconvo.Conversation] | ListEvent[Message]])
+    assert_type(joined.pipe(chat.collect_list()), rxconvo.LoopObservable[tuple[Message, ...]])
+    lists = lunch.messages.pipe(chat.catch_up(lunch.get_messages, since=7, limit=50), chat.collect_list())
+    assert_type(lists, rxconvo.LoopObservable[tuple[Message, ...]])

@@ -1,0 +1,194 @@
+"""What there was, then what happens: history and live in one stream."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import Any, TypeVar
+
+import reactivex
+from reactivex import Observable
+from reactivex import operators as ops
+from reactivex.abc import DisposableBase, SchedulerBase
+from reactivex.disposable import SerialDisposable, SingleAssignmentDisposable
+
+from rxconvo.errors import ClosedError, OutcomeUnknownError
+from rxconvo.model import HistoryPage, ListEvent, Message, MessageEvent, MessageHistory
+from rxconvo.operators._arguments import check_number
+from rxconvo.operators._catching import Catching, Saying
+from rxconvo.operators._stage import Stage, staged
+from rxconvo.streams.scheduler import current_scheduler
+
+__all__ = ["catch_up"]
+
+C = TypeVar("C")
+
+_PAGE = 100
+"""Messages of a page: as many as a page may have."""
+
+_FIRST_DELAY, _LAST_DELAY = 1.0, 30.0
+"""Seconds until a query without an answer is repeated; doubled each time."""
+
+
+def _index(message: Message[Any]) -> int:
+    return message.index
+
+
+def catch_up(
+    history: MessageHistory[Message[C]] | Callable[[], Observable[HistoryPage[Message[C]]]],
+    *,
+    key: Callable[[Message[Any]], Any] = _index,
+    since: Any = None,
+    limit: int = 1000,
+    scheduler: SchedulerBase | None = None,
+) -> Callable[[Observable[MessageEvent[C]]], Observable[MessageEvent[C] | ListEvent[Message[C]]]]:
+    """Emit the messages that there are, then `CaughtUp`, then what happens: each message once, in order, none missing.
+
+    The stream is subscribed first, and what it tells while the history is read waits. To `concat` history and stream
+    loses what comes meanwhile; to `merge` them brings it twice, and in the wrong order. In a conversation with the
+    messages `a` and `b`, where `c` comes while they are read (`D`: a `Discontinuity`, during which `a` is removed and
+    `e` comes):
+
+        messages:  --c--d--D--f-|
+        pages:     ---p------q---
+        emitted:   ---1-d----2f-|      1 (Added a, Added b, CaughtUp, Added c), 2 (Removed a, Added e, CaughtUp)
+
+    Example:
+        from rxconvo import Service
+        from rxconvo.operators import catch_up
+
+        async with Service() as service, service.client("ada") as ada:
+            lunch = await ada.create_conversation()
+            await lunch.join()
+            await lunch.send_message("pizza?")
+            seen = lunch.messages.pipe(catch_up(lunch))
+            seen.subscribe(lambda event: print(type(event).__name__))
+            await lunch.send_message("sushi!")
+            # -> MessageAdded
+            # -> CaughtUp
+            # -> MessageAdded
+
+    Args:
+        history: The conversation, or what makes the query for the newest page, from which `prev_page` leads to older
+            ones. It is asked anew whenever the history has to be read.
+        key: What *since* is compared with, ascending as the index is: `lambda message: message.date_created`, say.
+        since: The key of the last message that is known already, which the observer need not get. What became of older
+            ones before the subscription is not told; what becomes of them later is.
+        limit: How many messages are read at first, the newest; how many are kept in mind, so as to tell after a
+            `Discontinuity` what has become of them; and how many may be told of while the history is read, before it
+            has to be read once more.
+        scheduler: For repeating queries; by default that given to `subscribe`, else the running loop's.
+
+    Returns:
+        An operator for the stream `messages` of that conversation.
+
+    Emits:
+        `MessageAdded` for what is there, by ascending index and with all changes that are known by then; `CaughtUp`;
+        then the events of the stream, without those that a page has shown already. Messages that *limit* left out are
+        left out for good; if they are newer than *since*, there is a `Discontinuity` first.
+
+        After a `Discontinuity` the history is read anew, down to the oldest message that is kept in mind, and what
+        differs is told: each message that is gone as removed, each that has changed as updated, each new one as added,
+        then `CaughtUp`. Where the observer has got, or has since before, more messages than are kept in mind, or more
+        than `limit` were missed, the `Discontinuity` is passed on, then a `Reset` with those of its messages that are
+        still there and known, then the new ones. It completes with the source, if need be after what is being read.
+
+    Raises:
+        ArgumentError: `limit` is not positive.
+
+    Errors:
+        Those of the source, and of a query that is refused. One whose outcome is unknown is repeated, as the connection
+        may be lost, after 1 second, then 2, up to 30.
+    """
+    check_number("limit", limit)
+
+    def newest() -> Observable[HistoryPage[Message[C]]]:
+        return history() if callable(history) else history.get_messages(min(limit, _PAGE))
+
+    def start(stage: Stage[Any], source: Observable[MessageEvent[C]], scheduler_: SchedulerBase | None) -> None:
+        core = Catching(key, since, limit)
+        joining = _Joining(stage, core, newest, scheduler or scheduler_)
+        stage.follow(source, joining.told, scheduler_, completed=joining.completed)
+        stage.run(joining.begin)
+
+    return staged(start)
+
+
+class _Joining:
+    """One subscription: asks for the pages that are wanted."""
+
+    def __init__(
+        self,
+        stage: Stage[Saying],
+        core: Catching,
+        newest: Callable[[], Observable[HistoryPage[Message[Any]]]],
+        scheduler: SchedulerBase | None,
+    ) -> None:
+        self._stage = stage
+        self._core = core
+        self._newest = newest
+        self._scheduler = scheduler
+        self._query = SerialDisposable()  # a query under way, or the wait before it is repeated
+        self._asked: object = None  # the reading that it is for
+        self._delay = _FIRST_DELAY
+        self._closed = False  # whether nothing can be read any more, as the conversation is gone
+        self._completed = False
+        stage.own(self._query)
+
+    def begin(self) -> Iterable[Saying]:
+        """Ask for the first page of a new reading, if there is one."""
+        return self.ask() if self._core.reading is not self._asked else ()
+
+    def told(self, event: MessageEvent[Any]) -> Iterator[Saying]:
+        """Take an event."""
+        yield from self._core.told(event)
+        yield from self.begin()
+
+    def completed(self) -> None:
+        """Take that there are no more events."""
+        self._stage.run(self._complete)
+
+    def ask(self) -> Iterable[Saying]:
+        """Ask for the page that is wanted, if one is."""
+        self._asked = self._core.reading
+        if self._asked is not None:
+            page = self._core.page
+            query = reactivex.defer(lambda _: self._newest() if page is None else page.prev_page())
+            self._query.disposable = attempt = SingleAssignmentDisposable()
+            attempt.disposable = query.pipe(ops.first()).subscribe(
+                lambda page: self._stage.run(partial(self._answered, self._asked, page)),
+                self._failed,
+                scheduler=self._scheduler,
+            )
+        return ()
+
+    def _answered(self, reading: object, page: HistoryPage[Message[Any]]) -> Iterator[Saying]:
+        if reading is not self._core.reading:
+            return
+        self._delay = _FIRST_DELAY
+        yield from self._core.answered(page)
+        yield from self.ask()
+        if self._completed:
+            self._complete()
+
+    def _failed(self, error: Exception) -> None:
+        if isinstance(error, OutcomeUnknownError):
+            scheduler = self._scheduler or current_scheduler()
+            self._query.disposable = scheduler.schedule_relative(self._delay, self._repeat)
+            self._delay = min(2 * self._delay, _LAST_DELAY)
+        elif not isinstance(error, ClosedError):
+            self._stage.fail(error)
+        else:
+            self._closed = True
+            if self._completed:
+                self._stage.finish()
+
+    def _repeat(self, _scheduler: SchedulerBase, _state: object = None) -> DisposableBase | None:
+        self._stage.run(self.ask)
+        return None
+
+    def _complete(self) -> Iterable[Saying]:
+        self._completed = True
+        if self._core.reading is None or self._closed:
+            self._stage.finish()
+        return ()
