@@ -15,6 +15,7 @@ from rxconvo.operators.to_diffs import to_diffs
 from rxconvo.operators.typing_indicator import typing_indicator
 from rxconvo.operators.typing_text import typing_text
 from rxconvo.operators.unread_badge import unread_badge
+from rxconvo.operators.unread_total import unread_total
 from rxconvo.operators.windowed_count import windowed_count
 
 __all__ = [
@@ -31,5 +32,6 @@ __all__ = [
     "typing_indicator",
     "typing_text",
     "unread_badge",
+    "unread_total",
     "windowed_count",
 ]

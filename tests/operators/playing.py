@@ -31,5 +31,5 @@ def play_cases(
         marbles = make()
         until = float(emitted.index("!")) if "!" in emitted else END
         played = marbles.play(compose, *sources, until=until)
-        assert played == marbles.expect(emitted.partition("!")[0]), f"{sources} -> {emitted}"
+        assert played == marbles.expect(emitted.partition("!")[0]), f"{sources} -> {emitted}, not {played}"
         assert max(marbles.left) == next((at for at, mark in enumerate(emitted) if mark in "|#!"), END)
