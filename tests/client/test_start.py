@@ -240,3 +240,23 @@ async def test_trouble_that_nobody_waits_for_is_no_news() -> None:
     trouble.note(ConnectionError("gone", terminal=True))
     del trouble
     gc.collect()  # the plugin fails this test if the loop was told of an exception
+
+
+async def test_requests_name_the_hosts_of_the_region(world: World) -> None:
+    async def mint() -> str:
+        return world.service.token("ada")
+
+    line = world.line("ada")
+    async with rxconvo.Client(
+        line, Tokens(mint), rxconvo.ClientOptions(), rxconvo.Environment(), region="ie1"
+    ) as client:
+        await client.start()
+        await client.get_content_templates()
+        await client.set_push_registration_id("fcm", "device")
+    hosts = {request.http_request.path.split("/")[1]: request.http_request.host for request in line.sent_of(Request)}
+    assert hosts == {
+        "Client": "aim.ie1.twilio.com",
+        "v3": "cds.ie1.twilio.com",
+        "v4": "cds.ie1.twilio.com",
+        "v1": "ers.ie1.twilio.com",
+    }
