@@ -236,9 +236,11 @@ class MessageBuilder:
             ("history", self._email_histories, self._limits.email_histories_allowed_mime_types),
         ):
             for content_type, options in given.items():
-                if content_type not in allowed:
-                    raise ArgumentError(f"email_{category}", f"of one of the types {', '.join(allowed)}", content_type)
-                parts.append(Part(category, options, options.content_type or content_type))
+                part = Part(category, options, options.content_type or content_type)
+                for kind in (content_type, part.content_type.partition(";")[0].strip().lower()):
+                    if kind not in allowed:
+                        raise ArgumentError(f"email_{category}", f"of one of the types {', '.join(allowed)}", kind)
+                parts.append(part)
         draft = Draft(
             body=self._body,
             subject=self._subject,

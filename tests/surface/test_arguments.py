@@ -207,6 +207,10 @@ def bad_builds(at: Place) -> dict[str, tuple[str, Callable[[], object]]]:
         "files that are too large together": ("media", files(MIB, MIB, 1)),
         "an unknown format of a body": ("email_body", at.builder.set_email_body("text/markdown", note).build),
         "an unknown format of a history": ("email_history", at.builder.set_email_history("text/csv", note).build),
+        "a body of another type": (
+            "email_body",
+            at.builder.set_email_body("text/plain", SendMediaOptions("text/markdown", "x")).build,
+        ),
         "a single file that is too large": (
             "media",
             lambda: at.conversation.send_message(SendMediaOptions("text/plain", "é" * MIB)),

@@ -58,7 +58,7 @@ BUILDER: Final[dict[str, Rule]] = {
         "body",
         lambda at, value: at.builder.set_email_body("text/plain", value).build_and_send(),
         MEDIA,
-        (SendMediaOptions(None, "x"), SendMediaOptions("text/html", b"x", "x.html"), FILE),
+        (SendMediaOptions(None, "x"), SendMediaOptions("Text/HTML; charset=utf-8", b"x", "x.html"), FILE),
     ),
     "MessageBuilder.set_email_history(content_type)": Rule(
         "content_type",
