@@ -42,7 +42,10 @@ def test_each_member_of_the_sdk_has_its_row() -> None:
 def test_the_list_of_members_is_that_of_the_sdk() -> None:
     if reason := sdk.missing():
         pytest.skip(reason)
-    assert sdk.read(sdk.DECLARATIONS.read_text(encoding="utf-8")) == listed()
+    read = sdk.read(sdk.DECLARATIONS.read_text(encoding="utf-8"))
+    nodes = ("EventEmitter", "events")  # a later Node may have more
+    assert set(listed()) <= set(read)
+    assert {name for name in read if name.partition(".")[0] not in nodes} <= set(listed())
 
 
 def test_no_cell_is_empty_and_each_verdict_is_one() -> None:
