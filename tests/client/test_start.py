@@ -253,7 +253,9 @@ async def test_requests_name_the_hosts_of_the_region(world: World) -> None:
         await client.start()
         await client.get_content_templates()
         await client.set_push_registration_id("fcm", "device")
-    hosts = {request.http_request.path.split("/")[1]: request.http_request.host for request in line.sent_of(Request)}
+    hosts: dict[str, str] = {}
+    for request in line.sent_of(Request):  # later ones go where the service's own addresses lead
+        hosts.setdefault(request.http_request.path.split("/")[1], request.http_request.host)
     assert hosts == {
         "Client": "aim.ie1.twilio.com",
         "v3": "cds.ie1.twilio.com",
