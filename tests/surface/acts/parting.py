@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tests.surface.acts.play import Play
+from collections import Counter
+
+from tests.surface.acts.play import STREAMS, Play
 from tests.surface.stage import Stage, soon
 
 __all__ = ["end", "part"]
@@ -41,5 +43,18 @@ async def end(at: Stage, play: Play) -> None:
     for client in (play.ada, play.bob):
         await at.see(client).shutdown()
     assert closed == ["closed"]
+    check_listeners(at, play, "Client ada", "conversations", "users", *STREAMS[:-1])
+    check_listeners(at, play, "Conversation lunch", *STREAMS)
     silent = [name for name, log in play.streams.items() if not log]
     assert silent == ["Client.tokens"]
+
+
+def check_listeners(at: Stage, play: Play, who: str, *streams: str) -> None:
+    """Compare what listeners have heard with what the streams have brought: the same, as often."""
+    owner, told = who.partition(" ")[0], Counter[str]()
+    for stream in streams:
+        for event in play.streams[f"{owner}.{stream}"]:
+            kind = type(event).__name__.removeprefix("Conversation" if owner == "Conversation" else "")
+            if (stream, kind) != ("conversations", "ConversationUpdated"):  # told by `updated` as well
+                told[kind[0].lower() + kind[1:]] += 1
+    assert told == Counter(one.event for one in at.log if one.who == who and one.event in told)
