@@ -18,13 +18,13 @@ export async function a_device_is_registered(world) {
   await owner.unsetPushRegistrationId("apn");
   await owner.removePushRegistrations("fcm", "device 1");
   await owner.removePushRegistrations("fcm", "device 2");
-  await until_silent(user, inbox);
+  await untilSilent(user, inbox);
   equal(user.isNotifiable, false, "isNotifiable");
   await user.unsubscribe();
 }
 
 /** Waits for the end of being notifiable; in between it may be reported both ways. */
-async function until_silent(user, inbox) {
+async function untilSilent(user, inbox) {
   while (user.isNotifiable) await inbox.updated("updated", "reachabilityNotifiable");
 }
 

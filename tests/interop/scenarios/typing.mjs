@@ -1,6 +1,6 @@
 /** Typing, which is told to the others and stored nowhere. */
 
-import { equal, same } from "../lib/expect.mjs";
+import { equal, ok, same } from "../lib/expect.mjs";
 
 export async function typing_is_seen_by_the_others(world) {
   const [ours, theirs] = await world.room(world.ada, world.bob);
@@ -31,10 +31,11 @@ export async function typing_is_seen_by_the_others(world) {
 export async function typing_ends_by_itself(world) {
   const [ours, theirs] = await world.room(world.bob, world.cho);
   const outer = world.inboxOf(world.cho, theirs.sid, "typingStarted", "typingEnded");
+  const start = performance.now();
   await ours.typing();
   await outer.take("typingStarted");
-  const start = performance.now();
   equal((await outer.take("typingEnded")).identity, "bob", "who has stopped");
-  // Five seconds by the service's answer, and one more for those who watch.
-  equal(Math.round((performance.now() - start) / 1000), 6, "seconds until it ends");
+  // Five seconds by the service's answer, and one more for those who watch; later only where the machine is busy.
+  const seconds = (performance.now() - start) / 1000;
+  ok(seconds > 5.9 && seconds < 12, `it ends after ${seconds} s`);
 }
