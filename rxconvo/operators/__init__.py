@@ -10,6 +10,7 @@ from rxconvo.operators.collect_map import collect_map
 from rxconvo.operators.debounce import debounce
 from rxconvo.operators.ewma import ewma
 from rxconvo.operators.rate import rate
+from rxconvo.operators.read_receipts import read_receipts
 from rxconvo.operators.send_typing import send_typing
 from rxconvo.operators.to_diffs import to_diffs
 from rxconvo.operators.typing_indicator import typing_indicator
@@ -27,6 +28,7 @@ __all__ = [
     "debounce",
     "ewma",
     "rate",
+    "read_receipts",
     "send_typing",
     "to_diffs",
     "typing_indicator",
