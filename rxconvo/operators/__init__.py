@@ -12,6 +12,8 @@ from rxconvo.operators.ewma import ewma
 from rxconvo.operators.rate import rate
 from rxconvo.operators.read_receipts import read_receipts
 from rxconvo.operators.send_typing import send_typing
+from rxconvo.operators.sessionize import sessionize
+from rxconvo.operators.thread_by import thread_by
 from rxconvo.operators.to_diffs import to_diffs
 from rxconvo.operators.typing_indicator import typing_indicator
 from rxconvo.operators.typing_text import typing_text
@@ -30,6 +32,8 @@ __all__ = [
     "rate",
     "read_receipts",
     "send_typing",
+    "sessionize",
+    "thread_by",
     "to_diffs",
     "typing_indicator",
     "typing_text",

@@ -12,7 +12,8 @@ import pytest
 import reactivex
 from hypothesis import given
 from hypothesis import strategies as st
-from reactivex import Observable
+from reactivex import Observable, compose
+from reactivex import operators as ops
 from reactivex.subject import Subject
 from reactivex.testing import TestScheduler
 
@@ -32,10 +33,16 @@ class Case:
     values: tuple[Any, ...] = (1, 2, 3)
 
 
+def counted(group: Observable[Any]) -> Observable[int]:
+    return group.pipe(ops.count())
+
+
 CASES: dict[str, Case] = {
     "audit": Case(lambda **options: chat.audit(2.0, **options)),
     "rate": Case(lambda **options: chat.rate(4.0, **options)),
     "windowed_count": Case(lambda **options: chat.windowed_count(4.0, by=str, slide=2.0, **options)),
+    "sessionize": Case(lambda **options: chat.sessionize(2.0, by=str, **options)),
+    "thread_by": Case(lambda **options: compose(chat.thread_by(str, idle=2.0, **options), ops.flat_map(counted))),
     "debounce": Case(lambda **options: chat.debounce(2.0, **options)),
     "debounce, all of it": Case(lambda **options: chat.debounce(2.0, leading=True, max_wait=3.0, **options)),
 }

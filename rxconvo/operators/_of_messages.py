@@ -1,0 +1,58 @@
+"""What operators ask of a value: which conversation it belongs to, who wrote it, and when it was made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Hashable
+from datetime import datetime
+from typing import Any, TypeAlias, TypeVar
+
+from reactivex.abc import SchedulerBase
+
+from rxconvo.types import Identity
+
+__all__ = ["At", "By", "Who", "author_of", "conversation_of", "dates", "matches"]
+
+T = TypeVar("T")
+
+By: TypeAlias = Callable[[T], Hashable]
+"""Returns what a value has in common with others."""
+
+At: TypeAlias = Callable[[T], datetime | None]
+"""Returns when a value was made, aware; None where it does not say."""
+
+Who: TypeAlias = Identity | Collection[Identity] | Callable[[T], bool]
+"""An author, several, or what tells whether a value is meant."""
+
+
+def conversation_of(value: Any) -> Hashable:
+    """Return the conversation that a value belongs to."""
+    sid: Hashable = value.conversation_sid
+    return sid
+
+
+def author_of(value: object) -> Identity | None:
+    """Return who wrote a value, None where it does not say."""
+    return getattr(value, "author", None)
+
+
+def dates(at: At[T] | None, scheduler: SchedulerBase) -> Callable[[T], datetime]:
+    """Return what tells when a value was made.
+
+    Args:
+        at: Returns that; by default the value's `date_created`.
+        scheduler: What its clock shows now is taken where a value does not say.
+    """
+
+    def date_of(value: T) -> datetime:
+        date = getattr(value, "date_created", None) if at is None else at(value)
+        return scheduler.now if date is None else date
+
+    return date_of
+
+
+def matches(who: Who[T]) -> Callable[[T], bool]:
+    """Return what tells whether a value is meant."""
+    if callable(who):
+        return who
+    identities = frozenset((who,) if isinstance(who, str) else who)
+    return lambda value: author_of(value) in identities

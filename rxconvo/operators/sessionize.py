@@ -1,0 +1,187 @@
+"""Stretches of conversation, as they go on and end."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterable
+from datetime import datetime, timedelta
+from typing import Generic, TypeVar
+
+from reactivex import Observable
+from reactivex.abc import ObserverBase, SchedulerBase
+
+from rxconvo.model import Session
+from rxconvo.operators._of_messages import At, By, conversation_of, dates
+from rxconvo.operators._timed import Serial, at_least_one, positive, timed
+
+__all__ = ["sessionize"]
+
+T = TypeVar("T")
+
+
+def sessionize(
+    gap: float,
+    *,
+    by: By[T] | None = None,
+    at: At[T] | None = None,
+    max_items: int = 1000,
+    max_keys: int = 10_000,
+    scheduler: SchedulerBase | None = None,
+) -> Callable[[Observable[T]], Observable[Session[T]]]:
+    """Emit sessions: values of one conversation without a pause of more than *gap* seconds between them.
+
+    An open session is emitted with each value that it gets, and once more when it is closed. With one mark a second,
+    `gap=3`, and letters as their own keys:
+
+        values:    -aa-b-----a---|
+        sessions:  -xy-tY-T--x--X|      x a, y a a, t b: open; X, Y, T: closed
+
+    Example:
+        import reactivex
+        from reactivex.testing import TestScheduler
+        from rxconvo.operators import sessionize
+
+        clock = TestScheduler()
+        authors = reactivex.Subject()
+        sessions = authors.pipe(sessionize(60.0, by=str, scheduler=clock))
+        sessions.subscribe(lambda session: print(session.key, session.count, "open" if session.open else "closed"))
+        authors.on_next("ada")  # -> ada 1 open
+        authors.on_next("ada")  # -> ada 2 open
+        clock.advance_by(60.0)  # -> ada 2 closed
+
+    Args:
+        gap: Seconds of a pause that belongs to a session still.
+        by: Returns what the values of a session have in common; by default their `conversation_sid`.
+        at: Returns when a value was made; by default its `date_created`.
+        max_items: How many values a session holds; of more, it holds the newest, but counts all.
+        max_keys: How many sessions are open at a time; before there are more, the one that got nothing for longest is
+            closed.
+        scheduler: Whose clock counts; by default that given to `subscribe`, else the running loop's.
+
+    Returns:
+        An operator for any Observable of messages, or of anything else with *by*.
+
+    Emits:
+        Each value is in exactly one session that is closed, and before that in each open one of the same start. When
+        the source completes, all that are open are closed, then it completes.
+
+    Errors:
+        Those of the source, and what *by* and *at* raise, at once.
+
+    Time:
+        What belongs together is told by the values' own dates, so that history makes the sessions that it was. A value
+        without a date is of the time of its arrival, by what `now` of the scheduler is. When nobody writes, a session
+        is closed by arrival: *gap* seconds after its last value came. A value dated more than *gap* before the start
+        of the open session comes too late for any, and is a closed session by itself. All sessions share one timer,
+        which is gone when none is open.
+
+    Raises:
+        ArgumentError: `gap` is not positive, or `max_items` or `max_keys` is below 1.
+    """
+    positive("gap", gap)
+    at_least_one("max_items", max_items)
+    at_least_one("max_keys", max_keys)
+    return timed(
+        scheduler,
+        lambda observer, own: _Sessionize(
+            observer, own, gap, by=by or conversation_of, date=dates(at, own), max_items=max_items, max_keys=max_keys
+        ),
+    )
+
+
+class _Open(Generic[T]):
+    """A session that is open."""
+
+    __slots__ = ("count", "end", "items", "start", "until")
+
+    def __init__(self, date: datetime) -> None:
+        self.start = self.end = date
+        self.items: tuple[T, ...] = ()
+        self.count = 0
+        self.until = 0.0  # when it is closed if nothing comes
+
+    def take(self, value: T, date: datetime, max_items: int) -> None:
+        """Take a value."""
+        self.start = min(self.start, date)
+        self.end = max(self.end, date)
+        self.items = (*self.items[1 - max_items if max_items > 1 else len(self.items) :], value)
+        self.count += 1
+
+    def session(self, key: Hashable, *, is_open: bool) -> Session[T]:
+        """Return it as it is."""
+        return Session(key, self.start, self.end, self.items, self.count, is_open)
+
+
+class _Sessionize(Serial[T, Session[T]]):
+    """One subscription."""
+
+    __slots__ = ("_by", "_date", "_gap", "_max_items", "_max_keys", "_open", "_pause")
+
+    def __init__(
+        self,
+        observer: ObserverBase[Session[T]],
+        scheduler: SchedulerBase,
+        gap: float,
+        *,
+        by: By[T],
+        date: Callable[[T], datetime],
+        max_items: int,
+        max_keys: int,
+    ) -> None:
+        super().__init__(observer, scheduler)
+        self._gap = gap
+        self._pause = timedelta(seconds=gap)
+        self._by = by
+        self._date = date
+        self._max_items = max_items
+        self._max_keys = max_keys
+        self._open: OrderedDict[Hashable, _Open[T]] = OrderedDict()  # first the one that got nothing for longest
+
+    def on_next(self, value: T) -> None:
+        try:
+            sessions = tuple(self._take(value))
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is the observer's
+            self.on_error(error)
+            return
+        self.emit(sessions)
+
+    def due(self, now: float) -> None:
+        key, first = next(iter(self._open.items()), (None, None))
+        if first is None:
+            return
+        if first.until > now:
+            self.arm(first.until)
+            return
+        del self._open[key]
+        self._arm()  # one at a time: what an observer raises must not keep the others
+        self.emit((first.session(key, is_open=False),))
+
+    def last(self) -> Iterable[Session[T]]:
+        return [each.session(key, is_open=False) for key, each in self._open.items()]
+
+    def forget(self) -> None:
+        self._open.clear()
+
+    def _take(self, value: T) -> Iterable[Session[T]]:
+        key, date = self._by(value), self._date(value)
+        current = self._open.get(key)
+        if current is not None and date - current.end > self._pause:
+            yield current.session(key, is_open=False)
+            current = None
+        elif current is not None and current.start - date > self._pause:
+            yield Session(key, date, date, (value,), 1, open=False)
+            return
+        if current is None:
+            current = self._open[key] = _Open(date)
+        current.take(value, date, self._max_items)
+        current.until = self.clock() + self._gap
+        self._open.move_to_end(key)
+        if len(self._open) > self._max_keys:
+            silent, closed = self._open.popitem(last=False)
+            yield closed.session(silent, is_open=False)
+        self._arm()
+        yield current.session(key, is_open=True)
+
+    def _arm(self) -> None:
+        if self._open:
+            self.arm(next(iter(self._open.values())).until)
