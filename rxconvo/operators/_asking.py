@@ -52,6 +52,7 @@ class Asking(DisposableBase, Generic[A]):
         self._attempt(query)
 
     def dispose(self) -> None:
+        """End; nothing is told any more."""
         self.busy = False
         self._subscription.dispose()
 

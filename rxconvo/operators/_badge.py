@@ -85,6 +85,7 @@ class Badge(DisposableBase):
         self._look()
 
     def dispose(self) -> None:
+        """End; nothing is told any more."""
         self._observer = None
         self._subscriptions.dispose()
 
