@@ -40,16 +40,18 @@ class _Reading:
         told: The newest event of each message since it began.
         found: What its pages had, by index.
         lowest: Everything from this index on was read.
+        newest: The highest index of all pages, -1 if they were empty.
         page: The last page.
     """
 
-    __slots__ = ("cause", "found", "lowest", "page", "told")
+    __slots__ = ("cause", "found", "lowest", "newest", "page", "told")
 
     def __init__(self, cause: Discontinuity | None) -> None:
         self.cause = cause
         self.told: dict[int, _Change] = {}
         self.found: dict[int, Message[Any]] = {}
         self.lowest = inf
+        self.newest = -1
         self.page: HistoryPage[Message[Any]] | None = None
 
     def there(self) -> dict[int, Message[Any]]:
@@ -68,21 +70,21 @@ class Catching:
     """What is known of one list of messages, and what was said of it.
 
     Args:
-        key: What `since` is compared with.
+        key: What `since` is compared with; None: the index.
         since: Messages up to this key are known to the observer; None if none are.
         limit: How many messages are read at first, the newest, and kept in mind; and how many may be told of meanwhile.
     """
 
-    __slots__ = ("_began", "_floor", "_forgotten", "_held", "_key", "_last", "_limit", "_read_to", "_reading", "_since")
+    __slots__ = ("_began", "_evicted", "_floor", "_held", "_key", "_last", "_limit", "_read_to", "_reading", "_since")
 
-    def __init__(self, key: Callable[[Message[Any]], Any], since: Any, limit: int) -> None:
+    def __init__(self, key: Callable[[Message[Any]], Any] | None, since: Any, limit: int) -> None:
         self._key = key
         self._since = since
         self._limit = limit
         self._reading: _Reading | None = _Reading(None)
         self._began = False  # whether anything was said
         self._held: OrderedDict[int, Message[Any]] = OrderedDict()  # the newest of what was said to be there
-        self._forgotten = since is not None  # whether the observer knows of more
+        self._evicted = -1  # up to this index, what was said is not kept in mind any more
         self._floor = -1  # what is below this was left out, being too much
         self._read_to = -1  # the highest index that was there by the last reading
         self._last = -1  # the highest index that was there by the last reading, or said since
@@ -121,12 +123,12 @@ class Catching:
         new = {index: message for index, message in there.items() if index > top}
         yield from self._again(reading, there, new) if self._began else self._first(reading, new)
         self._began = True
-        self._read_to = self._last = max(reading.found, default=-1)
+        self._read_to = self._last = reading.newest
         for index, message in list(new.items())[-self._limit :]:
             self._hold(index, message)
             yield MessageAdded(message)
         newest = next(reversed(self._held.values()), None)
-        yield CaughtUp(self._since if newest is None else self._key(newest))
+        yield CaughtUp(self._since if newest is None else self._key_of(newest))
         for index, event in sorted(reading.told.items()):
             if index not in settled:
                 yield from self._follow(event)
@@ -139,6 +141,7 @@ class Catching:
                 known = True
             else:
                 reading.found[message.index] = message
+            reading.newest = max(reading.newest, message.index)
         reading.page = page
         reading.lowest = -1 if known or not page.has_prev_page else min(reading.found, default=inf)
         if not self._began:
@@ -153,25 +156,22 @@ class Catching:
 
     def _first(self, reading: _Reading, new: dict[int, Message[Any]]) -> Iterator[Saying]:
         """Begin: nothing was said yet."""
-        if reading.lowest < 0 and len(new) <= self._limit:
-            return
-        self._floor = list(new)[-self._limit :][0] if new else int(reading.lowest)
-        if self._since is not None:
-            yield _too_many(self._limit, self._since, new)
+        if self._since is not None and reading.cause is not None:
+            yield from self._anew(reading.cause, {}, new)
+        elif reading.lowest >= 0 or len(new) > self._limit:
+            self._floor = list(new)[-self._limit :][0] if new else int(reading.lowest)
+            if self._since is not None:
+                yield _too_many(self._limit, self._since, new)
 
     def _again(
         self, reading: _Reading, there: dict[int, Message[Any]], new: dict[int, Message[Any]]
     ) -> Iterator[Saying]:
         """Say what has become of what was said, as far as that is kept in mind; and if it is not, say that."""
         missed = len(new) > self._limit or reading.lowest > self._last + 1
-        if missed or self._forgotten or reading.lowest > next(iter(self._held), inf):
+        forgotten = self._since is not None or self._evicted >= 0 or reading.lowest > next(iter(self._held), inf)
+        if reading.cause is not None and (missed or forgotten):
             kept = {} if missed else {index: there[index] for index in self._held if index in there}
-            self._held = OrderedDict(kept)
-            self._floor = next(iter([*kept, *list(new)[-self._limit :]]), self._last + 1)
-            self._forgotten, self._since = False, None
-            if reading.cause is not None:
-                yield reading.cause
-            yield Reset(tuple(kept.values()))
+            yield from self._anew(reading.cause, kept, new)
             return
         for index, before in list(self._held.items()):
             after = there.get(index)
@@ -181,6 +181,16 @@ class Catching:
             elif after != before:
                 self._held[index] = after
                 yield MessageUpdated(before, after)
+
+    def _anew(
+        self, cause: Discontinuity, kept: dict[int, Message[Any]], new: dict[int, Message[Any]]
+    ) -> Iterator[Saying]:
+        """Say that of what the observer knows, no more is sure than is kept."""
+        self._held = OrderedDict(kept)
+        self._floor = next(iter([*kept, *list(new)[-self._limit :]]), self._last + 1)
+        self._since, self._evicted = None, -1
+        yield cause
+        yield Reset(tuple(kept.values()))
 
     def _follow(self, event: _Change) -> Iterator[Saying]:
         """Take an event while nothing is read. What a page has shown already is not said again."""
@@ -207,17 +217,22 @@ class Catching:
     def _hold(self, index: int, message: Message[Any]) -> None:
         self._held[index] = message
         if len(self._held) > self._limit:
-            self._held.popitem(last=False)
-            self._forgotten = True
+            self._evicted, _ = self._held.popitem(last=False)
+
+    def _key_of(self, message: Message[Any]) -> Any:
+        return message.index if self._key is None else self._key(message)
 
     def _is_known(self, message: Message[Any]) -> bool:
-        return self._since is not None and bool(self._key(message) <= self._since)
+        """Tell whether the observer knew a message before."""
+        return self._since is not None and bool(self._key_of(message) <= self._since)
 
     def _is_elsewhere(self, index: int, message: Message[Any] | None) -> bool:
         """Tell whether a message that is not held is one that the observer knows of; else it is gone, or left out."""
-        if index < self._floor:
-            return self._since is not None and (message is None or self._is_known(message))
-        return self._forgotten and index < next(iter(self._held), inf)
+        if self._floor <= index <= self._evicted:
+            return True
+        if message is not None:
+            return self._is_known(message)
+        return self._since is not None and (self._key is not None or index <= self._since)
 
 
 def _index(event: _Change) -> int:

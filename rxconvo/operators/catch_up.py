@@ -30,14 +30,10 @@ _FIRST_DELAY, _LAST_DELAY = 1.0, 30.0
 """Seconds until a query without an answer is repeated; doubled each time."""
 
 
-def _index(message: Message[Any]) -> int:
-    return message.index
-
-
 def catch_up(
     history: MessageHistory[Message[C]] | Callable[[], Observable[HistoryPage[Message[C]]]],
     *,
-    key: Callable[[Message[Any]], Any] = _index,
+    key: Callable[[Message[Any]], Any] | None = None,
     since: Any = None,
     limit: int = 1000,
     scheduler: SchedulerBase | None = None,
@@ -71,7 +67,7 @@ def catch_up(
     Args:
         history: The conversation, or what makes the query for the newest page, from which `prev_page` leads to older
             ones. It is asked anew whenever the history has to be read.
-        key: What *since* is compared with, ascending as the index is: `lambda message: message.date_created`, say.
+        key: What *since* is compared with, by default the index; or what else ascends with it, such as the date.
         since: The key of the last message that is known already, which the observer need not get. What became of older
             ones before the subscription is not told; what becomes of them later is.
         limit: How many messages are read at first, the newest; how many are kept in mind, so as to tell after a
