@@ -10,6 +10,7 @@ from typing import Any
 from reactivex import Observable
 
 import rxconvo
+from rxconvo.server import Control
 from rxconvo.testing import advance, seeded_ids
 from tests.client.conftest import Line, PostOffice, World
 
@@ -36,6 +37,7 @@ class Place:
         pages: A page in the middle of others.
         line: What the client is connected by.
         office: What carries its requests for media.
+        control: Brings about what no client can.
         token: Another token of the own user.
     """
 
@@ -48,6 +50,7 @@ class Place:
     pages: rxconvo.Paginator[Any]
     line: Line
     office: PostOffice
+    control: Control
     token: str
 
     @property
@@ -106,6 +109,7 @@ async def place(*, options: rxconvo.ServerOptions | None = None) -> AsyncGenerat
             pages=await (await pages.prev_page()).next_page() if pages.has_prev_page else pages,
             line=world.line("ada"),
             office=world.post("ada"),
+            control=service.control,
             token=service.token("ada"),
         )
         await at.settle()
