@@ -11,6 +11,7 @@ from rxconvo.operators.debounce import debounce
 from rxconvo.operators.ewma import ewma
 from rxconvo.operators.rate import rate
 from rxconvo.operators.read_receipts import read_receipts
+from rxconvo.operators.response_time import response_time
 from rxconvo.operators.send_typing import send_typing
 from rxconvo.operators.sessionize import sessionize
 from rxconvo.operators.thread_by import thread_by
@@ -31,6 +32,7 @@ __all__ = [
     "ewma",
     "rate",
     "read_receipts",
+    "response_time",
     "send_typing",
     "sessionize",
     "thread_by",

@@ -10,7 +10,7 @@ from reactivex.abc import SchedulerBase
 
 from rxconvo.types import Identity
 
-__all__ = ["At", "By", "Who", "author_of", "conversation_of", "dates", "matches"]
+__all__ = ["At", "By", "Who", "author_of", "conversation_of", "dates", "sides"]
 
 T = TypeVar("T")
 
@@ -50,8 +50,22 @@ def dates(at: At[T] | None, scheduler: SchedulerBase) -> Callable[[T], datetime]
     return date_of
 
 
-def matches(who: Who[T]) -> Callable[[T], bool]:
-    """Return what tells whether a value is meant."""
+def sides(asker: Who[T] | None, answerer: Who[T]) -> tuple[Callable[[T], bool], Callable[[T], bool]]:
+    """Return what tells whether a value asks, and what tells whether it answers.
+
+    Args:
+        asker: None is everybody who does not answer.
+        answerer: Who answers.
+    """
+    answers = _matches(answerer)
+
+    def others(value: T) -> bool:
+        return not answers(value)
+
+    return others if asker is None else _matches(asker), answers
+
+
+def _matches(who: Who[T]) -> Callable[[T], bool]:
     if callable(who):
         return who
     identities = frozenset((who,) if isinstance(who, str) else who)
