@@ -185,6 +185,22 @@ async def test_python_refuses_too_many_and_too_few_arguments(owner: type) -> Non
         assert at.known() == known
 
 
+@pytest.mark.parametrize(
+    "method",
+    [key.partition("(")[0] for key, reason in UNCHECKED.items() if reason is _BY_VALUES and "emitter" not in key],
+)
+async def test_what_values_call_does_nothing_with_anything_else(method: str) -> None:
+    others = {"friendly_name": "x", "attributes": {}, "body": "x", "path": "x", "max_size": 1}
+    owner, name, signature = METHODS[method]
+    async with place() as at:
+        said, known = at.said(), at.known()
+        with pytest.raises((AttributeError, TypeError)):
+            await tried(getattr(at.one(owner), name)(*(others.get(argument, "x") for argument in signature.parameters)))
+        await at.settle()
+        assert at.said() == said
+        assert at.known() == known
+
+
 # ---- what the service sets the limits of -----------------------------------------------------------------------------
 
 MIB = 2**20
