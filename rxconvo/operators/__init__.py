@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rxconvo.operators.apply_diffs import apply_diffs
 from rxconvo.operators.audit import audit
+from rxconvo.operators.auto_mark_read import auto_mark_read
 from rxconvo.operators.catch_up import catch_up
 from rxconvo.operators.collect_list import collect_list
 from rxconvo.operators.collect_map import collect_map
@@ -25,6 +26,7 @@ from rxconvo.operators.windowed_count import windowed_count
 __all__ = [
     "apply_diffs",
     "audit",
+    "auto_mark_read",
     "catch_up",
     "collect_list",
     "collect_map",
