@@ -117,7 +117,7 @@ def untrue(
         ours_missed: Whether the line of the other was cut.
         sdk_read: Conversations of which the one has read messages meanwhile.
     """
-    theirs, mine = told(_opened(sdk)), told(ours)
+    theirs, mine = told(_opened(sdk)), told(_held(ours, {(event["conversation"], event["entity"]) for event in sdk}))
     for group in {**theirs, **mine}:
         a, b = theirs.get(group, []), mine.get(group, [])
         reading = group[0] == "message" and group[1] in sdk_read
@@ -172,6 +172,16 @@ def _repeated(events: list[Event]) -> list[Event]:
     return found
 
 
+def _held(history: list[Plain], known: Container[tuple[str | None, str]]) -> Iterator[Plain]:
+    """Leave out what rxconvo tells of what was not held: `Allowed.UNHELD`."""
+    # Once told it is held, though not by the SDK, which goes on telling nothing.
+    unheld = {(event["conversation"], event["entity"]) for event in history if event.get("unheld")}
+    for event in history:
+        key = event["conversation"], event["entity"]
+        if not event.get("unheld") and (key not in unheld or key in known):
+            yield event
+
+
 def _opened(history: Iterable[Plain]) -> Iterator[Plain]:
     """Leave out what is told of a conversation before it is joined: `Allowed.OPENING`."""
     joined: set[str] = set()
@@ -189,8 +199,6 @@ def told(history: Iterable[Plain]) -> dict[tuple[str, str | None], list[Event]]:
     """Sort a history by object: `Allowed.ORDER`."""
     groups: dict[tuple[str, str | None], list[Event]] = {}
     for event in history:
-        if event.get("unheld"):
-            continue  # Allowed.UNHELD
         for word, one in _parts(event):
             groups.setdefault((word, event["conversation"]), []).append(one)
     return groups

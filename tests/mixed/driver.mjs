@@ -50,6 +50,7 @@ const plainParticipant = (participant) => ({
   roleSid: participant.roleSid,
   lastReadMessageIndex: participant.lastReadMessageIndex,
   lastReadTimestamp: date(participant.lastReadTimestamp),
+  bindings: participant.bindings,
 });
 
 const plainConversation = (conversation) => ({
@@ -280,6 +281,11 @@ class Driven {
 
   async add({ identity, attributes, ...where }) {
     await this.conversation(where).add(identity, attributes);
+    return null;
+  }
+
+  async add_phone({ proxy, address, ...where }) {
+    await this.conversation(where).addNonChatParticipant(proxy, address);
     return null;
   }
 

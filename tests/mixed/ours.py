@@ -42,6 +42,7 @@ def plain_participant(participant: rxconvo.Participant[Any]) -> Plain:
         "roleSid": participant.role_sid,
         "lastReadMessageIndex": participant.last_read_message_index,
         "lastReadTimestamp": participant.last_read_timestamp_iso,
+        "bindings": participant.bindings,
     }
 
 
@@ -328,6 +329,9 @@ class OurClient:
 
     async def _add(self, conversation: str, identity: str, attributes: Any) -> None:
         await self._conversation(conversation).add(identity, attributes)
+
+    async def _add_phone(self, conversation: str, proxy: str, address: str) -> None:
+        await self._conversation(conversation).add_non_chat_participant(proxy, address)
 
     async def _remove(self, conversation: str, identity: str) -> None:
         await self._conversation(conversation).remove_participant(identity)

@@ -135,15 +135,15 @@ class Writer:
     def _membership(self) -> Turn | None:
         """Let somebody come or go, wherever it is but in the first conversation, which all stay in."""
         chance = self.chance
-        number = chance.choice(list(self._members))
+        number = chance.choice([*self._members][1:] or [0])
         members = self._members[number]
-        if number == 0 or chance.random() < 0.2:
+        if number == 0 or chance.random() < 0.3:
             identity = chance.choice(self.identities)
             return self._create(identity) if len(self._members) < 4 and self._up(identity) else None
         identity = chance.choice(sorted(members)) if members else ""
         name = self._up(identity)
         away = sorted(set(self.identities) - members)
-        what = chance.choices(("add", "remove", "leave", "delete"), (6, 2, 2, 1))[0]
+        what = chance.choices(("add", "remove", "leave", "delete"), (5, 3, 3, 1))[0]
         if name is None or (what == "add" and not away) or (what == "delete" and self._creator[number] != identity):
             return None
         details: dict[str, Any] = {"conversation": number}
@@ -186,6 +186,7 @@ class Writer:
                 ("rename_uniquely", where | {"unique_name": chance.choice((None, self._unique()))}),
                 ("describe", where | {"attributes": self._attributes()}),
                 ("describe_participant", where | {"identity": member, "attributes": self._attributes()}),
+                ("add_phone", where | {"proxy": "+15005550000", "address": self._phone()}),
                 ("name_user", {"friendly_name": self._text("name")}),
                 ("describe_user", {"attributes": self._attributes()}),
                 ("set_horizon", where | {"index": chance.choice((None, 0, 1, 2, 5))}),
@@ -194,7 +195,7 @@ class Writer:
                 ("unread_all", where),
                 ("notify", where | {"level": chance.choice(("default", "muted"))}),
             ),
-            (9, 3, 2, 2, 1, 1, 1, 2, 1, 1, 2, 2, 1, 1, 1),
+            (9, 3, 2, 2, 1, 1, 1, 2, 1, 1, 1, 2, 2, 1, 1, 1),
         )[0]
         return Act(name, what, details)
 
@@ -208,6 +209,10 @@ class Writer:
     def _unique(self) -> str:
         self._named += 1
         return f"unique-{self.seed}-{self._named}"
+
+    def _phone(self) -> str:
+        self._named += 1
+        return f"+1{self.seed:06d}{self._named:04d}"
 
     def _attributes(self) -> Any:
         return self.chance.choice(

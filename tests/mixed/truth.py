@@ -103,4 +103,5 @@ def _participant(sid: str, item: Plain) -> Plain:
         "roleSid": item["roleSid"],
         "lastReadMessageIndex": item["lastConsumedMessageIndex"],
         "lastReadTimestamp": item["lastConsumptionTimestamp"],
+        "bindings": item.get("bindings", {}),
     }
