@@ -10,6 +10,7 @@ from rxconvo.operators.collect_list import collect_list
 from rxconvo.operators.collect_map import collect_map
 from rxconvo.operators.debounce import debounce
 from rxconvo.operators.ewma import ewma
+from rxconvo.operators.mentions import mentions
 from rxconvo.operators.rate import rate
 from rxconvo.operators.read_receipts import read_receipts
 from rxconvo.operators.response_time import response_time
@@ -32,6 +33,7 @@ __all__ = [
     "collect_map",
     "debounce",
     "ewma",
+    "mentions",
     "rate",
     "read_receipts",
     "response_time",
