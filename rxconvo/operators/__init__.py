@@ -17,6 +17,7 @@ from rxconvo.operators.response_time import response_time
 from rxconvo.operators.send_typing import send_typing
 from rxconvo.operators.sessionize import sessionize
 from rxconvo.operators.thread_by import thread_by
+from rxconvo.operators.timeline import timeline
 from rxconvo.operators.to_diffs import to_diffs
 from rxconvo.operators.typing_indicator import typing_indicator
 from rxconvo.operators.typing_text import typing_text
@@ -40,6 +41,7 @@ __all__ = [
     "send_typing",
     "sessionize",
     "thread_by",
+    "timeline",
     "to_diffs",
     "typing_indicator",
     "typing_text",

@@ -59,3 +59,11 @@ async def test_caught_up(lunch: rxconvo.Conversation) -> None:
     assert_type(joined.pipe(chat.collect_list()), rxconvo.LoopObservable[tuple[Message, ...]])
     lists = lunch.messages.pipe(chat.catch_up(lunch.get_messages, since=7, limit=50), chat.collect_list())
     assert_type(lists, rxconvo.LoopObservable[tuple[Message, ...]])
+
+
+async def test_timelines(lunch: rxconvo.Conversation) -> None:
+    assert_type(lunch.timeline(50), rxconvo.LoopObservable[DiffBatch[Message]])
+    assert_type(
+        lunch.messages.pipe(chat.catch_up(lunch), chat.timeline(50)), rxconvo.LoopObservable[DiffBatch[Message]]
+    )
+    assert_type(lunch.timeline().pipe(chat.apply_diffs()), rxconvo.LoopObservable[tuple[Message, ...]])

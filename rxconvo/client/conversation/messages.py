@@ -12,11 +12,12 @@ from rxconvo.client.conversation.streams import StreamsConcern
 from rxconvo.client.resources import TypingAnswer, read_resource
 from rxconvo.errors import ArgumentError, ClosedError, NotFoundError
 from rxconvo.model import Message, limits
+from rxconvo.operators import catch_up, timeline
 from rxconvo.streams import Paginator
 
 if TYPE_CHECKING:
-    from rxconvo.model import Participant
-    from rxconvo.streams import Cold
+    from rxconvo.model import DiffBatch, Participant
+    from rxconvo.streams import Cold, LoopObservable
     from rxconvo.sync import Page
     from rxconvo.types import JSONInput
 
@@ -56,6 +57,28 @@ class MessagesConcern(StreamsConcern):
             raise ArgumentError("direction", '"backwards" or "forward"', direction)
         size = min(page_size, self._context.options.kept_messages)
         return self._pages(anchor, "desc" if direction == "backwards" else "asc", size)
+
+    def timeline(self, limit: int = 100) -> LoopObservable[DiffBatch[Message[Self]]]:
+        """Follow the newest messages as a list: first all of it, then what changes, history and live joined.
+
+        That is `operators.catch_up` and `operators.timeline` on `messages` and its pages.
+
+        Args:
+            limit: Messages of the list at most; where there are more, the oldest go.
+
+        Returns:
+            Each observer reads for itself. Emits a batch with one `Reset`, then a batch of diffs for each event that
+            changes the list, again a `Reset` where it cannot be known what was missed; completes when the conversation
+            is gone. `operators.apply_diffs` makes lists of it.
+
+        Raises:
+            ArgumentError: The limit is not positive.
+
+        Errors:
+            RejectedError: One may not read the messages.
+        """
+        joined = self.messages.pipe(catch_up(lambda: self.get_messages(min(limit, limits.MAX_PAGE_SIZE)), limit=limit))
+        return joined.pipe(timeline(limit))
 
     def update_message_body(self, message: Message, body: str) -> Cold[Message[Self]]:
         """Replace a message's text; `Message.update_body` calls this.
