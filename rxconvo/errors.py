@@ -156,7 +156,15 @@ class NotFoundError(RejectedError):
 
 
 class OutcomeUnknownError(RequestError):
-    """No answer came: the mutation may or may not have been applied. Subscribing again resumes the same one."""
+    """No answer came: the mutation may or may not have been applied. Subscribing again resumes the same one.
+
+    Attributes:
+        retry_after: Seconds that the service asks to wait before that, None where it asks for nothing.
+    """
+
+    def __init__(self, message: str = "", *, retry_after: float | None = None) -> None:
+        self.retry_after = retry_after
+        super().__init__(message)
 
 
 class QueueFullError(OutcomeUnknownError):

@@ -13,6 +13,7 @@ import orjson
 from rxconvo.client.resources import Conflict, Refusal, read_resource
 from rxconvo.errors import NotFoundError, OutcomeUnknownError, PayloadError, RejectedError, RequestError
 from rxconvo.wire import HttpRequest
+from rxconvo.wire.backoff import read_retry_after
 
 if TYPE_CHECKING:
     from rxconvo.types import JSONInput
@@ -30,11 +31,12 @@ _TRANSIENT: Final = frozenset({429, 502, 503, 504})
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """A reply that came: its HTTP status, reason and body as received."""
+    """A reply that came: its HTTP status, reason, body and header fields as received."""
 
     status: int
     reason: str
     body: bytes
+    headers: dict[str, str] = {}
 
 
 class Sender(Protocol):
@@ -161,7 +163,8 @@ def check_answer(answer: Answer) -> None:
     if 200 <= answer.status < 300:
         return
     if answer.status == 429 or not 400 <= answer.status < 500:
-        raise OutcomeUnknownError(f"the service answered {answer.status} {answer.reason}".rstrip())
+        text = f"the service answered {answer.status} {answer.reason}".rstrip()
+        raise OutcomeUnknownError(text, retry_after=read_retry_after(answer.headers, answer.body))
     try:
         refusal = read_resource(answer.body, Refusal)
         body = orjson.loads(answer.body or b"null")

@@ -249,7 +249,7 @@ class Driver:
         if read is None:
             future = self._calls.pop(happening.id, None)
             if future is not None and not future.done():
-                future.set_result(Answer(happening.status, happening.reason, happening.payload))
+                future.set_result(Answer(happening.status, happening.reason, happening.payload, happening.headers))
             return
         request, page = read
         now = self._clock()

@@ -5,12 +5,15 @@ Source: Twilsock, init (429) and close from the server (308).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 
-__all__ = ["read_backoff", "write_backoff"]
+__all__ = ["read_backoff", "read_retry_after", "write_backoff"]
 
 _LONGEST = 24 * 60 * 60.0
 _MAX_FACTOR = 5
+_DIGITS = 9  # more than a day has in any case
 
 
 class _Policy(msgspec.Struct, gc=False):
@@ -38,6 +41,22 @@ def read_backoff(payload: bytes) -> float | None:
     except (ValueError, RecursionError):
         return None
     return min(delay, _LONGEST) if delay >= 0 else None
+
+
+def read_retry_after(headers: Mapping[str, str], payload: bytes) -> float | None:
+    """Return how many seconds to wait at least before a request is made again, at most a day.
+
+    Args:
+        headers: The HTTP headers of the answer; `Retry-After` counts, where it is a number of seconds.
+        payload: Its payload, which counts where they do not say.
+
+    Returns:
+        The delay, or None if neither says.
+    """
+    for name, value in headers.items():
+        if name.lower() == "retry-after" and value.isascii() and value.isdigit():
+            return min(float(value[:_DIGITS]), _LONGEST)
+    return read_backoff(payload)
 
 
 def write_backoff(retry_after: float) -> bytes:

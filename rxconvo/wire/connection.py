@@ -114,6 +114,7 @@ class ClientConnection:
         self._queue_timeout = queue_timeout
         self._max_queued = max_queued
         self._max_message = max_message
+        self._away: float | None = None  # seconds until the service wants us back, where it sent us away
         self._state = ClientState.DISCONNECTED
         self._open = False
         self._live_since = 0.0
@@ -194,7 +195,8 @@ class ClientConnection:
             packet_id = next(iter(self._unsent))
             self._in_flight.pop(packet_id)
             self._queue.add(packet_id, now + self._queue_timeout, self._unsent.pop(packet_id))
-        return self._drop_in_flight(lambda: OutcomeUnknownError("disconnected"))
+        away, self._away = self._away, None
+        return self._drop_in_flight(lambda: OutcomeUnknownError("disconnected", retry_after=away))
 
     def receive(self, message: bytes, now: float) -> list[Happening]:
         """Take one message of the service, and acknowledge it unless it is a reply.
@@ -415,11 +417,12 @@ class ClientConnection:
         signal = _TERMINAL_CODES.get(status.code, ClientSignal.OFFLOADED)
         self._signal(signal)
         terminal = signal is not ClientSignal.OFFLOADED
+        self._away = read_backoff(packet.payload)
         happenings: list[Happening] = [
             CloseRequested(
                 status.code,
                 status.status,
-                read_backoff(packet.payload),
+                self._away,
                 terminal,
                 status.description,
                 status.error_code,
@@ -465,4 +468,5 @@ def _outcome(reply: Reply) -> Replied | Failed:
     text = f"Transport failure: {status.status}"
     if status.answered:
         return Failed(reply.id, RejectedError(status.code, status.error_code, text), sent=True)
-    return Failed(reply.id, OutcomeUnknownError(f"{text} (status {status.code})"), sent=True)
+    error = OutcomeUnknownError(f"{text} (status {status.code})", retry_after=read_backoff(reply.payload))
+    return Failed(reply.id, error, sent=True)

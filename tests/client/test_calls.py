@@ -125,6 +125,21 @@ async def test_any_other_status_leaves_the_outcome_unknown(status: int) -> None:
         await Calls(Sender(answered(status, reason="Why"))).mutate("POST", URL, {}, "id-1")
 
 
+@pytest.mark.parametrize(
+    "headers, body, seconds",
+    [
+        ({"Retry-After": "7"}, b'{"backoff_policy":{"reconnect_min_ms":1500}}', 7.0),
+        ({"retry-after": "9" * 30}, b"", 86_400.0),
+        ({"Retry-After": "Fri, 31 Dec 1999 23:59:59 GMT"}, b'{"backoff_policy":{"reconnect_min_ms":1500}}', 1.5),
+        ({}, b"", None),
+    ],
+)
+async def test_the_service_says_when_to_ask_again(headers: dict[str, str], body: bytes, seconds: float | None) -> None:
+    with pytest.raises(OutcomeUnknownError) as caught:
+        await Calls(Sender(Answer(429, "Too Many Requests", body, headers))).mutate("POST", URL, {}, "id-1")
+    assert caught.value.retry_after == seconds
+
+
 # -- queries
 
 
@@ -138,7 +153,9 @@ async def test_a_query_is_tried_again_twice_where_the_service_is_busy(status: in
 async def test_a_query_has_a_type_but_no_headers_as_with_the_official_client() -> None:
     sender = Sender(answered(503), answered(503), answered(200))
     await Calls(sender).query(URL)
-    assert [(http.headers, payload, kind) for http, payload, kind in sender.asked] == [({}, b"", "application/json")] * 3
+    assert [(http.headers, payload, kind) for http, payload, kind in sender.asked] == [
+        ({}, b"", "application/json")
+    ] * 3
 
 
 async def test_a_query_gives_up_after_three_attempts() -> None:

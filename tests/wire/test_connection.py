@@ -51,6 +51,7 @@ from rxconvo.wire import (
     decode,
     encode,
 )
+from rxconvo.wire.backoff import write_backoff
 from rxconvo.wire.states import TRANSITIONS
 
 T = TypeVar("T")
@@ -371,6 +372,17 @@ def test_what_comes_from_a_socket_to_be_closed_is_ignored() -> None:
     assert connection.receive(b"garbage", 0.0) == []
     assert connection.data_to_send() == []
     assert one(connection.closed(1.0), Failed).id == request
+
+
+def test_requests_that_a_departing_service_leaves_unanswered_know_when_it_is_back() -> None:
+    connection = live()
+    ask(connection)
+    connection.data_to_send()
+    receive(connection, Close("N1", Status(308), write_backoff(4.0)))
+    failed = one(connection.closed(1.0), Failed)
+    assert isinstance(failed.error, OutcomeUnknownError)
+    assert failed.error.retry_after == 4.0
+    assert connection.closed(1.0) == []
 
 
 def test_bytes_that_are_no_packet_are_refused() -> None:
