@@ -102,6 +102,7 @@ from rxconvo.model.reading import MarkedRead, Mention, Notification, ReadReceipt
 from rxconvo.model.receipts import AggregatedDeliveryReceipt, DetailedDeliveryReceipt
 from rxconvo.model.recipients import EmailRecipientDescriptor, RecipientDescriptor, UnknownRecipientDescriptor
 from rxconvo.model.record import ConversationRecord, MessageList, Owner, Replicas, Role, Roster
+from rxconvo.model.sending import Echoed, Failed, OutboxStore, Outgoing, Pending, RetryPolicy, SendState, Sent
 from rxconvo.model.store import Landlord, Store
 from rxconvo.model.templates import ContentTemplate
 from rxconvo.model.typing import TypingMachine, Typist
@@ -149,10 +150,12 @@ __all__ = [
     "Diff",
     "DiffBatch",
     "Discontinuity",
+    "Echoed",
     "EmailRecipientDescriptor",
     "Emitter",
     "Emitting",
     "Event",
+    "Failed",
     "HistoryPage",
     "Home",
     "Insert",
@@ -176,7 +179,9 @@ __all__ = [
     "MessageUpdated",
     "Notification",
     "OpeningHours",
+    "OutboxStore",
     "Outcome",
+    "Outgoing",
     "Owner",
     "Participant",
     "ParticipantActions",
@@ -188,6 +193,7 @@ __all__ = [
     "ParticipantLeft",
     "ParticipantPhoneBinding",
     "ParticipantUpdated",
+    "Pending",
     "PushNotification",
     "PushNotificationData",
     "PushNotificationType",
@@ -198,8 +204,11 @@ __all__ = [
     "Replicas",
     "Reset",
     "ResponseSample",
+    "RetryPolicy",
     "Role",
     "Roster",
+    "SendState",
+    "Sent",
     "Session",
     "Set",
     "SlaState",

@@ -14,6 +14,7 @@ from rxconvo.operators.mentions import mentions
 from rxconvo.operators.rate import rate
 from rxconvo.operators.read_receipts import read_receipts
 from rxconvo.operators.response_time import response_time
+from rxconvo.operators.retry_mutation import retry_mutation
 from rxconvo.operators.send_typing import send_typing
 from rxconvo.operators.sessionize import sessionize
 from rxconvo.operators.thread_by import thread_by
@@ -38,6 +39,7 @@ __all__ = [
     "rate",
     "read_receipts",
     "response_time",
+    "retry_mutation",
     "send_typing",
     "sessionize",
     "thread_by",
