@@ -7,6 +7,7 @@ import pytest
 import rxconvo
 from rxconvo import SendEmailOptions
 from rxconvo.errors import RequestError
+from tests.laws.world import Log
 from tests.surface.acts.play import Play
 from tests.surface.stage import Stage, soon
 
@@ -53,6 +54,11 @@ async def talk(at: Stage, play: Play) -> None:
     with pytest.raises(RequestError):
         page.next_page()
     assert await see(lunch).get_messages_count() == 5
+    batches = Log()
+    watching = see(lunch).timeline(2).subscribe(batches)
+    await batches.until(bool)
+    watching.dispose()
+    assert [one.body for one in batches[0].diffs[0].values] == ["4", "5"]
 
 
 async def change(at: Stage, play: Play, hello: rxconvo.Message) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+from reactivex import operators as ops
+
 import rxconvo
 from rxconvo import ParticipantBindingOptions, SendEmailOptions
 from rxconvo.model import limits
@@ -147,6 +149,12 @@ CONVERSATION: Final[dict[str, Rule]] = {
         lambda at, value: at.conversation.set_user_notification_level(value),
         values.choice("Muted", "none"),
         ("default", "muted", "default"),
+    ),
+    "Conversation.timeline(limit)": Rule(
+        "limit",
+        lambda at, value: at.conversation.timeline(value).pipe(ops.first()),
+        values.without(values.index(least=1, most=1), "one too high"),
+        (1, 10_000),
     ),
     "Conversation.update_attributes(attributes)": Rule(
         "attributes", lambda at, value: at.conversation.update_attributes(value), LARGE_JSON, GOOD_LARGE_JSON
