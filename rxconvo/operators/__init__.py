@@ -17,6 +17,7 @@ from rxconvo.operators.response_time import response_time
 from rxconvo.operators.retry_mutation import retry_mutation
 from rxconvo.operators.send_typing import send_typing
 from rxconvo.operators.sessionize import sessionize
+from rxconvo.operators.sla import sla
 from rxconvo.operators.thread_by import thread_by
 from rxconvo.operators.timeline import timeline
 from rxconvo.operators.to_diffs import to_diffs
@@ -42,6 +43,7 @@ __all__ = [
     "retry_mutation",
     "send_typing",
     "sessionize",
+    "sla",
     "thread_by",
     "timeline",
     "to_diffs",

@@ -37,10 +37,19 @@ def counted(group: Observable[Any]) -> Observable[int]:
     return group.pipe(ops.count())
 
 
+def odd(value: int) -> bool:
+    return value % 2 == 1
+
+
+def half(value: int) -> int:
+    return value // 2
+
+
 CASES: dict[str, Case] = {
     "audit": Case(lambda **options: chat.audit(2.0, **options)),
     "rate": Case(lambda **options: chat.rate(4.0, **options)),
     "windowed_count": Case(lambda **options: chat.windowed_count(4.0, by=str, slide=2.0, **options)),
+    "sla": Case(lambda **options: chat.sla(2.0, 1.0, answerer=odd, by=half, **options), (2, 4, 5, 3)),
     "sessionize": Case(lambda **options: chat.sessionize(2.0, by=str, **options)),
     "thread_by": Case(lambda **options: compose(chat.thread_by(str, idle=2.0, **options), ops.flat_map(counted))),
     "debounce": Case(lambda **options: chat.debounce(2.0, **options)),

@@ -1,0 +1,268 @@
+"""How conversations stand against what was promised."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from datetime import datetime, timedelta
+from math import inf
+from typing import Any, TypeVar
+
+from msgspec.structs import replace
+from reactivex import Observable
+from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
+
+from rxconvo.errors import ArgumentError
+from rxconvo.model import SlaState
+from rxconvo.operators._deadlines import Deadline
+from rxconvo.operators._of_messages import By, Who, author_of, conversation_of, sides
+from rxconvo.operators._timed import Serial, at_least_one, positive
+from rxconvo.streams.scheduler import current_scheduler
+
+__all__ = ["sla"]
+
+T = TypeVar("T")
+
+
+def sla(
+    first: float,
+    next: float | None = None,
+    *,
+    answerer: Who[T],
+    asker: Who[T] | None = None,
+    warn: float = 0.8,
+    hours: Callable[[datetime, float], datetime] | None = None,
+    closed: Observable[Hashable] | None = None,
+    by: By[T] | None = None,
+    max_keys: int = 10_000,
+    scheduler: SchedulerBase | None = None,
+) -> Callable[[Observable[T]], Observable[SlaState]]:
+    """Emit for each conversation whether an answer is due, when it is, and when time runs out or has run out.
+
+    A message of the asker that nobody has answered yet starts the clock; what it says while it waits changes nothing,
+    an answer ends it. With one mark a second, `first=8`, `next=4` and `warn=0.75` (`a`: the asker, `b`: the answerer):
+
+        messages:  -a-b---a-----b--a-b--|
+        states:    -x-o---x--wB-o--x-o--|      o ok, x ok and an answer is due, w warn, B breach
+
+    Example:
+        import reactivex
+        from rxconvo.model import Message
+        from rxconvo.operators import sla
+        from reactivex.testing import TestScheduler
+
+        clock = TestScheduler()
+        messages = reactivex.Subject()
+        promise = sla(first=600.0, next=3600.0, answerer={"bob", "eve"}, scheduler=clock)
+        messages.pipe(promise).subscribe(lambda state: print(state.status, state.due_at and f"{state.due_at:%H:%M}"))
+        messages.on_next(Message("IM1", 0, author="ada"))  # -> ok 00:10
+        clock.advance_by(600.0)
+        # -> warn 00:10
+        # -> breach 00:10
+        messages.on_next(Message("IM2", 1, author="eve"))  # -> ok None
+
+    Args:
+        first: Seconds within which the first question of a conversation is to be answered.
+        next: Seconds for those after the first answer; by default as many.
+        answerer: An identity, several, or what tells whether a message is an answer.
+        asker: An identity, several, or what tells whether a message is a question; None is everybody who does not
+            answer. Who is both answers if somebody waits, and else asks.
+        warn: The part of that time after which the status is `warn`, more than 0 and less than 1.
+        hours: Returns when so many seconds will have passed after a date, in hours that count; an `OpeningHours` does.
+            By default all hours count.
+        closed: Emits the keys of conversations that are closed: nothing is due there any more, and who answered is
+            forgotten. Its completion changes nothing.
+        by: Returns which conversation a message belongs to; by default its `conversation_sid`.
+        max_keys: How many conversations are kept in mind; of more, the one in which nobody has written for longest is
+            forgotten, with its clock.
+        scheduler: Whose clock counts; by default that given to `subscribe`, else the running loop's.
+
+    Returns:
+        An operator for any Observable of messages, as `messages.added` of a conversation or client.
+
+    Emits:
+        States, of each conversation none twice in a row. `owner` is who answered last. It completes with its source;
+        what is due then is not told any more.
+
+    Errors:
+        Those of the source and of *closed*, and what *asker*, *answerer*, *by* and *hours* raise, at once.
+
+    Time:
+        By arrival: the clock starts when a question is heard of, not when it was written, so that messages read from
+        history start it now. `due_at` is on the scale of the scheduler's `now`, which is the time of day for the
+        schedulers of a client. All conversations share one timer, which is gone when nothing will run out.
+
+    Raises:
+        ArgumentError: `first` or `next` is not positive, `warn` is not between 0 and 1, or `max_keys` is below 1.
+    """
+    positive("first", first)
+    following = first if next is None else positive("next", next)
+    if not 0 < warn < 1:
+        raise ArgumentError("warn", "more than 0 and less than 1", warn)
+    at_least_one("max_keys", max_keys)
+    asks, answers = sides(asker, answerer)
+
+    def _sla(source: Observable[T]) -> Observable[SlaState]:
+        def subscribe(observer: ObserverBase[SlaState], scheduler_: SchedulerBase | None = None) -> DisposableBase:
+            own = scheduler or scheduler_ or current_scheduler()
+            desk = _Desk(observer, own, max_keys=max_keys, by=by or conversation_of, asks=asks, answers=answers)
+            desk.promised = (first, following)
+            desk.warn = warn
+            desk.hours = hours or _later
+            if closed is not None:
+                desk.follow(closed, scheduler_)
+            desk.attach(source.subscribe(desk.on_next, desk.on_error, desk.on_completed, scheduler=scheduler_))
+            return desk
+
+        return Observable(subscribe)
+
+    return _sla
+
+
+def _later(start: datetime, seconds: float) -> datetime:
+    return start + timedelta(seconds=seconds)
+
+
+class _Case(Deadline):
+    """One conversation."""
+
+    __slots__ = ("answered", "breach", "desk", "state")
+
+    def __init__(self, desk: _Desk[Any]) -> None:
+        super().__init__(desk.scheduler)
+        self.desk = desk
+        self.state: SlaState | None = None  # the one told last
+        self.breach = inf  # when time runs out
+        self.answered = False
+
+    @property
+    def waits(self) -> bool:
+        """Whether an answer is due."""
+        return self.state is not None and self.state.due_at is not None
+
+    def due(self, now: float) -> None:
+        state = self.state
+        if state is None or state.status == "breach":
+            return
+        if state.status == "ok":
+            self.desk.wake(self, self.breach)
+            self.desk.tell(self, replace(state, status="warn"))
+        else:
+            self.desk.tell(self, replace(state, status="breach"))
+
+
+class _Desk(Serial[T, SlaState]):
+    """One subscription.
+
+    Attributes:
+        promised: Seconds for the first answer, and for the next ones.
+        warn: The part of them after which to warn.
+        hours: Tells when they will have passed.
+    """
+
+    __slots__ = ("_answers", "_asks", "_by", "_cases", "_closed", "_max_keys", "hours", "promised", "warn")
+
+    promised: tuple[float, float]
+    warn: float
+    hours: Callable[[datetime, float], datetime]
+
+    def __init__(
+        self,
+        observer: ObserverBase[SlaState],
+        scheduler: SchedulerBase,
+        *,
+        max_keys: int,
+        by: By[T],
+        asks: Callable[[T], bool],
+        answers: Callable[[T], bool],
+    ) -> None:
+        super().__init__(observer, scheduler)
+        self._max_keys = max_keys
+        self._by = by
+        self._asks = asks
+        self._answers = answers
+        self._cases: OrderedDict[Hashable, _Case] = OrderedDict()  # first the one that has been silent for longest
+        self._closed: DisposableBase | None = None
+
+    def follow(self, closed: Observable[Hashable], scheduler: SchedulerBase | None) -> None:
+        """Subscribe what tells which conversations are closed."""
+        subscription = closed.subscribe(self._close, self.on_error, scheduler=scheduler)
+        if self.observer is None:
+            subscription.dispose()
+        else:
+            self._closed = subscription
+
+    def on_next(self, value: T) -> None:
+        try:
+            states = self._take(value)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is the observer's
+            self.on_error(error)
+            return
+        self.emit(states)
+
+    def due(self, now: float) -> None:
+        """Do nothing: each case has a deadline of its own."""
+
+    def wake(self, case: _Case, when: float) -> None:
+        """Let a case be due at a time."""
+        if self.observer is not None:
+            self._deadlines.arm(case, when)
+
+    def tell(self, case: _Case, state: SlaState) -> None:
+        """Emit what a case has come to."""
+        case.state = state
+        self.emit((state,))
+
+    def forget(self) -> None:
+        for case in self._cases.values():
+            self._deadlines.disarm(case)
+        self._cases.clear()
+        closed, self._closed = self._closed, None
+        if closed is not None:
+            closed.dispose()
+
+    def _take(self, value: T) -> tuple[SlaState, ...]:
+        """Take a message; return what is to be told."""
+        key = self._by(value)
+        case = self._cases.get(key)
+        if case is not None:
+            self._cases.move_to_end(key)
+        waits = case is not None and case.waits
+        asks = not waits and self._asks(value)
+        if not asks and not self._answers(value):
+            return ()
+        if case is None:
+            case = self._begin(key)
+        before = case.state
+        if asks:
+            case.state = SlaState(key, "ok", self._start(case), None if before is None else before.owner)
+        else:
+            self._deadlines.disarm(case)
+            case.answered = True
+            case.state = SlaState(key, "ok", None, author_of(value))
+        return (case.state,) if case.state != before else ()
+
+    def _begin(self, key: Hashable) -> _Case:
+        if len(self._cases) >= self._max_keys:
+            self._deadlines.disarm(self._cases.popitem(last=False)[1])
+        case = self._cases[key] = _Case(self)
+        return case
+
+    def _start(self, case: _Case) -> datetime:
+        """Start the clock of a case; return when an answer is due."""
+        seconds = self.promised[case.answered]
+        start, now = self.scheduler.now, self.clock()
+        due_at = self.hours(start, seconds)
+        warn_at = self.hours(start, seconds * self.warn)
+        case.breach = now + (due_at - start).total_seconds()
+        self.wake(case, now + (warn_at - start).total_seconds())
+        return due_at
+
+    def _close(self, key: Hashable) -> None:
+        case = self._cases.pop(key, None)
+        if case is None:
+            return
+        self._deadlines.disarm(case)
+        state = SlaState(key, "ok")
+        if case.state != state:
+            self.emit((state,))
