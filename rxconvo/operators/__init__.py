@@ -11,6 +11,7 @@ from rxconvo.operators.collect_map import collect_map
 from rxconvo.operators.debounce import debounce
 from rxconvo.operators.ewma import ewma
 from rxconvo.operators.mentions import mentions
+from rxconvo.operators.presence import presence
 from rxconvo.operators.rate import rate
 from rxconvo.operators.read_receipts import read_receipts
 from rxconvo.operators.response_time import response_time
@@ -37,6 +38,7 @@ __all__ = [
     "debounce",
     "ewma",
     "mentions",
+    "presence",
     "rate",
     "read_receipts",
     "response_time",
