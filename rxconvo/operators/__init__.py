@@ -11,6 +11,7 @@ from rxconvo.operators.collect_map import collect_map
 from rxconvo.operators.debounce import debounce
 from rxconvo.operators.ewma import ewma
 from rxconvo.operators.mentions import mentions
+from rxconvo.operators.notify import notify
 from rxconvo.operators.presence import presence
 from rxconvo.operators.rate import rate
 from rxconvo.operators.read_receipts import read_receipts
@@ -38,6 +39,7 @@ __all__ = [
     "debounce",
     "ewma",
     "mentions",
+    "notify",
     "presence",
     "rate",
     "read_receipts",
