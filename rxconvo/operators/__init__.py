@@ -12,6 +12,7 @@ from rxconvo.operators.debounce import debounce
 from rxconvo.operators.ewma import ewma
 from rxconvo.operators.mentions import mentions
 from rxconvo.operators.notify import notify
+from rxconvo.operators.optimistic import optimistic
 from rxconvo.operators.presence import presence
 from rxconvo.operators.rate import rate
 from rxconvo.operators.read_receipts import read_receipts
@@ -40,6 +41,7 @@ __all__ = [
     "ewma",
     "mentions",
     "notify",
+    "optimistic",
     "presence",
     "rate",
     "read_receipts",
