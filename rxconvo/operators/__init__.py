@@ -12,6 +12,7 @@ from rxconvo.operators.debounce import debounce
 from rxconvo.operators.ewma import ewma
 from rxconvo.operators.mentions import mentions
 from rxconvo.operators.notify import notify
+from rxconvo.operators.occupancy import occupancy
 from rxconvo.operators.optimistic import optimistic
 from rxconvo.operators.presence import presence
 from rxconvo.operators.rate import rate
@@ -41,6 +42,7 @@ __all__ = [
     "ewma",
     "mentions",
     "notify",
+    "occupancy",
     "optimistic",
     "presence",
     "rate",

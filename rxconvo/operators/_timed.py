@@ -19,7 +19,7 @@ from rxconvo.errors import ArgumentError
 from rxconvo.operators._deadlines import Deadline, deadlines_of
 from rxconvo.streams.scheduler import current_scheduler
 
-__all__ = ["Serial", "Timed", "at_least_one", "positive", "timed"]
+__all__ = ["Serial", "Timed", "positive", "timed"]
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -170,14 +170,3 @@ def positive(field: str, seconds: float) -> float:
     if not 0 < seconds < inf:
         raise ArgumentError(field, "more than 0 seconds", seconds)
     return seconds
-
-
-def at_least_one(field: str, number: int) -> int:
-    """Return *number*.
-
-    Raises:
-        ArgumentError: It is less than 1.
-    """
-    if number < 1:
-        raise ArgumentError(field, "at least 1", number)
-    return number

@@ -13,7 +13,8 @@ from reactivex.abc import ObserverBase, SchedulerBase
 
 from rxconvo.errors import ArgumentError
 from rxconvo.model import UserEvent, UserUnsubscribed
-from rxconvo.operators._timed import Timed, at_least_one, positive, timed
+from rxconvo.operators._arguments import check_number
+from rxconvo.operators._timed import Timed, positive, timed
 from rxconvo.types import Identity
 
 __all__ = ["presence"]
@@ -85,7 +86,7 @@ def presence(
         raise ArgumentError("grace", "0 seconds or more", grace)
     if away_after is not None:
         positive("away_after", away_after)
-    at_least_one("max_users", max_users)
+    check_number("max_users", max_users)
     return timed(
         scheduler,
         lambda observer, own: _Presence(observer, own, grace, inf if away_after is None else away_after, max_users),

@@ -11,9 +11,9 @@ from reactivex import Observable
 from reactivex.abc import SchedulerBase
 
 from rxconvo.model import ResponseSample
+from rxconvo.operators._arguments import check_number
 from rxconvo.operators._of_messages import At, By, Who, conversation_of, dates, sides
 from rxconvo.operators._stage import Stage, staged
-from rxconvo.operators._timed import at_least_one
 from rxconvo.streams.scheduler import current_scheduler
 
 __all__ = ["response_time"]
@@ -79,7 +79,7 @@ def response_time(
     Raises:
         ArgumentError: `max_keys` is below 1.
     """
-    at_least_one("max_keys", max_keys)
+    check_number("max_keys", max_keys)
     asks, answers = sides(asker, answerer)
 
     def start(stage: Stage[ResponseSample[T]], source: Observable[T], given: SchedulerBase | None) -> None:

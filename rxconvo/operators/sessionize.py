@@ -11,8 +11,9 @@ from reactivex import Observable
 from reactivex.abc import ObserverBase, SchedulerBase
 
 from rxconvo.model import Session
+from rxconvo.operators._arguments import check_number
 from rxconvo.operators._of_messages import At, By, conversation_of, dates
-from rxconvo.operators._timed import Serial, at_least_one, positive, timed
+from rxconvo.operators._timed import Serial, positive, timed
 
 __all__ = ["sessionize"]
 
@@ -79,8 +80,8 @@ def sessionize(
         ArgumentError: `gap` is not positive, or `max_items` or `max_keys` is below 1.
     """
     positive("gap", gap)
-    at_least_one("max_items", max_items)
-    at_least_one("max_keys", max_keys)
+    check_number("max_items", max_items)
+    check_number("max_keys", max_keys)
     return timed(
         scheduler,
         lambda observer, own: _Sessionize(

@@ -14,9 +14,10 @@ from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 
 from rxconvo.errors import ArgumentError
 from rxconvo.model import SlaState
+from rxconvo.operators._arguments import check_number
 from rxconvo.operators._deadlines import Deadline
 from rxconvo.operators._of_messages import By, Who, author_of, conversation_of, sides
-from rxconvo.operators._timed import Serial, at_least_one, positive
+from rxconvo.operators._timed import Serial, positive
 from rxconvo.streams.scheduler import current_scheduler
 
 __all__ = ["sla"]
@@ -99,7 +100,7 @@ def sla(
     following = first if next is None else positive("next", next)
     if not 0 < warn < 1:
         raise ArgumentError("warn", "more than 0 and less than 1", warn)
-    at_least_one("max_keys", max_keys)
+    check_number("max_keys", max_keys)
     asks, answers = sides(asker, answerer)
 
     def _sla(source: Observable[T]) -> Observable[SlaState]:

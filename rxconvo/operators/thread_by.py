@@ -12,7 +12,8 @@ from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 from reactivex.disposable import RefCountDisposable
 from reactivex.subject import Subject
 
-from rxconvo.operators._timed import Timed, at_least_one, positive
+from rxconvo.operators._arguments import check_number
+from rxconvo.operators._timed import Timed, positive
 from rxconvo.streams.scheduler import current_scheduler
 
 __all__ = ["thread_by"]
@@ -81,7 +82,7 @@ def thread_by(
     """
     if idle is not None:
         positive("idle", idle)
-    at_least_one("max_groups", max_groups)
+    check_number("max_groups", max_groups)
 
     def _thread_by(source: Observable[T]) -> Observable[GroupedObservable[K, T]]:
         def subscribe(

@@ -9,8 +9,9 @@ from typing import TypeVar
 from reactivex import Observable
 from reactivex.abc import ObserverBase, SchedulerBase
 
+from rxconvo.operators._arguments import check_number
 from rxconvo.operators._sliding import Sliding, steps_of
-from rxconvo.operators._timed import at_least_one, timed
+from rxconvo.operators._timed import timed
 
 __all__ = ["windowed_count"]
 
@@ -74,7 +75,7 @@ def windowed_count(
     """
     step = size if slide is None else slide
     steps = steps_of(size, step, "size")
-    at_least_one("max_keys", max_keys)
+    check_number("max_keys", max_keys)
     return timed(
         scheduler, lambda observer, own: _WindowedCount(observer, own, by, slide=step, steps=steps, max_keys=max_keys)
     )
