@@ -24,7 +24,6 @@ from rxconvo.model import (
 )
 from rxconvo.operators._badge import Badge
 from rxconvo.operators._stage import Stage, staged
-from rxconvo.streams.scheduler import current_scheduler
 from rxconvo.types import Sid
 
 __all__ = ["unread_total"]
@@ -40,7 +39,8 @@ def _not_muted(conversation: UnreadConversation) -> int:
 
 
 def unread_total(
-    conversations: Iterable[C] | Observable[C | ConversationEvent[C]],
+    conversations: Iterable[C] = (),
+    changes: Observable[C | ConversationEvent[C]] | None = None,
     *,
     weight: Callable[[C], int] = _not_muted,
     scheduler: SchedulerBase | None = None,
@@ -63,14 +63,12 @@ def unread_total(
 
     Example:
         import asyncio
-        from reactivex import operators as ops
         from rxconvo import Service
         from rxconvo.operators import unread_total
 
         async with Service() as service, service.client("ada") as ada, service.client("bob") as bob:
             joined = await ada.get_subscribed_conversations()
-            conversations = ada.conversations.pipe(ops.start_with(*joined.items))
-            ada.messages.pipe(unread_total(conversations)).subscribe(print)  # -> 0
+            ada.messages.pipe(unread_total(joined.items, ada.conversations)).subscribe(print)  # -> 0
             lunch = await bob.create_conversation()
             await lunch.join()
             await lunch.add("ada")
@@ -78,38 +76,32 @@ def unread_total(
             await asyncio.sleep(1)  # -> 1
 
     Args:
-        conversations: The conversations, as they are; or a stream of them and of what becomes of them, such as the
-            client's: those that are added joined, or are joined later, count until they are left or removed. Each is as
-            for `unread_badge`.
+        conversations: The conversations that are joined, each as for `unread_badge`. A client lists them in pages.
+        changes: What becomes of them, such as the client's stream `conversations`: those that are added joined, or are
+            joined later, count until they are left or removed. It may also have conversations themselves.
         weight: Returns what a message in a conversation counts. It is asked again whenever `updated` of the
             conversation says something.
-        scheduler: Tells when a stream of conversations has said what it begins with, and repeats queries; by default
-            that given to `subscribe`, else the running loop's.
+        scheduler: For repeating queries; by default that given to `subscribe`, else the running loop's.
 
     Returns:
         An operator for the client's stream `messages`, or several conversations' merged.
 
     Emits:
-        The total once all conversations that were known at first are counted, 10 at a time; then each other total. A
-        stream has told the first ones when the scheduler comes to what is next. A conversation that comes later counts
+        The total once all *conversations* are counted, 10 at a time; then each other total. One that comes later counts
         as soon as that is known. It completes with the source. It keeps a badge for each conversation.
 
     Errors:
-        Those of the source and of *conversations*, what *weight* raises, and of queries as for `unread_badge`; but a
+        Those of the source and of *changes*, what *weight* raises, and of queries as for `unread_badge`; but a
         conversation that refuses to be counted, or is gone, is left out.
     """
 
     def start(stage: Stage[int], source: Observable[MessageEvent], scheduler_: SchedulerBase | None) -> None:
         total = _Total[C](stage, weight, scheduler or scheduler_, scheduler_)
         stage.follow(source, total.take, scheduler_, completed=stage.finish)
-        if isinstance(conversations, Observable):
-            stage.follow(conversations, total.hear, scheduler_)
-            # Not at once: reactivex puts off what `start_with` and `merge` begin with.
-            own = scheduler or scheduler_ or current_scheduler()
-            stage.own(own.schedule_relative(0.0, total.begin_later))
-        else:
-            stage.run(partial(total.add, conversations))
-            stage.run(total.begin)
+        if changes is not None:
+            stage.follow(changes, total.hear, scheduler_)
+        stage.run(partial(total.add, conversations))
+        stage.run(total.begin)
 
     return staged(start)
 
@@ -138,13 +130,9 @@ class _Total(Generic[C]):
         stage.own(self._owned)
 
     def begin(self) -> Iterable[int]:
-        """Take that all who are there at first have been told."""
+        """Take that all who are there at first have been added."""
         self._begun = True
         return self._news()
-
-    def begin_later(self, _scheduler: SchedulerBase, _state: object = None) -> None:
-        """Begin, as an action of a scheduler."""
-        self._stage.run(self.begin)
 
     def take(self, event: MessageEvent) -> Iterable[int]:
         """Take what happened to a message. Where it is not known in which conversation, it concerns all."""

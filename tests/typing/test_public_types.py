@@ -57,6 +57,14 @@ def messages_of(conversation: rxconvo.Conversation) -> Observable[MessageEvent]:
     return conversation.messages
 
 
+def weight_of(conversation: rxconvo.Conversation) -> int:
+    return len(conversation.friendly_name or "?")
+
+
+def sid_of_message(message: rxconvo.Message) -> str | None:
+    return message.conversation_sid
+
+
 def noisy(message: rxconvo.Message) -> bool:
     return bool(message.body)
 
@@ -177,6 +185,31 @@ async def test_chains_of_our_operators(lunch: rxconvo.Conversation) -> None:
     assert_type(lunch.typing.pipe(chat.typing_indicator()), rxconvo.LoopObservable[frozenset[str]])
     assert_type(lunch.messages.pipe(chat.unread_badge(lunch)), rxconvo.LoopObservable[int])
     assert_type(lunch.messages.pipe(chat.unread_badge(lunch), ops.map(str)), rxconvo.LoopObservable[str])
+
+
+async def test_chains_of_our_operators_for_reading(client: rxconvo.Client, lunch: rxconvo.Conversation) -> None:
+    added = lunch.messages.added
+    assert_type(
+        lunch.typing.pipe(chat.typing_indicator(), chat.typing_text(str.title)),
+        rxconvo.LoopObservable[str],
+    )
+    assert_type(added.pipe(chat.send_typing(lunch)), rxconvo.LoopObservable[rxconvo.TypingSent])
+    assert_type(client.messages.pipe(chat.unread_total([lunch])), rxconvo.LoopObservable[int])
+    assert_type(
+        client.messages.pipe(chat.unread_total([lunch], client.conversations, weight=weight_of)),
+        rxconvo.LoopObservable[int],
+    )
+    receipts = chat.read_receipts(lunch.get_participants(), exclude="ada")
+    assert_type(lunch.participants.pipe(receipts), rxconvo.LoopObservable[rxconvo.ReadReceipts])
+    assert_type(
+        added.map(lambda message: message.index).pipe(chat.auto_mark_read(lunch)),
+        rxconvo.LoopObservable[rxconvo.MarkedRead],
+    )
+    assert_type(added.pipe(chat.mentions("ada")), rxconvo.LoopObservable[rxconvo.Mention[rxconvo.Conversation]])
+    assert_type(
+        client.messages.added.pipe(chat.notify("ada", focus=added.map(sid_of_message))),
+        rxconvo.LoopObservable[rxconvo.Notification[rxconvo.Conversation]],
+    )
 
 
 async def test_fluent_chains(client: rxconvo.Client, lunch: rxconvo.Conversation) -> None:
