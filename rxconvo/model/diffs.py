@@ -28,6 +28,7 @@ __all__ = [
     "Set",
     "Truncate",
     "apply",
+    "check_place",
 ]
 
 T = TypeVar("T")
@@ -144,19 +145,24 @@ def apply(values: Iterable[T], batch: DiffBatch[T]) -> tuple[T, ...]:
             case Append():
                 made += diff.values
             case Insert():
-                made.insert(_place(diff.index, len(made)), diff.value)
+                made.insert(check_place(diff.index, len(made)), diff.value)
             case Set():
-                made[_place(diff.index, len(made) - 1)] = diff.value
+                made[check_place(diff.index, len(made) - 1)] = diff.value
             case Remove():
-                del made[_place(diff.index, len(made) - 1)]
+                del made[check_place(diff.index, len(made) - 1)]
             case Truncate():
-                del made[_place(diff.length, len(made)) :]
+                del made[check_place(diff.length, len(made)) :]
             case Reset():
                 made[:] = diff.values
     return tuple(made)
 
 
-def _place(index: int, last: int) -> int:
+def check_place(index: int, last: int) -> int:
+    """Return a place in a list.
+
+    Raises:
+        ArgumentError: It is none from 0 to *last*.
+    """
     if not 0 <= index <= last:
         raise ArgumentError("batch", f"one of this list: its places end at {last}", index)
     return index

@@ -10,6 +10,9 @@ from rxconvo.operators.collect_list import collect_list
 from rxconvo.operators.collect_map import collect_map
 from rxconvo.operators.debounce import debounce
 from rxconvo.operators.ewma import ewma
+from rxconvo.operators.head import head
+from rxconvo.operators.live_filter import live_filter
+from rxconvo.operators.live_sort import live_sort
 from rxconvo.operators.mentions import mentions
 from rxconvo.operators.notify import notify
 from rxconvo.operators.occupancy import occupancy
@@ -22,6 +25,7 @@ from rxconvo.operators.retry_mutation import retry_mutation
 from rxconvo.operators.send_typing import send_typing
 from rxconvo.operators.sessionize import sessionize
 from rxconvo.operators.sla import sla
+from rxconvo.operators.tail import tail
 from rxconvo.operators.thread_by import thread_by
 from rxconvo.operators.timeline import timeline
 from rxconvo.operators.to_diffs import to_diffs
@@ -40,6 +44,9 @@ __all__ = [
     "collect_map",
     "debounce",
     "ewma",
+    "head",
+    "live_filter",
+    "live_sort",
     "mentions",
     "notify",
     "occupancy",
@@ -52,6 +59,7 @@ __all__ = [
     "send_typing",
     "sessionize",
     "sla",
+    "tail",
     "thread_by",
     "timeline",
     "to_diffs",

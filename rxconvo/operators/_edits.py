@@ -21,45 +21,39 @@ class Edits(Generic[T]):
         values: The list. Not to be changed directly.
     """
 
-    __slots__ = ("_diffs", "values")
+    __slots__ = ("_added", "_diffs", "values")
 
     def __init__(self) -> None:
         self.values: list[T] = []
         self._diffs: list[Diff[T]] = []
+        self._added: list[T] = []  # what was put at the end after all those
 
     def __len__(self) -> int:
         return len(self.values)
 
     def insert(self, index: int, value: T) -> None:
         """Put a value before that at *index*, or at the end."""
-        last = self._diffs[-1] if self._diffs else None
-        if index < len(self.values):
-            self._diffs.append(Insert(index, value))
-        elif isinstance(last, Append):
-            self._diffs[-1] = Append((*last.values, value))
+        if index == len(self.values):
+            self._added.append(value)
         else:
-            self._diffs.append(Append((value,)))
+            self._note(Insert(index, value))
         self.values.insert(index, value)
 
     def append(self, values: Iterable[T]) -> None:
         """Put values at the end."""
-        added = tuple(values)
-        last = self._diffs[-1] if self._diffs else None
-        if isinstance(last, Append):
-            self._diffs[-1] = Append(last.values + added)
-        elif added:
-            self._diffs.append(Append(added))
-        self.values += added
+        count = len(self.values)
+        self.values += values
+        self._added += self.values[count:]
 
     def set(self, index: int, value: T) -> None:
         """Replace the value at *index*."""
-        self._diffs.append(Set(index, value))
+        self._note(Set(index, value))
         self.values[index] = value
 
     def remove(self, index: int) -> None:
         """Take out the value at *index*."""
         if index < len(self.values) - 1:
-            self._diffs.append(Remove(index))
+            self._note(Remove(index))
             del self.values[index]
         else:
             self.truncate(index)
@@ -70,16 +64,10 @@ class Edits(Generic[T]):
         if surplus <= 0:
             return
         del self.values[length:]
-        last = self._diffs[-1] if self._diffs else None
-        if isinstance(last, Append):  # of what has been put there in this very batch, nobody need hear
-            kept = last.values[:-surplus]
-            surplus -= len(last.values)
-            self._diffs.pop()
-            if kept:
-                self._diffs.append(Append(kept))
-            last = self._diffs[-1] if self._diffs else None
-        if surplus > 0:
-            if isinstance(last, Truncate):
+        new = len(self._added)
+        del self._added[max(0, new - surplus) :]  # of what was only just put there, nobody need hear
+        if surplus > new:
+            if self._diffs and isinstance(self._diffs[-1], Truncate):
                 self._diffs.pop()
             self._diffs.append(Truncate(length))
 
@@ -87,20 +75,29 @@ class Edits(Generic[T]):
         """Become another list."""
         self.values[:] = values
         self._diffs[:] = (Reset(()),)
+        self._added.clear()
 
     def replace(self, values: Sequence[T], key: Callable[[T], Hashable], eq: Callable[[T, T], bool]) -> None:
         """Become another list by single edits. See `changes`."""
-        self._diffs += changes(self.values, values, key, eq)
+        for diff in changes(self.values, values, key, eq):
+            self._note(diff)
         self.values[:] = values
 
     def take(self) -> DiffBatch[T]:
         """Return what was done since this was asked last."""
-        diffs = self._diffs
+        diffs, added = self._diffs, self._added
+        self._diffs, self._added = [], []
         if diffs and isinstance(diffs[0], Reset):
-            diffs = [Reset(tuple(self.values))]
-        batch = DiffBatch(tuple(diffs))
-        self._diffs = []
-        return batch
+            return DiffBatch((Reset(tuple(self.values)),))
+        if added:
+            diffs.append(Append(tuple(added)))
+        return DiffBatch(tuple(diffs))
+
+    def _note(self, diff: Diff[T]) -> None:
+        if self._added:
+            self._diffs.append(Append(tuple(self._added)))
+            self._added.clear()
+        self._diffs.append(diff)
 
 
 def changes(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import Any, assert_type
 
 import pytest
@@ -30,6 +30,10 @@ async def lunch(client: rxconvo.Client) -> rxconvo.Conversation:
 
 def index_of(message: rxconvo.Message) -> int:
     return message.index
+
+
+def noisy(message: rxconvo.Message) -> bool:
+    return bool(message.body)
 
 
 async def test_collected(client: rxconvo.Client, lunch: rxconvo.Conversation) -> None:
@@ -67,3 +71,12 @@ async def test_timelines(lunch: rxconvo.Conversation) -> None:
         lunch.messages.pipe(chat.catch_up(lunch), chat.timeline(50)), rxconvo.LoopObservable[DiffBatch[Message]]
     )
     assert_type(lunch.timeline().pipe(chat.apply_diffs()), rxconvo.LoopObservable[tuple[Message, ...]])
+
+
+async def test_lists_made_of_lists(lunch: rxconvo.Conversation) -> None:
+    newest = lunch.timeline(50)
+    rules: Observable[Callable[[rxconvo.Message], bool]] = reactivex.never()
+    counts: Observable[int] = reactivex.never()
+    assert_type(newest.pipe(chat.live_filter(noisy), chat.tail(5)), rxconvo.LoopObservable[DiffBatch[Message]])
+    assert_type(newest.pipe(chat.live_filter(rules), chat.head(counts)), rxconvo.LoopObservable[DiffBatch[Message]])
+    assert_type(newest.pipe(chat.live_sort(index_of)), rxconvo.LoopObservable[DiffBatch[Message]])
