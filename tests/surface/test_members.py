@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -89,8 +93,46 @@ TOLD_BY_THE_DRIVER = {
 """Members by which the driver tells of what has happened, with what is heard of that."""
 
 
+OF_CONVERSATIONS = (
+    *("friendlyName dateUpdated", "attributes dateUpdated", "uniqueName dateUpdated", "bindings dateUpdated"),
+    *("state dateUpdated", "lastMessage", "lastReadMessageIndex", "notificationLevel"),
+)
+OF_MESSAGES = ("body lastUpdatedBy dateUpdated", "attributes dateUpdated", "deliveryReceipt")
+OF_PARTICIPANTS = ("attributes dateUpdated", "lastReadMessageIndex lastReadTimestamp", "lastReadTimestamp")
+OF_USERS = ("friendlyName", "attributes", "reachabilityNotifiable")
+REASONS = {
+    "Client conversationUpdated": OF_CONVERSATIONS,
+    "Client messageUpdated": OF_MESSAGES,
+    "Client participantUpdated": OF_PARTICIPANTS,
+    "Client userUpdated": OF_USERS,
+    "Conversation updated": OF_CONVERSATIONS,
+    "Conversation messageUpdated": OF_MESSAGES,
+    "Conversation participantUpdated": OF_PARTICIPANTS,
+    "Message updated": OF_MESSAGES,
+    "Participant updated": OF_PARTICIPANTS,
+    "User updated": OF_USERS,
+}
+"""All combinations of reasons that are heard; of what was not held before there are none."""
+
+
+def ticking() -> Callable[[], datetime]:
+    """Make a time of day that is never the same twice, so that each change has a date of its own."""
+    ticks = count(1)
+    return lambda: datetime.now(UTC) + timedelta(milliseconds=next(ticks))
+
+
+def reasons(log: Iterable[Heard]) -> dict[str, set[frozenset[str]]]:
+    """Collect the combinations of reasons that were heard, by class and event."""
+    found: dict[str, set[frozenset[str]]] = defaultdict(set)
+    for one in log:
+        if any(given := getattr(argument, "reasons", ()) for argument in one.arguments):
+            found[f"{one.who.partition(' ')[0]} {one.event}"].add(frozenset(given))
+    return found
+
+
 async def test_every_member_does_what_it_is_for(tmp_path: Path) -> None:
-    async with rxconvo.Service() as service, asyncio.timeout(60.0):
+    environment = rxconvo.Environment(wall=ticking())
+    async with rxconvo.Service(environment=environment) as service, asyncio.timeout(60.0):
         listener = await service.listen()
         at, play = Stage(service, listener.url, tmp_path), Play()
         renewal = asyncio.create_task(renew(at))
@@ -105,3 +147,4 @@ async def test_every_member_does_what_it_is_for(tmp_path: Path) -> None:
     events = {(owner.__name__, getattr(owner, name)) for owner in LISTENED_TO for name in constants(owner)}
     assert heard == events
     assert {(owner.__name__, event) for owner, event in TOLD_BY_THE_DRIVER.values()} <= heard
+    assert reasons(at.log) == {name: {frozenset(each.split()) for each in all_} for name, all_ in REASONS.items()}
