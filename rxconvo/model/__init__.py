@@ -45,6 +45,7 @@ from rxconvo.model.diffs import (
     Truncate,
 )
 from rxconvo.model.emitting import Emitter, Emitting
+from rxconvo.model.enriching import Enriched
 from rxconvo.model.events import (
     ConversationAdded,
     ConversationEvent,
@@ -154,6 +155,7 @@ __all__ = [
     "EmailRecipientDescriptor",
     "Emitter",
     "Emitting",
+    "Enriched",
     "Event",
     "Failed",
     "HistoryPage",

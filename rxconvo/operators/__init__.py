@@ -9,6 +9,7 @@ from rxconvo.operators.catch_up import catch_up
 from rxconvo.operators.collect_list import collect_list
 from rxconvo.operators.collect_map import collect_map
 from rxconvo.operators.debounce import debounce
+from rxconvo.operators.enrich import enrich
 from rxconvo.operators.ewma import ewma
 from rxconvo.operators.head import head
 from rxconvo.operators.live_filter import live_filter
@@ -43,6 +44,7 @@ __all__ = [
     "collect_list",
     "collect_map",
     "debounce",
+    "enrich",
     "ewma",
     "head",
     "live_filter",

@@ -51,7 +51,8 @@ def retry_mutation(
 
         async with Service() as service, service.client("ada") as ada:
             lunch = await (await ada.create_conversation()).join()
-            await lunch.send_message("pizza?").pipe(retry_mutation(RetryPolicy(attempts=3)))  # -> 0
+            index = await lunch.send_message("pizza?").pipe(retry_mutation(RetryPolicy(attempts=3)))
+            print(index)  # -> 0
 
     Args:
         policy: How often, and how long to wait in between; by default five times, half a second to 30.
