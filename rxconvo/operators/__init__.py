@@ -8,6 +8,7 @@ from rxconvo.operators.auto_mark_read import auto_mark_read
 from rxconvo.operators.catch_up import catch_up
 from rxconvo.operators.collect_list import collect_list
 from rxconvo.operators.collect_map import collect_map
+from rxconvo.operators.conflate import conflate
 from rxconvo.operators.debounce import debounce
 from rxconvo.operators.enrich import enrich
 from rxconvo.operators.ewma import ewma
@@ -43,6 +44,7 @@ __all__ = [
     "catch_up",
     "collect_list",
     "collect_map",
+    "conflate",
     "debounce",
     "enrich",
     "ewma",

@@ -18,7 +18,7 @@ from reactivex.subject import Subject
 from reactivex.testing import TestScheduler
 
 from rxconvo import operators as chat
-from rxconvo.model import User, UserSubscribed
+from rxconvo.model import Append, DiffBatch, User, UserSubscribed
 from rxconvo.operators._deadlines import deadlines_of
 from rxconvo.operators._timed import Serial
 from rxconvo.streams.scheduler import current_scheduler
@@ -56,6 +56,10 @@ def offline(identity: str) -> UserSubscribed:
 
 CASES: dict[str, Case] = {
     "audit": Case(lambda **options: chat.audit(2.0, **options)),
+    "conflate": Case(lambda **options: chat.conflate(0.5, **options)),
+    "conflate, of diffs": Case(
+        lambda **options: chat.conflate(0.5, **options), tuple(DiffBatch((Append((value,)),)) for value in range(3))
+    ),
     "rate": Case(lambda **options: chat.rate(4.0, **options)),
     "windowed_count": Case(lambda **options: chat.windowed_count(4.0, by=str, slide=2.0, **options)),
     "presence": Case(
