@@ -96,12 +96,15 @@ class Context:
     def configuration(self, configuration: Configuration) -> None:
         self._configuration = configuration
 
-    def cold(self, name: str, perform: Callable[[str], Awaitable[T]]) -> Cold[T]:
+    def cold(
+        self, name: str, perform: Callable[[str], Awaitable[T]], admit: Callable[[], Awaitable[None]] | None = None
+    ) -> Cold[T]:
         """Make a cold Observable of which each subscription is one attempt of *perform*.
 
         Args:
             name: What reports call it.
             perform: Takes the mutation id.
+            admit: Awaited before, unless the attempt resumes one that was not answered.
 
         Errors:
             ClosedError: The client was shut down before the attempt was made.
@@ -112,7 +115,7 @@ class Context:
                 raise ClosedError("the client was shut down")
             return await perform(mutation_id)
 
-        return Cold(attempt, ids=self.environment.uuid, context=self.hub.context, name=name)
+        return Cold(attempt, admit=admit, ids=self.environment.uuid, context=self.hub.context, name=name)
 
     def query(self, name: str, perform: Callable[[], Awaitable[T]]) -> Cold[T]:
         """Make a cold Observable that reads: each subscription reads anew."""

@@ -23,6 +23,21 @@ _ATTEMPTS: set[asyncio.Task[None]] = set()
 """The attempts that run. A loop does not hold its tasks, and nobody has to hold a subscription."""
 
 
+class _Attempt:
+    """One attempt.
+
+    Attributes:
+        mutation_id: Its id.
+        is_admitted: It, or the one that it resumes, may have sent something.
+    """
+
+    __slots__ = ("is_admitted", "mutation_id")
+
+    def __init__(self, mutation_id: str, *, is_admitted: bool) -> None:
+        self.mutation_id = mutation_id
+        self.is_admitted = is_admitted
+
+
 class Cold(LoopObservable[T]):
     """A mutation or query. Each subscription, and each `await`, is one attempt; it disposes by cancelling.
 
@@ -35,18 +50,29 @@ class Cold(LoopObservable[T]):
     Args:
         perform: Makes one attempt under the mutation id it is given. A value or `RejectedError` is an answer; anything
             else, its cancellation too, is none.
+        admit: Awaited before *perform*, unless the attempt resumes an earlier one. What it raises ends the attempt:
+            nothing was sent, and nothing is to be resumed.
         ids: Where mutation ids come from.
         context: The client's scheduler, and where faults of observers go.
         name: What reports call it.
     """
 
-    __slots__ = ("_ids", "_perform", "_running", "_unanswered")
+    __slots__ = ("_admit", "_ids", "_perform", "_running", "_unanswered")
 
-    def __init__(self, perform: Callable[[str], Awaitable[T]], *, ids: Ids, context: Context, name: str) -> None:
+    def __init__(
+        self,
+        perform: Callable[[str], Awaitable[T]],
+        *,
+        admit: Callable[[], Awaitable[None]] | None = None,
+        ids: Ids,
+        context: Context,
+        name: str,
+    ) -> None:
         super().__init__(context, name)
         self._perform = perform
+        self._admit = admit
         self._ids = ids
-        self._running: dict[object, str] = {}
+        self._running: set[_Attempt] = set()
         self._unanswered: deque[str] = deque()
 
     def __await__(self) -> Generator[Any, None, T]:
@@ -70,7 +96,7 @@ class Cold(LoopObservable[T]):
 
         return Disposable(dispose)
 
-    async def _attempt_for(self, observer: ObserverBase[T], attempt: object) -> None:
+    async def _attempt_for(self, observer: ObserverBase[T], attempt: _Attempt) -> None:
         try:
             value = await self._attempt(attempt)
         except asyncio.CancelledError:
@@ -83,21 +109,28 @@ class Cold(LoopObservable[T]):
             observer.on_next(value)
             observer.on_completed()
 
-    def _begin(self) -> object:
-        """Begin an attempt: take the id of one that was not answered, or a new one."""
-        attempt = object()
-        self._running[attempt] = self._unanswered.popleft() if self._unanswered else self._ids()
+    def _begin(self) -> _Attempt:
+        """Begin an attempt: under the id of one that was not answered, or a new one."""
+        if self._unanswered:
+            attempt = _Attempt(self._unanswered.popleft(), is_admitted=True)
+        else:
+            attempt = _Attempt(self._ids(), is_admitted=self._admit is None)
+        self._running.add(attempt)
         return attempt
 
-    def _leave(self, attempt: object) -> None:
+    def _leave(self, attempt: _Attempt) -> None:
         """Leave the id of an attempt to the next one, which may begin before this one has been cancelled."""
-        mutation_id = self._running.pop(attempt, None)
-        if mutation_id is not None:
-            self._unanswered.append(mutation_id)
+        if attempt in self._running:
+            self._running.remove(attempt)
+            if attempt.is_admitted:
+                self._unanswered.append(attempt.mutation_id)
 
-    async def _attempt(self, attempt: object) -> T:
+    async def _attempt(self, attempt: _Attempt) -> T:
         try:
-            return await self._perform(self._running[attempt])
+            if self._admit is not None and not attempt.is_admitted:
+                await self._admit()
+                attempt.is_admitted = True
+            return await self._perform(attempt.mutation_id)
         except RejectedError:
             raise
         except BaseException as error:
@@ -107,7 +140,7 @@ class Cold(LoopObservable[T]):
                 raise self._cancelled() from error  # what it waited for was cancelled, not the one who waits
             raise
         finally:
-            self._running.pop(attempt, None)
+            self._running.discard(attempt)
 
     def _cancelled(self) -> OutcomeUnknownError:
         return OutcomeUnknownError(f"{self.name} was cancelled before it was answered")

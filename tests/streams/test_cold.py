@@ -13,6 +13,7 @@ from reactivex import operators as ops
 
 from rxconvo.errors import (
     ArgumentError,
+    ClosedError,
     NotFoundError,
     ObserverError,
     OutcomeUnknownError,
@@ -368,6 +369,63 @@ class TestIds:
             assert result is UNKNOWN[0]
         await asyncio.gather(attempt(cold), attempt(cold), attempt(cold))
         assert service.performed == ["id1", "id2", "id1", "id2", "id3"]
+
+
+class TestAdmitting:
+    @pytest.fixture
+    def gate(self) -> list[Exception | None]:
+        """What `admit` comes to after a second, and an entry for each time that it was asked."""
+        return []
+
+    @pytest.fixture
+    def cold(self, context: Context, service: Service, gate: list[Exception | None]) -> Cold[Any]:
+        ids = count(1)
+
+        async def admit() -> None:
+            gate.append(None)
+            await asyncio.sleep(1.0)
+            if gate[0] is not None:
+                raise gate[0]
+
+        return Cold(service.perform, admit=admit, ids=lambda: f"id{next(ids)}", context=context, name="send_message")
+
+    async def test_who_is_not_admitted_performs_nothing(
+        self, cold: Cold[Any], service: Service, gate: list[Exception | None]
+    ) -> None:
+        gate.append(ClosedError("gone"))
+        for _ in range(2):
+            with pytest.raises(ClosedError):
+                await cold
+        assert not service.performed
+        gate[0] = None
+        await cold
+        assert len(gate) == 4  # nobody was resumed: each was asked
+
+    async def test_who_resumes_is_admitted_already(
+        self, cold: Cold[Any], service: Service, gate: list[Exception | None]
+    ) -> None:
+        gate.append(None)
+        service.outcomes = [OutcomeUnknownError("lost")]
+        with pytest.raises(OutcomeUnknownError):
+            await cold
+        gate[0] = ClosedError("gone")
+        await cold
+        assert service.performed == ["id1", "id1"]
+        with pytest.raises(ClosedError):
+            await cold
+
+    async def test_disposed_before_it_was_admitted_it_is_not_resumed(
+        self, cold: Cold[Any], service: Service, gate: list[Exception | None]
+    ) -> None:
+        gate.append(None)
+        subscription = cold.subscribe()
+        await advance(0.5)
+        subscription.dispose()
+        await advance(2.0)
+        gate[0] = ClosedError("gone")
+        with pytest.raises(ClosedError):
+            await cold
+        assert not service.performed
 
 
 class TestRetry:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from rxconvo.client.resources import Counts, read_resource
-from rxconvo.errors import ClosedError, RejectedError
+from rxconvo.errors import ClosedError
 
 if TYPE_CHECKING:
     from rxconvo.client.context import Context
@@ -110,23 +110,16 @@ class ConversationCore:
 
         Gone, it fails. But one that was not answered may be what has ended the conversation: that can be resumed.
         """
-        unanswered: set[str] = set()
+
+        async def admit() -> None:
+            await self._openings()
+            self._check_alive()
 
         async def attempt(mutation_id: str) -> T:
             await self._openings()
-            if mutation_id in unanswered:
-                unanswered.remove(mutation_id)
-            else:
-                self._check_alive()
-            try:
-                return await perform(mutation_id)
-            except RejectedError:
-                raise
-            except BaseException:
-                unanswered.add(mutation_id)
-                raise
+            return await perform(mutation_id)
 
-        return self._context.cold(name, attempt)
+        return self._context.cold(name, attempt, admit)
 
     async def _openings(self) -> None:
         """Wait for what observers of this conversation have asked to open, so that they see what is done now."""
