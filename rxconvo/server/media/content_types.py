@@ -25,8 +25,10 @@ OCTETS: Final = "application/octet-stream"
 
 _MAX_LENGTH = 255
 _WORD = r"[A-Za-z0-9!#$%&'*+.^_`|~-]+"
-_PARAMETER = rf'\s*;\s*({_WORD})=("(?:[^"\\\x00-\x1f\x7f]|\\[^\x00-\x1f\x7f])*"|{_WORD})'
-_TYPE = re.compile(rf"({_WORD}/{_WORD})((?:{_PARAMETER})*)\s*;?", re.ASCII)
+_BLANKS = r"[ \t]*"
+# Not with the blanks before it: a search would try them from each blank anew, which takes long where there are many.
+_PARAMETER = rf';{_BLANKS}({_WORD})=("(?:[^"\\\x00-\x1f\x7f]|\\[^\x00-\x1f\x7f])*"|{_WORD})'
+_TYPE = re.compile(rf"{_WORD}/{_WORD}(?:{_BLANKS}{_PARAMETER})*{_BLANKS};?", re.ASCII)
 _PARAMETERS = re.compile(_PARAMETER, re.ASCII)
 _ESCAPE = re.compile(r'\\(["\\])')  # no others, since browsers send the backslashes of a file's name as they are
 

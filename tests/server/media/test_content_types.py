@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -112,6 +114,9 @@ def test_content_types_are_recognized(declared: str) -> None:
         "a/b; c",
         "a/b; c=",
         "a/b\r\nX: y",
+        "a/b;\n c=d",
+        "a/b\v;c=d",
+        "a/b; c=d\r;",
         "a/b; c=d\x00",
         'a/b; c="',
         'a/b; c="\r"',
@@ -143,6 +148,12 @@ def test_what_is_accepted_can_stand_in_a_header(declared: str) -> None:
 )
 def test_parameters_are_found(value: str, expected: str | None) -> None:
     assert parameter_of(value, "boundary") == expected
+
+
+def test_many_blanks_do_not_keep_the_service() -> None:
+    started = time.perf_counter()
+    assert parameter_of(f"form-data; name=x{' ' * 100_000}y; boundary=z", "boundary") == "z"
+    assert time.perf_counter() - started < 2.0, "this takes a millisecond, or a quarter of a minute"
 
 
 def test_the_essence_is_without_parameters() -> None:
