@@ -21,9 +21,8 @@ from msgspec.structs import replace
 from rxconvo.errors import ArgumentError
 from rxconvo.server.auth import is_identity
 from rxconvo.server.control_operations import OPERATIONS, Operation
-from rxconvo.server.core import refusal_of
+from rxconvo.server.exchanges import answer_or_refuse, answered, read_small
 from rxconvo.server.limits import check_json, check_text, check_value, is_object
-from rxconvo.server.media.answers import answered, refused
 from rxconvo.server.refusals import Refusal, bad_request
 from rxconvo.server.resources import Fields
 from rxconvo.transport.http import PlainRequest, PlainResponse
@@ -35,9 +34,8 @@ if TYPE_CHECKING:
     from rxconvo.server.core import Core
     from rxconvo.types import Identity
 
-__all__ = ["CONTROL_METHOD", "Control", "is_loopback"]
+__all__ = ["Control", "is_loopback"]
 
-CONTROL_METHOD = "POST"
 _BODY_SIZE = 1024 * 1024
 _KEYS = 100_000
 _STATUS_LENGTH = 64
@@ -91,12 +89,11 @@ class Control:
     @asynccontextmanager
     async def exchange(self, request: PlainRequest) -> AsyncGenerator[PlainResponse]:
         """Answer a request. See `HttpExchange.exchange`."""
-        try:
-            _check_request(request)
-            response = answered(200, await self._execute(await _body_of(request)))
-        except Exception as error:  # noqa: BLE001 - whatever it is, the client must hear of it
-            response = refused(refusal_of(error, f"RQ{self._core.service.ids()}"))
-        yield response
+        yield await answer_or_refuse(self._answer(request), self._core.service.ids)
+
+    async def _answer(self, request: PlainRequest) -> PlainResponse:
+        _check_request(request)
+        return answered(200, await self._execute(await read_small(request, _BODY_SIZE)))
 
     async def _execute(self, body: bytes) -> Fields:
         limits = replace(self._core.service.options.limits, json_keys=_KEYS)
@@ -153,14 +150,12 @@ def _fields(command: Fields, required: AbstractSet[str], optional: AbstractSet[s
 
 def _check_request(request: PlainRequest) -> None:
     """Let in who asks as a program on this machine does."""
-    if request.method != CONTROL_METHOD:
+    if request.method != "POST":
         raise Refusal(405, 20004, "Method not allowed")
     if "origin" in request.headers:
         raise Refusal(403, 20403, "Origin must be absent: pages may not ask")
     if not _names_loopback(request.headers):
         raise Refusal(403, 20403, "Host must be a loopback address or localhost")
-    if request.length is not None and request.length > _BODY_SIZE:
-        raise _too_large()
 
 
 def _names_loopback(headers: Mapping[str, str]) -> bool:
@@ -170,18 +165,3 @@ def _names_loopback(headers: Mapping[str, str]) -> bool:
     except ValueError:
         return False
     return name is not None and "@" not in host and is_loopback(name)
-
-
-def _too_large() -> Refusal:
-    return Refusal(413, 20413, f"body must be at most {_BODY_SIZE} bytes")
-
-
-async def _body_of(request: PlainRequest) -> bytes:
-    """Read the body, up to the limit."""
-    body = bytearray()
-    if request.body is not None:
-        async for piece in request.body:
-            body += piece
-            if len(body) > _BODY_SIZE:
-                raise _too_large()
-    return bytes(body)

@@ -336,6 +336,18 @@ async def test_other_methods_and_long_bodies_are_refused(world: World) -> None:
     assert (await ask(world, b" " * (1024 * 1024 + 1), length=None))[0] == 413
 
 
+async def test_a_body_that_breaks_is_the_affair_of_who_sent_it(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    async def broken() -> AsyncIterator[bytes]:
+        yield b'{"op"'
+        raise ConnectionError("cut")
+
+    request = PlainRequest(method="POST", url="http://127.0.0.1/control", headers={"host": "127.0.0.1"}, body=broken())
+    with pytest.raises(ConnectionError, match="cut"):
+        async with world.server.control.exchange(request):
+            pass
+    assert not caplog.records
+
+
 @pytest.mark.real_time
 @pytest.mark.e2e
 @pytest.mark.parametrize("peer, status", [("127.0.0.1", 200), ("10.0.0.1", 404), (None, 404)])

@@ -7,8 +7,8 @@ from contextlib import aclosing, asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
 from rxconvo.server.core import phrase_of
-from rxconvo.server.media.bodies import PIECE
 from rxconvo.server.media.names import disposition_of
+from rxconvo.server.media.pieces import PIECE
 from rxconvo.server.media.ranges import UNSATISFIABLE, part_of
 from rxconvo.transport.http import PlainResponse
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
 
 from rxconvo.errors import TokenError
 from rxconvo.server.access import see_conversation
 from rxconvo.server.call import Call, date_of
-from rxconvo.server.core import refusal_of
+from rxconvo.server.exchanges import answer_or_refuse, answered, read_small, without_body
 from rxconvo.server.limits import check_json, is_array, is_object, is_text
-from rxconvo.server.media.answers import answered, refused, without_body
-from rxconvo.server.media.bodies import BodyError, whole
 from rxconvo.server.media.downloads import download
 from rxconvo.server.media.resources import media_resource
 from rxconvo.server.media.signing import Signer
@@ -58,12 +56,7 @@ class MediaService:
         What the request's own body raises goes through.
         """
         async with AsyncExitStack() as stack:
-            try:
-                response = await self._answer(request, stack)
-            except BodyError as error:
-                raise error.reason from None
-            except Exception as error:  # noqa: BLE001 - whatever it is, the client must hear of it
-                response = refused(refusal_of(error, f"RQ{self._service.ids()}"))
+            response = await answer_or_refuse(self._answer(request, stack), self._service.ids)
             yield without_body(response) if request.method == "HEAD" else response
 
     async def _answer(self, request: PlainRequest, stack: AsyncExitStack) -> PlainResponse:
@@ -88,7 +81,7 @@ class MediaService:
             return answered(201, self._describe(await self._uploads.take(request, call), call))
         if url.path == f"{path}Set":
             self._admit(call, request, "POST")
-            return answered(200, await self._find_all(_sids(await _read(request), self._core), call))
+            return answered(200, await self._find_all(_sids(await read_small(request, _MAX_SMALL), self._core), call))
         sid, slash, rest = url.path.removeprefix(f"{path}/").partition("/")
         if sid == url.path or (slash and rest != "Content"):
             raise not_found()
@@ -186,14 +179,3 @@ def _sids(body: bytes, core: Core) -> list[Sid]:
     if not all(is_text(sid) for sid in sids):
         raise bad_request("media_sid", "text")
     return [str(sid) for sid in sids]
-
-
-async def _read(request: PlainRequest) -> bytes:
-    """Read a small body."""
-    body = bytearray()
-    async with aclosing(whole(request)) as pieces:
-        async for piece in pieces:
-            body += piece
-            if len(body) > _MAX_SMALL:
-                raise Refusal(413, 20413, f"The body must have at most {_MAX_SMALL} bytes")
-    return bytes(body)
