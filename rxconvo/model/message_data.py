@@ -82,7 +82,8 @@ def merge_message(before: Message, item: MessageItem) -> tuple[Message, tuple[st
     Returns:
         The message now, and the names of what differs, in the order of the SDK.
     """
-    news: dict[str, Any] = {}
+    is_flagged = item.channel_metadata is True and not before.has_channel_metadata
+    news: dict[str, Any] = {"has_channel_metadata": True} if is_flagged else {}  # for which the SDK has no reason
     reasons: list[str] = []
     if item.text is not None and item.text != before.body:
         news["body"] = item.text
@@ -114,8 +115,6 @@ def merge_message(before: Message, item: MessageItem) -> tuple[Message, tuple[st
     if medias != before.medias:
         news["medias"] = medias
         reasons.append("media")
-    if item.channel_metadata is True and not before.has_channel_metadata:
-        news["has_channel_metadata"] = True  # which the SDK neither takes over nor has a reason for
     return (msgspec.structs.replace(before, **news) if news else before), tuple(reasons)
 
 
