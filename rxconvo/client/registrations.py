@@ -6,7 +6,7 @@ Source: Push notifications.
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -15,7 +15,7 @@ from rxconvo.client.backoff import Backoff
 from rxconvo.client.configuration import quoted
 from rxconvo.client.options import BackoffPolicy
 from rxconvo.client.resources import read_resource
-from rxconvo.errors import ClosedError, RequestError
+from rxconvo.errors import ClosedError, NotFoundError, RequestError
 
 if TYPE_CHECKING:
     from rxconvo.client.context import Context
@@ -96,7 +96,9 @@ class Registrations:
         with self._turn(channel_type):
             body = {"binding_type": channel_type, "address": device}
             await self._persist("DELETE", self._url(), body, attempts=_REMOVALS)
-            self._devices.pop(channel_type, None)
+            registered = self._devices.get(channel_type)
+            if registered is not None and registered[0] == device:
+                del self._devices[channel_type]
 
     @contextmanager
     def _turn(self, channel_type: str) -> Generator[None]:
@@ -109,7 +111,8 @@ class Registrations:
             self._busy.remove(channel_type)
 
     async def _unregister(self, channel_type: str) -> None:
-        await self._persist("DELETE", self._url(self._devices[channel_type][1]), {}, attempts=_REMOVALS)
+        with suppress(NotFoundError):  # whoever has removed it: it is gone
+            await self._persist("DELETE", self._url(self._devices[channel_type][1]), {}, attempts=_REMOVALS)
         del self._devices[channel_type]
 
     async def _persist(self, method: str, url: str, body: Mapping[str, JSONInput], *, attempts: int | None) -> bytes:

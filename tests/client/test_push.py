@@ -129,6 +129,23 @@ async def test_after_the_removal_of_all_a_device_is_registered_anew(world: Any, 
     assert methods(world) == ["POST", "DELETE", "POST"]
 
 
+async def test_the_removal_of_all_of_another_device_leaves_the_own_one(world: Any, ada: Client) -> None:
+    await ada.set_push_registration_id("fcm", "device")
+    await ada.remove_push_registrations("fcm", "another")
+    await ada.unset_push_registration_id("fcm")
+    assert methods(world) == ["POST", "DELETE", "DELETE"]
+    assert ada.user.is_notifiable is False
+
+
+async def test_a_device_that_another_client_has_removed_can_be_replaced(world: Any, ada: Client) -> None:
+    await ada.set_push_registration_id("fcm", "device")
+    elsewhere = await world.client("ada")
+    await elsewhere.remove_push_registrations("fcm", "device")
+    await ada.set_push_registration_id("fcm", "another")
+    await ada.unset_push_registration_id("fcm")
+    assert ada.user.is_notifiable is False
+
+
 class TestFailures:
     @pytest.mark.parametrize("status", [400, 403, 429, 500, 503])
     async def test_a_registration_is_tried_until_it_succeeds(self, world: Any, ada: Client, status: int) -> None:
