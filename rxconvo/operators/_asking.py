@@ -11,6 +11,7 @@ from reactivex.abc import DisposableBase, SchedulerBase
 from reactivex.disposable import Disposable, SerialDisposable, SingleAssignmentDisposable
 
 from rxconvo.errors import OutcomeUnknownError
+from rxconvo.streams.scheduler import current_scheduler
 
 __all__ = ["Asking"]
 
@@ -25,7 +26,7 @@ class Asking(DisposableBase, Generic[A]):
     """One query or mutation at a time. Where its outcome is unknown it is subscribed again: the same one.
 
     Args:
-        scheduler: Tells when to repeat.
+        scheduler: Tells when to repeat; by default the running loop's.
         answered: Gets the answer.
         failed: Gets any other failure.
 
@@ -36,7 +37,7 @@ class Asking(DisposableBase, Generic[A]):
     __slots__ = ("_answered", "_delay", "_failed", "_scheduler", "_subscription", "busy")
 
     def __init__(
-        self, scheduler: SchedulerBase, answered: Callable[[A], None], failed: Callable[[Exception], None]
+        self, scheduler: SchedulerBase | None, answered: Callable[[A], None], failed: Callable[[Exception], None]
     ) -> None:
         self.busy = False
         self._scheduler = scheduler
@@ -51,6 +52,11 @@ class Asking(DisposableBase, Generic[A]):
         self._delay = _FIRST_DELAY
         self._attempt(query)
 
+    def give_up(self) -> None:
+        """Wait for no answer any more."""
+        self.busy = False
+        self._subscription.disposable = Disposable()
+
     def dispose(self) -> None:
         """End; nothing is told any more."""
         self.busy = False
@@ -60,22 +66,19 @@ class Asking(DisposableBase, Generic[A]):
         self._subscription.disposable = attempt = SingleAssignmentDisposable()
 
         def answered(answer: A) -> None:
-            self._end()
+            self.give_up()
             self._answered(answer)
 
         def failed(error: Exception) -> None:
             if isinstance(error, OutcomeUnknownError):
-                self._subscription.disposable = self._scheduler.schedule_relative(self._delay, again)
+                scheduler = self._scheduler or current_scheduler()
+                self._subscription.disposable = scheduler.schedule_relative(self._delay, again)
                 self._delay = min(2 * self._delay, _LAST_DELAY)
             else:
-                self._end()
+                self.give_up()
                 self._failed(error)
 
         def again(_scheduler: SchedulerBase, _state: object = None) -> None:
             self._attempt(query)
 
         attempt.disposable = query.pipe(ops.first()).subscribe(answered, failed, scheduler=self._scheduler)
-
-    def _end(self) -> None:
-        self.busy = False
-        self._subscription.disposable = Disposable()

@@ -7,20 +7,16 @@ from typing import Any
 
 import reactivex
 from reactivex import Observable
-from reactivex import operators as ops
 from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
-from reactivex.disposable import CompositeDisposable, Disposable, SerialDisposable, SingleAssignmentDisposable
+from reactivex.disposable import CompositeDisposable
 
-from rxconvo.errors import ClosedError, OutcomeUnknownError
+from rxconvo.errors import ClosedError
 from rxconvo.model import Discontinuity, MessageAdded, MessageEvent, MessageRemoved, UnreadHistory, UnreadState
+from rxconvo.operators._asking import Asking
 from rxconvo.operators._tallies import Tally, tally_of
 from rxconvo.streams.guard import ignore
-from rxconvo.streams.scheduler import current_scheduler
 
 __all__ = ["Badge"]
-
-_FIRST_DELAY, _LAST_DELAY = 1.0, 30.0
-"""Seconds until a query without an answer is repeated; doubled each time."""
 
 
 class Badge(DisposableBase):
@@ -36,13 +32,11 @@ class Badge(DisposableBase):
     __slots__ = (
         "_asking",
         "_closed",
-        "_delay",
+        "_gone",
         "_identity",
         "_look_again",
         "_looking",
         "_observer",
-        "_query",
-        "_scheduler",
         "_shown",
         "_state",
         "_subscriptions",
@@ -60,13 +54,11 @@ class Badge(DisposableBase):
         self._closed = closed
         self._state = state
         self._identity = state.identity
-        self._scheduler = scheduler
         self._tally: Tally[Any] = tally_of(state)
         self._shown: int | None = None
-        self._query = SerialDisposable()  # a query under way, or the wait before it is repeated
-        self._subscriptions = CompositeDisposable(self._query)
-        self._asking = False
-        self._delay = _FIRST_DELAY
+        self._asking = Asking[Any](scheduler, self._answered, self._failed)
+        self._subscriptions = CompositeDisposable(self._asking)
+        self._gone = False
         self._looking = False
         self._look_again = False
 
@@ -92,8 +84,7 @@ class Badge(DisposableBase):
     def on_event(self, event: MessageEvent) -> None:
         """Take what happened to a message of the conversation."""
         if isinstance(event, Discontinuity):
-            self._query.disposable = Disposable()
-            self._asking = False
+            self._asking.give_up()
             self._tally.forget()
         elif isinstance(event, MessageRemoved):
             message = event.message
@@ -116,40 +107,27 @@ class Badge(DisposableBase):
                 horizon = self._state.last_read_message_index
                 count = self._tally.count(horizon)
                 if count is None:
-                    self._ask(horizon)
+                    self._ask()
                 elif count != self._shown:
                     self._shown = count
                     self._observer.on_next(count)
         finally:
             self._looking = False
 
-    def _ask(self, horizon: int | None) -> None:
-        if self._asking:
-            return
-        self._asking = True
-        self._query.disposable = attempt = SingleAssignmentDisposable()
-        answer = reactivex.defer(lambda _: self._tally.query(horizon)).pipe(ops.first())
-        attempt.disposable = answer.subscribe(self._on_answer, self._on_failure, scheduler=self._scheduler)
+    def _ask(self) -> None:
+        if not self._asking.busy and not self._gone:
+            self._asking.ask(reactivex.defer(lambda _: self._tally.query(self._state.last_read_message_index)))
 
-    def _on_answer(self, answer: object) -> None:
-        self._asking = False
-        self._delay = _FIRST_DELAY
+    def _answered(self, answer: object) -> None:
         self._tally.answered(answer)
         self._look()
 
-    def _on_failure(self, error: Exception) -> None:
-        if isinstance(error, OutcomeUnknownError):
-            scheduler = self._scheduler or current_scheduler()
-            self._query.disposable = scheduler.schedule_relative(self._delay, self._repeat)
-            self._delay = min(2 * self._delay, _LAST_DELAY)
-        elif isinstance(error, ClosedError):
+    def _failed(self, error: Exception) -> None:
+        if isinstance(error, ClosedError):
+            self._gone = True
             self._closed()
         else:
             self.on_error(error)
-
-    def _repeat(self, _scheduler: SchedulerBase, _state: object = None) -> None:
-        self._asking = False
-        self._look()
 
     def on_error(self, error: Exception) -> None:
         """End with an error."""
