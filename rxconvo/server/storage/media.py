@@ -30,6 +30,7 @@ _USE = (
 )
 _OF_MESSAGE = "conversation_sid = ? AND message_sid = ?"
 _OF_CONVERSATION = "conversation_sid = ? LIMIT ?"
+_GARBAGE = "SELECT conversation_sid FROM media_garbage LIMIT 1"
 _UNATTACHED = "conversation_sid IS NULL AND date_created < ? ORDER BY date_created LIMIT ?"
 
 
@@ -80,12 +81,10 @@ class Media(Rows):
     def purge_media(self, before: Date, *, limit: int = 100) -> int:
         """Remove what nobody will see: media of removed conversations, and old uploads never attached to a message."""
         left = limit
-        for (conversation,) in self._connection.execute(
-            "SELECT conversation_sid FROM media_garbage LIMIT 3"
-        ).fetchall():
-            left -= self._remove(self._find(_OF_CONVERSATION, conversation, left))
+        while left > 0 and (row := self._connection.execute(_GARBAGE).fetchone()) is not None:
+            left -= self._remove(self._find(_OF_CONVERSATION, *row, left))
             if left > 0:
-                self._batch.writable().execute("DELETE FROM media_garbage WHERE conversation_sid = ?", (conversation,))
+                self._batch.writable().execute("DELETE FROM media_garbage WHERE conversation_sid = ?", row)
         left -= self._remove(self._find(_UNATTACHED, before, left))
         return limit - left
 

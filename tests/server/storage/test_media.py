@@ -171,6 +171,22 @@ async def test_media_of_a_removed_conversation_go_little_by_little(
     assert await desk.do(lambda tx: tx.media_usage()) == 2 * BLOCK
 
 
+async def test_media_of_many_removed_conversations_go_at_once(
+    desk: Desk, make_conversation: Callable[..., StoredConversation]
+) -> None:
+    def work(tx: Transaction) -> None:
+        for number in range(2, 10):
+            make_conversation(tx, number)
+            tx.add_media(media(number))
+            tx.attach_media(sid(number), f"CH{number}", f"IM{number}", at=AT)
+            tx.remove_conversation(f"CH{number}", at=AT)
+
+    await desk.do(work)
+    gone = [await desk.do(lambda tx: tx.purge_media("2026", limit=5)) for _ in range(2)]
+    assert gone == [5, 3]
+    assert await recorded(desk) == set()
+
+
 async def test_a_store_remembers_its_media(url: str) -> None:
     store = await open_store(url, ids=seeded_ids(), at=AT)
     await put(store, 1, b"hello")
