@@ -61,7 +61,7 @@ class _Worker:
 
     def post(self, work: Callable[[], object]) -> None:
         """Have something done after all that was asked for before. What goes wrong is logged."""
-        if self._inline or self._closed:
+        if self._inline or (self._closed and self._thread is None):
             _attempt(work)
         else:
             self._pool().submit(_attempt, work)
@@ -69,9 +69,10 @@ class _Worker:
     async def close(self) -> None:
         """Wait for what was begun, and end the thread."""
         self._closed = True
-        if self._thread is not None:
-            thread, self._thread = self._thread, None
-            await asyncio.wrap_future(thread.submit(int))  # the last thing it does
+        thread = self._thread
+        if thread is not None:
+            await asyncio.wrap_future(thread.submit(int))  # does nothing; all that was begun comes before
+            self._thread = None
             thread.shutdown()
 
     def _pool(self) -> ThreadPoolExecutor:

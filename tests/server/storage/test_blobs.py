@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -198,6 +199,29 @@ class TestFiles:
             with pytest.raises(ClosedError):
                 await work
         writer.abandon()
+        assert names_in(directory) == []
+
+    async def test_what_is_given_up_while_it_ends_waits_for_what_runs(
+        self, blobs: FileBlobs, directory: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        begun, go_on, write = threading.Event(), threading.Event(), os.write
+
+        def slowly(descriptor: int, data: bytes) -> int:
+            begun.set()
+            go_on.wait(5.0)
+            return write(descriptor, data)
+
+        monkeypatch.setattr(os, "write", slowly)
+        writer = await blobs.create(ONE)
+        writing = asyncio.create_task(writer.write(b"x"))
+        await asyncio.sleep(0)
+        begun.wait(5.0)
+        closing = asyncio.create_task(blobs.close())
+        await asyncio.sleep(0)
+        writer.abandon()
+        assert names_in(directory) == [ONE]  # its descriptor may not be closed under the thread that writes
+        go_on.set()
+        await asyncio.gather(writing, closing)
         assert names_in(directory) == []
 
     async def test_what_cannot_be_tidied_away_is_logged(
