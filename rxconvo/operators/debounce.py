@@ -93,7 +93,7 @@ class _Debounce(Timed[T, T]):
     so the deadline is looked at again when it comes up.
     """
 
-    __slots__ = ("_came", "_leading", "_let_through", "_max_wait", "_t", "_trailing", "_value", "_waits")
+    __slots__ = ("_came", "_leading", "_max_wait", "_t", "_trailing", "_until", "_value", "_waits")
 
     def __init__(
         self,
@@ -111,35 +111,29 @@ class _Debounce(Timed[T, T]):
         self._trailing = trailing
         self._max_wait = max_wait
         self._came = -inf  # when the last value did
-        self._let_through = -inf  # when a value last was, or a burst began
+        self._until = -inf if max_wait < inf else inf  # when a burst will have gone on for too long
         self._value: T | object = _NOTHING  # what waits
         self._waits = False
 
     def on_next(self, value: T) -> None:
         now = self.clock()
-        due = self._let_through + self._max_wait <= now
-        if self._waits:
+        if self._waits and now < self._until:
             self._came = now
-            if due:
-                self._let(value, now)
-            elif self._trailing:
-                self._value = value
-            return
-        begins = due or self._came + self._t <= now
-        self._came = now
-        self._waits = True
-        if begins:
-            self._let_through = now
-        if begins and self._leading:
-            self.arm(now + self._t)
-            self._let(value, now)
-        else:
             if self._trailing:
                 self._value = value
-            self.arm(now + self._t)
+            return
+        begins = now >= min(self._until, self._came + self._t)
+        waited, self._came, self._waits = self._waits, now, True
+        if begins:
+            self._until = now + self._max_wait
+        self.arm(now + self._t)
+        if begins and (waited or self._leading):
+            self._let(value, now)
+        elif self._trailing:
+            self._value = value
 
     def due(self, now: float) -> None:
-        until = min(self._came + self._t, self._let_through + self._max_wait)
+        until = min(self._came + self._t, self._until)
         if until > now:
             self.arm(until)
             return
@@ -154,7 +148,7 @@ class _Debounce(Timed[T, T]):
         self._value = _NOTHING
 
     def _let(self, value: T, now: float) -> None:
-        self._let_through = now
+        self._until = now + self._max_wait
         self._value = _NOTHING
         if self.observer is not None:
             self.observer.on_next(value)

@@ -6,12 +6,9 @@ from collections.abc import Callable
 from math import isfinite
 
 from reactivex import Observable
-from reactivex.abc import SchedulerBase
+from reactivex.abc import ObserverBase, SchedulerBase
 
-from rxconvo.operators._deadlines import deadlines_of
-from rxconvo.operators._stage import Stage, staged
-from rxconvo.operators._timed import positive
-from rxconvo.streams.scheduler import current_scheduler
+from rxconvo.operators._timed import Timed, positive, timed
 
 __all__ = ["ewma"]
 
@@ -61,31 +58,28 @@ def ewma(
         ArgumentError: `half_life` is not positive, or not finite.
     """
     positive("half_life", half_life)
-
-    def start(stage: Stage[float], source: Observable[float], given: SchedulerBase | None) -> None:
-        mean = _Mean(half_life, deadlines_of(scheduler or given or current_scheduler()).clock)
-        stage.follow(source, mean.take, given, completed=stage.finish)
-
-    return staged(start)
+    return timed(scheduler, lambda observer, own: _Ewma(observer, own, half_life))
 
 
-class _Mean:
-    """The sum of all numbers and that of their weights, both as of the last one."""
+class _Ewma(Timed[float, float]):
+    """One subscription: the sum of all numbers and that of their weights, both as of the last one."""
 
-    __slots__ = ("_clock", "_half_life", "_since", "_sum", "_weight")
+    __slots__ = ("_half_life", "_since", "_sum", "_weight")
 
-    def __init__(self, half_life: float, clock: Callable[[], float]) -> None:
+    def __init__(self, observer: ObserverBase[float], scheduler: SchedulerBase, half_life: float) -> None:
+        super().__init__(observer, scheduler)
         self._half_life = half_life
-        self._clock = clock
         self._sum = self._weight = self._since = 0.0
 
-    def take(self, number: float) -> tuple[float, ...]:
-        """Return the mean with a number."""
-        if not isfinite(number):
-            return ()
-        now = self._clock()
+    def on_next(self, value: float) -> None:
+        if self.observer is None or not isfinite(value):
+            return
+        now = self.clock()
         left = 0.5 ** ((now - self._since) / self._half_life)
         self._since = now
-        self._sum = self._sum * left + number
+        self._sum = self._sum * left + value
         self._weight = self._weight * left + 1.0
-        return (self._sum / self._weight,)
+        self.observer.on_next(self._sum / self._weight)
+
+    def due(self, now: float) -> None:
+        """Do nothing: it never waits."""

@@ -199,7 +199,8 @@ class _Desk(Serial[T, SlaState]):
         except Exception as error:  # noqa: BLE001 - whatever it is, it is the observer's
             self.on_error(error)
             return
-        self.emit(states)
+        if states:
+            self.emit(states)
 
     def due(self, now: float) -> None:
         """Do nothing: each case has a deadline of its own."""

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from math import inf
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from reactivex import GroupedObservable, Observable
 from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
-from reactivex.disposable import RefCountDisposable
-from reactivex.subject import Subject
+from reactivex.disposable import Disposable, RefCountDisposable
 
 from rxconvo.operators._arguments import check_number
 from rxconvo.operators._timed import Timed, positive
@@ -100,14 +99,40 @@ def thread_by(
     return _thread_by
 
 
-class _Group(Generic[T]):
-    """One group. What it is told goes to whoever subscribed it."""
-
-    __slots__ = ("subject", "until")
+class _Group(Observable[T]):
+    """One group: what it is told goes to whoever subscribed it, as with a `Subject`, but on one thread."""
 
     def __init__(self) -> None:
-        self.subject: Subject[T] = Subject()
+        super().__init__()
         self.until = inf  # when it is idle
+        self._observers: tuple[ObserverBase[T], ...] = ()
+        self._end: Callable[[ObserverBase[T]], None] | None = None
+
+    def tell(self, value: T) -> None:
+        for observer in self._observers:
+            observer.on_next(value)
+
+    def end(self, how: Callable[[ObserverBase[T]], None]) -> None:
+        """End: *how* tells it to an observer, also to those to come."""
+        self._end = how
+        observers, self._observers = self._observers, ()
+        for observer in observers:
+            how(observer)
+
+    def _subscribe_core(self, observer: ObserverBase[T], scheduler: SchedulerBase | None = None) -> DisposableBase:
+        if self._end is not None:
+            self._end(observer)
+            return Disposable()
+        self._observers += (observer,)
+
+        def leave() -> None:
+            self._observers = tuple(each for each in self._observers if each is not observer)
+
+        return Disposable(leave)
+
+
+def _complete(observer: ObserverBase[Any]) -> None:
+    observer.on_completed()
 
 
 class _Threads(Timed[T, GroupedObservable[K, T]], Generic[T, K]):
@@ -150,25 +175,28 @@ class _Threads(Timed[T, GroupedObservable[K, T]], Generic[T, K]):
             if len(self._groups) >= self._max_groups:
                 surplus = self._groups.popitem(last=False)[1]
             group = self._groups[key] = _Group()
-            self.observer.on_next(GroupedObservable(key, group.subject, self.subscriptions))
+            self.observer.on_next(GroupedObservable(key, group, self.subscriptions))
         else:
             self._groups.move_to_end(key)
         if self._idle < inf:
             group.until = self.clock() + self._idle
             if self.when == inf:
                 self.arm(group.until)
-        group.subject.on_next(value)
+        group.tell(value)
         if surplus is not None:
-            surplus.subject.on_completed()
+            surplus.end(_complete)
 
     def on_error(self, error: Exception) -> None:
+        def fail(observer: ObserverBase[T]) -> None:
+            observer.on_error(error)
+
         for group in self._leave():
-            group.subject.on_error(error)
+            group.end(fail)
         super().on_error(error)
 
     def on_completed(self) -> None:
         for group in self._leave():
-            group.subject.on_completed()
+            group.end(_complete)
         super().on_completed()
 
     def due(self, now: float) -> None:
@@ -180,7 +208,7 @@ class _Threads(Timed[T, GroupedObservable[K, T]], Generic[T, K]):
             following = next(iter(self._groups.values()), None)
             if following is not None:  # one at a time: what an observer raises must not keep the others
                 self.arm(following.until)
-            first.subject.on_completed()
+            first.end(_complete)
         else:
             self.arm(first.until)
 

@@ -160,6 +160,24 @@ def test_who_takes_the_first_thread_alone_gets_all_of_it() -> None:
     assert seen == ["ape", "ant"]
 
 
+def test_who_comes_late_to_a_group_gets_what_is_to_come_or_its_end() -> None:
+    play = Play(max_groups=1)
+    play.feed("ape")
+    late: list[str] = []
+
+    def subscribe(group: Observable[str]) -> None:
+        group.subscribe(late.append, lambda error: late.append(repr(error)), lambda: late.append("|"))
+
+    subscribe(play.groups[0])
+    play.feed("ant bee")
+    assert late == ["ant", "|"]
+    subscribe(play.groups[0])
+    assert late == ["ant", "|", "|"]
+    play.source.on_error(LookupError("broken"))
+    subscribe(play.groups[1])
+    assert late[3:] == ["LookupError('broken')"]
+
+
 def test_a_value_from_within_is_not_lost() -> None:
     play = Play(max_groups=1)
     play.notes.clear()
