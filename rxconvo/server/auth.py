@@ -78,7 +78,8 @@ class Authority:
 
         Args:
             identity: The user it is for: 1 to 256 characters, no control characters.
-            ttl: Seconds until it ends: more than 0, at most 24 hours. It holds for a second at least.
+            ttl: Seconds until it ends: more than 0, at most 24 hours; fractions are rounded up. It holds
+                for a second at least.
 
         Raises:
             ArgumentError: One of them is not so.
@@ -95,7 +96,7 @@ class Authority:
             "sub": self._keys.account_sid,
             "iat": issued,
             "nbf": issued,
-            "exp": max(ceil(now + _LEAST_LIFE), int(issued + ttl)),
+            "exp": max(ceil(now + _LEAST_LIFE), issued + ceil(ttl)),
             "grants": {"identity": identity, "chat": {"service_sid": self._keys.service_sid}},
         }
         headers = {"cty": _CONTENT_TYPE}

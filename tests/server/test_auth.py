@@ -210,7 +210,7 @@ def test_the_longest_lifetime_is_good() -> None:
     assert authority().verify(authority().mint("ada", MAX_LIFETIME)).expires_at == NOW + MAX_LIFETIME
 
 
-@pytest.mark.parametrize("ttl, least", [(1, 1), (0.25, 0.25), (2, 1), (600, 599)])
+@pytest.mark.parametrize("ttl, least", [(1, 1), (0.25, 0.25), (2, 1), (10.5, 10), (600, 599)])
 @pytest.mark.parametrize("second", [0.0, 0.5, 0.999])
 def test_a_short_life_is_a_life(ttl: float, least: float, second: float) -> None:
     now = NOW + second
