@@ -5,7 +5,7 @@ from __future__ import annotations
 from rxconvo.client.attachments import SendEmailOptions, SendMediaOptions
 from rxconvo.client.builder import MessageBuilder, UnsentMessage
 from rxconvo.client.client import Client
-from rxconvo.client.configuration import Limits
+from rxconvo.client.configuration import ConversationLimits
 from rxconvo.client.connect import connect
 from rxconvo.client.connecting import Connecting
 from rxconvo.client.conversation import Conversation
@@ -22,9 +22,9 @@ __all__ = [
     "ClientOptions",
     "Connecting",
     "Conversation",
+    "ConversationLimits",
     "Download",
     "Environment",
-    "Limits",
     "MessageBuilder",
     "SendEmailOptions",
     "SendMediaOptions",

@@ -14,7 +14,7 @@ from rxconvo.model.fields import EMPTY_OBJECT, parse_json
 from rxconvo.streams import Cold, HotStream
 
 if TYPE_CHECKING:
-    from rxconvo.client.configuration import Limits
+    from rxconvo.client.configuration import ConversationLimits
     from rxconvo.types import JSON, JSONInput, Sid
 
 __all__ = ["MessageBuilder", "Outbox", "UnsentMessage"]
@@ -121,7 +121,7 @@ class MessageBuilder:
         "_subject",
     )
 
-    def __init__(self, limits: Limits, outbox: Outbox) -> None:
+    def __init__(self, limits: ConversationLimits, outbox: Outbox) -> None:
         self._limits = limits
         self._outbox = outbox
         self._body: str | None = None
@@ -173,7 +173,7 @@ class MessageBuilder:
         """Set the body of an e-mail in one format, in place of one set before.
 
         Args:
-            content_type: The format, one of `limits.email_bodies_allowed_mime_types`.
+            content_type: The format, one of `limits.email_bodies_allowed_content_types`.
             body: The body. Where it has no content type of its own, it is sent with this one.
 
         Raises:
@@ -186,7 +186,7 @@ class MessageBuilder:
         """Set what an e-mail quotes of those before it in one format, in place of one set before.
 
         Args:
-            content_type: The format, one of `limits.email_histories_allowed_mime_types`.
+            content_type: The format, one of `limits.email_histories_allowed_content_types`.
             history: The quotation. Where it has no content type of its own, it is sent with this one.
 
         Raises:
@@ -232,8 +232,8 @@ class MessageBuilder:
         check_attachments(self._media, self._limits)
         parts = [Part("media", options, options.content_type or "") for options in self._media]
         for category, given, allowed in (
-            ("body", self._email_bodies, self._limits.email_bodies_allowed_mime_types),
-            ("history", self._email_histories, self._limits.email_histories_allowed_mime_types),
+            ("body", self._email_bodies, self._limits.email_bodies_allowed_content_types),
+            ("history", self._email_histories, self._limits.email_histories_allowed_content_types),
         ):
             for content_type, options in given.items():
                 part = Part(category, options, options.content_type or content_type)

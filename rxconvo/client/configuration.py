@@ -8,28 +8,32 @@ import msgspec
 
 from rxconvo.errors import PayloadError
 
-__all__ = ["Configuration", "Limits", "api_url", "quoted", "with_query"]
+__all__ = ["Configuration", "ConversationLimits", "api_url", "quoted", "with_query"]
 
 
-class Limits(msgspec.Struct, frozen=True, kw_only=True):
+class ConversationLimits(msgspec.Struct, frozen=True, kw_only=True):
     """What the service accepts in a message.
 
     Attributes:
         media_attachments_count_limit: Attachments of one message.
         media_attachment_size_limit_in_mb: Size of one attachment, in megabytes.
         media_attachments_total_size_limit_in_mb: Size of all attachments of a message, in megabytes.
-        email_histories_allowed_mime_types: Content types of an e-mail history.
-        email_bodies_allowed_mime_types: Content types of an e-mail body.
+        email_histories_allowed_content_types: Content types of an e-mail history.
+        email_bodies_allowed_content_types: Content types of an e-mail body.
     """
 
     media_attachments_count_limit: int = 10
     media_attachment_size_limit_in_mb: float = 150
     media_attachments_total_size_limit_in_mb: float = 150
-    email_histories_allowed_mime_types: tuple[str, ...] = ()
-    email_bodies_allowed_mime_types: tuple[str, ...] = ()
+    email_histories_allowed_content_types: tuple[str, ...] = msgspec.field(
+        default=(), name="email_histories_allowed_mime_types"
+    )
+    email_bodies_allowed_content_types: tuple[str, ...] = msgspec.field(
+        default=(), name="email_bodies_allowed_mime_types"
+    )
 
 
-class _Options(Limits, frozen=True, kw_only=True):
+class _Options(ConversationLimits, frozen=True, kw_only=True):
     reachability_enabled: bool = False
     user_infos_to_subscribe: int = 100
 
@@ -67,9 +71,11 @@ class Configuration(msgspec.Struct, frozen=True):
     options: _Options = _Options()
 
     @property
-    def limits(self) -> Limits:
+    def limits(self) -> ConversationLimits:
         """What the service accepts in a message."""
-        return Limits(**{name: getattr(self.options, name) for name in Limits.__struct_fields__})
+        return ConversationLimits(
+            **{name: getattr(self.options, name) for name in ConversationLimits.__struct_fields__}
+        )
 
     def conversation_url(self, sid: str) -> str:
         """Return the address of a conversation."""

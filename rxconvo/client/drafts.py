@@ -14,7 +14,7 @@ from rxconvo.model.content import ContentTemplateVariable
 
 if TYPE_CHECKING:
     from rxconvo.client.attachments import SendMediaOptions
-    from rxconvo.client.configuration import Limits
+    from rxconvo.client.configuration import ConversationLimits
     from rxconvo.types import JSONInput, Sid
 
 __all__ = ["Draft", "Part", "check_attachments"]
@@ -80,7 +80,7 @@ class Draft:
         return fields
 
 
-def check_attachments(media: Sequence[SendMediaOptions], limits: Limits) -> None:
+def check_attachments(media: Sequence[SendMediaOptions], limits: ConversationLimits) -> None:
     """Check the files of a message against what the service accepts, as far as their sizes are known.
 
     Raises:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rxconvo.client.configuration import Configuration, Limits, quoted
+from rxconvo.client.configuration import Configuration, ConversationLimits, quoted
 from rxconvo.client.resources import read_resource
 from rxconvo.errors import PayloadError
 
@@ -33,7 +33,7 @@ def test_what_is_read_of_a_configuration(configuration: Configuration) -> None:
     assert configuration.identity == "ada"
     assert configuration.sync_objects.my_conversations == "ada.channels"
     assert configuration.sync_objects.my_user_info == "ada.info"
-    assert configuration.limits == Limits()
+    assert configuration.limits == ConversationLimits()
     assert (configuration.options.reachability_enabled, configuration.options.user_infos_to_subscribe) == (False, 100)
     assert configuration.receipts_url("CH1", "IM/1") == "https://x/C/CH1/Messages/IM%2F1/Receipts"
 
@@ -41,10 +41,10 @@ def test_what_is_read_of_a_configuration(configuration: Configuration) -> None:
 def test_limits_of_the_service_are_taken_over() -> None:
     options = {"media_attachments_count_limit": 3, "email_bodies_allowed_mime_types": ["text/plain"]}
     limits = read_resource(orjson.dumps({**BODY, "options": options}), Configuration).limits
-    assert type(limits) is Limits
+    assert type(limits) is ConversationLimits
     assert limits.media_attachments_count_limit == 3
-    assert limits.email_bodies_allowed_mime_types == ("text/plain",)
-    assert limits.media_attachment_size_limit_in_mb == Limits().media_attachment_size_limit_in_mb
+    assert limits.email_bodies_allowed_content_types == ("text/plain",)
+    assert limits.media_attachment_size_limit_in_mb == ConversationLimits().media_attachment_size_limit_in_mb
 
 
 def test_names_become_one_segment_of_an_address(configuration: Configuration) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from rxconvo import ContentTemplateVariable, Limits, SendMediaOptions
+from rxconvo import ContentTemplateVariable, ConversationLimits, SendMediaOptions
 from rxconvo.client.drafts import Draft, Part, check_attachments
 from rxconvo.errors import ArgumentError
 
@@ -48,7 +48,7 @@ def test_only_what_was_given_is_said(draft: Draft, fields: dict[str, Any]) -> No
     assert draft.fields(["ME1"]) == fields
 
 
-LIMITS = Limits(
+LIMITS = ConversationLimits(
     media_attachments_count_limit=2,
     media_attachment_size_limit_in_mb=1,
     media_attachments_total_size_limit_in_mb=1.5,

@@ -79,7 +79,7 @@ UNCHECKED = {
     "Conversation.get_participant_user(participant)": _BY_VALUES,
     "Conversation.is_typing(participant)": _BY_VALUES,
     "Conversation.message_emitter(sid)": _BY_VALUES,
-    "Conversation.open(streams)": "it is as true as anything in Python",
+    "Conversation.watch(streams)": "it is as true as anything in Python",
     "Conversation.participant_emitter(sid)": _BY_VALUES,
     "Conversation.read_media(media)": _BY_VALUES,
     "Conversation.remove_message(message)": _BY_VALUES,
@@ -263,7 +263,7 @@ async def test_what_it_just_takes_is_sent() -> None:
             builder.add_media(SendMediaOptions("application/octet-stream", bytes(MIB)))
         assert await builder.build_and_send() == 4
         builder = at.builder
-        for kind in at.conversation.limits.email_bodies_allowed_mime_types:
+        for kind in at.conversation.limits.email_bodies_allowed_content_types:
             builder.set_email_body(kind, SendMediaOptions(None, "x")).set_email_history(
                 kind, SendMediaOptions(None, "x")
             )

@@ -44,7 +44,7 @@ CLASSES = (
     rxconvo.ContentTemplate,
     rxconvo.ContentTemplateVariable,
     rxconvo.ContentDataText,
-    rxconvo.Limits,
+    rxconvo.ConversationLimits,
     rxconvo.LastMessage,
     Lifecycle,
 )

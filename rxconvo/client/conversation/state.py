@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rxconvo.client.conversation.core import ConversationCore
 
 if TYPE_CHECKING:
-    from rxconvo.client.configuration import Limits
+    from rxconvo.client.configuration import ConversationLimits
     from rxconvo.model import ConversationBindings, ConversationState, LastMessage, Lifecycle
     from rxconvo.types import JSON, Identity
 
@@ -86,7 +86,7 @@ class StateConcern(ConversationCore):
         return self._record.state.notification_level
 
     @property
-    def limits(self) -> Limits:
+    def limits(self) -> ConversationLimits:
         """What the service accepts in a message."""
         return self._context.configuration.limits
 

@@ -148,7 +148,7 @@ async def test_the_newest_message_is_known_with_its_date(room: Any) -> None:
 async def test_limits_are_what_the_service_told(room: Any) -> None:
     limits = room.mine.limits
     assert limits.media_attachments_count_limit > 0
-    assert "text/plain" in limits.email_bodies_allowed_mime_types
+    assert "text/plain" in limits.email_bodies_allowed_content_types
 
 
 async def test_links_lead_to_the_conversation_its_participants_and_its_messages(room: Any) -> None:

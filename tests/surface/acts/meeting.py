@@ -111,7 +111,7 @@ async def look_around(at: Stage, play: Play) -> None:
     limits = see(lunch).limits
     assert (see(limits).media_attachments_count_limit, see(limits).media_attachment_size_limit_in_mb) == (10, 150)
     assert see(limits).media_attachments_total_size_limit_in_mb == 150
-    for kinds in (see(limits).email_bodies_allowed_mime_types, see(limits).email_histories_allowed_mime_types):
+    for kinds in (see(limits).email_bodies_allowed_content_types, see(limits).email_histories_allowed_content_types):
         assert set(kinds) == {"text/plain", "text/html"}
     at.raw(see(lunch).snapshot)
     assert see(lunch.snapshot).sid == lunch.sid
