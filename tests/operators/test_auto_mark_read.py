@@ -23,6 +23,7 @@ from rxconvo import Service
 from rxconvo.errors import ArgumentError, OutcomeUnknownError, RejectedError
 from rxconvo.model import MarkedRead
 from rxconvo.operators import auto_mark_read
+from rxconvo.operators._deadlines import deadlines_of
 from rxconvo.testing import advance
 from tests.operators.playing import play_cases
 
@@ -103,7 +104,7 @@ class View:
 
     @property
     def released(self) -> bool:
-        return not self.source.observers and not self.marker.waiting
+        return not (self.source.observers or self.marker.waiting or len(deadlines_of(self.scheduler)))
 
 
 def later() -> Marker:
