@@ -10,9 +10,12 @@ from rxconvo.operators.collect_list import collect_list
 from rxconvo.operators.collect_map import collect_map
 from rxconvo.operators.conflate import conflate
 from rxconvo.operators.debounce import debounce
+from rxconvo.operators.dedupe import dedupe
 from rxconvo.operators.enrich import enrich
 from rxconvo.operators.ewma import ewma
 from rxconvo.operators.head import head
+from rxconvo.operators.in_order import in_order
+from rxconvo.operators.latest_by import latest_by
 from rxconvo.operators.live_filter import live_filter
 from rxconvo.operators.live_sort import live_sort
 from rxconvo.operators.mentions import mentions
@@ -46,9 +49,12 @@ __all__ = [
     "collect_map",
     "conflate",
     "debounce",
+    "dedupe",
     "enrich",
     "ewma",
     "head",
+    "in_order",
+    "latest_by",
     "live_filter",
     "live_sort",
     "mentions",

@@ -80,3 +80,10 @@ async def test_lists_made_of_lists(lunch: rxconvo.Conversation) -> None:
     assert_type(newest.pipe(chat.live_filter(noisy), chat.tail(5)), rxconvo.LoopObservable[DiffBatch[Message]])
     assert_type(newest.pipe(chat.live_filter(rules), chat.head(counts)), rxconvo.LoopObservable[DiffBatch[Message]])
     assert_type(newest.pipe(chat.live_sort(index_of)), rxconvo.LoopObservable[DiffBatch[Message]])
+
+
+async def test_by_key(lunch: rxconvo.Conversation) -> None:
+    added = lunch.messages.added
+    assert_type(added.pipe(chat.latest_by(index_of)), rxconvo.LoopObservable[Mapping[int, Message]])
+    assert_type(added.pipe(chat.dedupe(index_of, window=5.0)), rxconvo.LoopObservable[Message])
+    assert_type(added.pipe(chat.in_order(index_of, 2.0)), rxconvo.LoopObservable[Message])
