@@ -97,8 +97,7 @@ class MediaService:
         Raises:
             Refusal: 405, or what is wrong with the token.
         """
-        if request.method not in methods:
-            raise Refusal(405, 20004, "Method not allowed")
+        _check_method(request, *methods)
         try:
             call.identity = self._core.authority.verify(request.headers.get(_TOKEN)).identity
         except TokenError as error:
@@ -106,9 +105,10 @@ class MediaService:
             raise Refusal(error.status, error.code, description) from None
 
     def _describe(self, media: StoredMedia, call: Call) -> Fields:
-        """Describe a media, with an address that anybody may download it from for a while."""
+        """Describe a media, with an address from which it can be downloaded in the asker's place for a while."""
         expires = int(self._core.authority.now() + self._service.options.media_url_ttl)
-        return media_resource(self._service, media, origin=call.origin, query=self._signer.query(media.sid, expires))
+        query = self._signer.query(media.sid, call.identity, expires)
+        return media_resource(self._service, media, origin=call.origin, query=query)
 
     async def _find(self, sid: Sid, call: Call) -> StoredMedia:
         """Find a media that the asker may see.
@@ -119,15 +119,16 @@ class MediaService:
         return await self._core.store.run(lambda tx: _see(tx, call, sid), _there)
 
     async def _find_content(self, sid: Sid, call: Call, request: PlainRequest) -> StoredMedia:
-        """Find a media whose bytes are asked for: by an address that carries its proof, or by who may see it."""
+        """Find a media whose bytes are asked for: by an address that carries its proof, or with a token."""
         if "Signature" not in call.query:
             self._admit(call, request, "GET", "HEAD")
             return await self._find(sid, call)
-        if request.method not in ("GET", "HEAD"):
-            raise Refusal(405, 20004, "Method not allowed")
-        if not self._signer.allows(sid, call.query, now=self._core.authority.now()):
+        _check_method(request, "GET", "HEAD")
+        identity = self._signer.identity(sid, call.query, now=self._core.authority.now())
+        if identity is None:
             raise Refusal(403, 20403, "The address is not valid, or not any more")
-        return await self._core.store.run(lambda tx: _left(tx, sid), _there)
+        call.identity = identity
+        return await self._find(sid, call)
 
     async def _find_all(self, sids: list[Sid], call: Call) -> list[Fields]:
         """Describe several media; those that the asker may not see are marked as not found, like those unknown."""
@@ -140,6 +141,11 @@ class MediaService:
         ]
 
 
+def _check_method(request: PlainRequest, *methods: str) -> None:
+    if request.method not in methods:
+        raise Refusal(405, 20004, "Method not allowed")
+
+
 def _see(tx: Transaction, call: Call, sid: Sid) -> StoredMedia | None:
     """Look at a media with the asker's eyes: its author sees it, and once attached, who may read the conversation."""
     media = tx.media(sid)
@@ -150,13 +156,6 @@ def _see(tx: Transaction, call: Call, sid: Sid) -> StoredMedia | None:
     conversation = tx.conversation(media.conversation_sid)
     sight = None if conversation is None else see_conversation(tx, call.service, conversation, call.identity)
     return media if sight is not None and sight.may(Right.READ) else None
-
-
-def _left(tx: Transaction, sid: Sid) -> StoredMedia | None:
-    """Look at a media with nobody's eyes: it is there unless its conversation is not."""
-    media = tx.media(sid)
-    gone = media is not None and media.conversation_sid is not None and tx.conversation(media.conversation_sid) is None
-    return None if gone else media
 
 
 def _there(media: StoredMedia | None) -> StoredMedia:

@@ -1,4 +1,7 @@
-"""Addresses that carry their own proof: whoever has one may download one media, for a few minutes."""
+"""Addresses that carry their own proof: whoever has one may download one media, for a few minutes.
+
+An address is somebody's, in whose place it downloads: when that one may not see the media any more, neither may it.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from urllib.parse import urlencode
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from rxconvo.types import Sid
+    from rxconvo.types import Identity, Sid
 
 __all__ = ["Signer"]
 
@@ -27,29 +30,33 @@ class Signer:
     def __init__(self, secret: str) -> None:
         self._key = hmac.new(secret.encode(), b"rxconvo media download", hashlib.sha256).digest()
 
-    def query(self, sid: Sid, expires: int) -> str:
+    def query(self, sid: Sid, identity: Identity, expires: int) -> str:
         """Return the query that allows to download a media.
 
         Args:
             sid: The media.
+            identity: In whose place.
             expires: Until when, in seconds since the epoch.
         """
-        return urlencode({"Expires": expires, "Signature": self._sign(sid, str(expires))})
+        signature = self._sign(sid, identity, str(expires))
+        return urlencode({"Expires": expires, "Identity": identity, "Signature": signature})
 
-    def allows(self, sid: Sid, query: Mapping[str, str], *, now: float) -> bool:
-        """Tell whether a query allows to download a media.
+    def identity(self, sid: Sid, query: Mapping[str, str], *, now: float) -> Identity | None:
+        """Return in whose place a query asks for a media; None if it is not to be believed, or not any more.
 
         Args:
             sid: The media.
             query: The parameters.
             now: Seconds since the epoch.
         """
-        expires, signature = query.get("Expires", ""), query.get("Signature", "")
-        good = hmac.compare_digest(_bytes_of(signature), self._sign(sid, expires).encode())
-        return good and expires.isascii() and expires.isdigit() and len(expires) <= _MAX_DIGITS and now < int(expires)
+        expires, identity, signature = (query.get(name, "") for name in ("Expires", "Identity", "Signature"))
+        if not (expires.isascii() and expires.isdigit() and len(expires) <= _MAX_DIGITS and now < int(expires)):
+            return None
+        good = hmac.compare_digest(_bytes_of(signature), self._sign(sid, identity, expires).encode())
+        return identity if good else None
 
-    def _sign(self, sid: Sid, expires: str) -> str:
-        return hmac.new(self._key, _bytes_of(f"{sid}\0{expires}"), hashlib.sha256).hexdigest()
+    def _sign(self, sid: Sid, identity: Identity, expires: str) -> str:
+        return hmac.new(self._key, _bytes_of(f"{sid}\0{expires}\0{identity}"), hashlib.sha256).hexdigest()
 
 
 def _bytes_of(text: str) -> bytes:

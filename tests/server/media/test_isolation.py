@@ -54,6 +54,19 @@ async def test_an_attached_one_is_for_who_may_read_the_conversation(desk: Desk, 
     await check(desk, upload, visible={"ada", "bob"})
 
 
+async def test_an_address_holds_no_longer_than_it_s_seen(desk: Desk, room: Room, upload: str) -> None:
+    world = desk.world
+    await world.join(room.ada, room.sid, "former")
+    await room.send(upload)
+    addresses = {
+        identity: (await desk.get(upload, identity=identity)).body["links"]["content_direct_temporary"]
+        for identity in ("ada", "former")
+    }
+    assert [(await desk.ask("GET", url, identity=None)).status for url in addresses.values()] == [200, 200]
+    await room.ada.request("DELETE", world.path(room.sid, "Participants", "former"))
+    assert [(await desk.ask("GET", url, identity=None)).status for url in addresses.values()] == [200, 404]
+
+
 async def test_its_author_sees_it_no_longer_than_others(desk: Desk, room: Room) -> None:
     upload = str((await desk.upload(identity="bob"))["sid"])
     assert (await room.post(upload, peer=room.bob)).status == 201
