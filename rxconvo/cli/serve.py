@@ -34,7 +34,7 @@ async def serve_until_stopped(
         announce: Gets one line with the address, when clients can connect.
 
     Raises:
-        ArgumentError: Control is offered, and the host is not one of this machine alone.
+        ArgumentError: Control is offered, and the host is not one of this machine alone; or an origin is none.
         StoreLockedError: Another process has the store.
         OSError: The port cannot be had.
     """

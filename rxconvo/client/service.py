@@ -210,7 +210,7 @@ class Service:
             The listener, whose `url` clients connect to. It closes with the service.
 
         Raises:
-            ArgumentError: Control is offered, and the host is not one of this machine alone.
+            ArgumentError: Control is offered, and the host is not one of this machine alone; or an origin is none.
             ClosedError: The service is not running.
             OSError: The port cannot be had.
         """

@@ -111,11 +111,14 @@ async def listen(
         The open port. It has to be closed.
 
     Raises:
-        ArgumentError: Control is offered, and the address is not one of this machine alone.
+        ArgumentError: Control is offered, and the address is not one of this machine alone; or an origin is none.
         OSError: The address cannot be bound.
     """
     if control is not None and not is_loopback(host):
         raise ArgumentError("host", "a loopback address like 127.0.0.1, since control is offered", host)
+    for origin in origins:
+        if not _is_origin(origin):
+            raise ArgumentError("origins", "origins such as http://localhost:3000, without a path, or *", origin)
     gate = _Gate(
         server,
         host,
@@ -255,6 +258,17 @@ class _WebServer(web.Server):
     def __call__(self) -> RequestHandler:
         """Make the handler of a new connection."""
         return _Connection(self._gate, self, loop=self._loop)
+
+
+def _is_origin(text: str) -> bool:
+    """Tell whether browsers may send a text as an origin; `*` stands for all, `null` for pages without any."""
+    if text in {"*", "null"}:
+        return True
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    return bool(parts.hostname) and text == f"{parts.scheme}://{parts.netloc}" == text.lower() and "@" not in text
 
 
 def _cors(request: web.BaseRequest) -> dict[str, str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import aiohttp
 import pytest
 
+from rxconvo.errors import ArgumentError
 from rxconvo.server.web import Listener, listen
 from rxconvo.wire.codec import decode, encode
 from rxconvo.wire.packets import HttpRequest, Init, Reply, Request
@@ -73,6 +74,23 @@ async def test_pages_of_other_origins_are_refused(
             assert caught.value.status == status
     finally:
         await listener.close()
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "",
+        "http://",
+        "friend.example",
+        "https://friend.example/",
+        "HTTPS://friend.example",
+        "https://u@a.example",
+        "http://[",
+    ],
+)
+async def test_what_no_browser_sends_is_no_origin(world: World, origin: str) -> None:
+    with pytest.raises(ArgumentError, match="origins"):
+        await listen(world.server, origins=["https://friend.example", origin])
 
 
 async def test_other_paths_are_not_found(listener: Listener, http: aiohttp.ClientSession) -> None:
