@@ -13,8 +13,11 @@ from rxconvo.operators.debounce import debounce
 from rxconvo.operators.dedupe import dedupe
 from rxconvo.operators.enrich import enrich
 from rxconvo.operators.ewma import ewma
+from rxconvo.operators.from_async_iter import from_async_iter
+from rxconvo.operators.from_emitter import from_emitter
 from rxconvo.operators.head import head
 from rxconvo.operators.in_order import in_order
+from rxconvo.operators.isolate_errors import isolate_errors
 from rxconvo.operators.latest_by import latest_by
 from rxconvo.operators.live_filter import live_filter
 from rxconvo.operators.live_sort import live_sort
@@ -33,6 +36,7 @@ from rxconvo.operators.sla import sla
 from rxconvo.operators.tail import tail
 from rxconvo.operators.thread_by import thread_by
 from rxconvo.operators.timeline import timeline
+from rxconvo.operators.to_async_iter import to_async_iter
 from rxconvo.operators.to_diffs import to_diffs
 from rxconvo.operators.typing_indicator import typing_indicator
 from rxconvo.operators.typing_text import typing_text
@@ -52,8 +56,11 @@ __all__ = [
     "dedupe",
     "enrich",
     "ewma",
+    "from_async_iter",
+    "from_emitter",
     "head",
     "in_order",
+    "isolate_errors",
     "latest_by",
     "live_filter",
     "live_sort",
@@ -72,6 +79,7 @@ __all__ = [
     "tail",
     "thread_by",
     "timeline",
+    "to_async_iter",
     "to_diffs",
     "typing_indicator",
     "typing_text",

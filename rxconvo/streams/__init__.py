@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rxconvo.streams.aiter import Iteration, iterate
+from rxconvo.streams.backlog import Backlog, Overflow
 from rxconvo.streams.bundles import ClientStreams, ConversationStreams, Sources
 from rxconvo.streams.chains import LoopObservable
 from rxconvo.streams.cold import Cold
@@ -17,6 +18,7 @@ from rxconvo.streams.state import StateStream
 from rxconvo.streams.views import ConversationStream, MessageStream, ParticipantStream, TypingStream, UserStream
 
 __all__ = [
+    "Backlog",
     "ClientStreams",
     "Cold",
     "Context",
@@ -29,6 +31,7 @@ __all__ = [
     "LoopObservable",
     "LoopScheduler",
     "MessageStream",
+    "Overflow",
     "Paginator",
     "ParticipantStream",
     "Report",

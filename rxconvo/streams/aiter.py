@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import AsyncIterator
 from typing import Generic, Self, TypeVar
 
 from reactivex import Observable
 from reactivex.abc import DisposableBase
 
-from rxconvo.errors import SlowConsumerError
+from rxconvo.errors import ArgumentError, SlowConsumerError
+from rxconvo.streams.backlog import Backlog, Overflow
 
 __all__ = ["Iteration", "iterate"]
 
@@ -20,11 +20,10 @@ T = TypeVar("T")
 class _Buffer(Generic[T]):
     """Values between an Observable and an `Iteration`. Apart from it, so that it ends when its consumer forgets it."""
 
-    __slots__ = ("ended", "error", "items", "limit", "subscription", "waiter")
+    __slots__ = ("backlog", "ended", "error", "subscription", "waiter")
 
-    def __init__(self, limit: int) -> None:
-        self.limit = limit
-        self.items: deque[T] = deque()
+    def __init__(self, limit: int, overflow: Overflow) -> None:
+        self.backlog = Backlog[T](limit, overflow)
         self.ended = False
         self.error: Exception | None = None
         self.waiter: asyncio.Future[None] | None = None
@@ -38,12 +37,16 @@ class _Buffer(Generic[T]):
             self.subscription = subscription
 
     def put(self, value: T) -> None:
-        """Keep a value, or end where there is no room."""
-        if len(self.items) >= self.limit:
-            self.end(SlowConsumerError(self.limit))
+        """Keep a value, or end where there is no room and that is the policy."""
+        try:
+            kept = self.backlog.put(value)
+        except ArgumentError as error:
+            self.end(error)
             return
-        self.items.append(value)
-        self._wake()
+        if kept:
+            self._wake()
+        else:
+            self.end(SlowConsumerError(self.backlog.limit) if self.backlog.overflow == "error" else None)
 
     def end(self, error: Exception | None = None) -> None:
         """End after the values that are kept."""
@@ -87,7 +90,7 @@ class Iteration(AsyncIterator[T]):
         buffer = self._buffer
         if buffer.waiter is not None:
             raise RuntimeError("another consumer is waiting for the next value of this iteration")
-        while not buffer.items:
+        while not buffer.backlog.items:
             if buffer.ended:
                 error, buffer.error = buffer.error, None
                 raise error or StopAsyncIteration
@@ -96,29 +99,30 @@ class Iteration(AsyncIterator[T]):
                 await buffer.waiter
             finally:
                 buffer.waiter = None
-        return buffer.items.popleft()
+        return buffer.backlog.take()
 
     async def aclose(self) -> None:
         """Unsubscribe and forget the values that are kept."""
-        self._buffer.items.clear()
+        self._buffer.backlog.items.clear()
         self._buffer.end()
 
     def __del__(self) -> None:
         self._buffer.end()
 
 
-def iterate(source: Observable[T], *, limit: int = 1000) -> Iteration[T]:
+def iterate(source: Observable[T], *, limit: int = 1000, overflow: Overflow = "error") -> Iteration[T]:
     """Subscribe to an Observable, to get its values by `async for`.
 
     Args:
         source: The Observable. It is subscribed now, so nothing that comes from now on is missed.
-        limit: How many values may wait for the consumer. One more ends the subscription, and the consumer gets those
-            that wait and then `SlowConsumerError`.
+        limit: How many values may wait for the consumer.
+        overflow: What becomes of one more. By default it ends the subscription, and the consumer gets those that wait
+            and then `SlowConsumerError`.
 
     Returns:
         The values; raises what the Observable fails with, ends when it completes.
     """
-    buffer = _Buffer[T](limit)
+    buffer = _Buffer[T](limit, overflow)
     iteration = Iteration(buffer)
     buffer.attach(source.subscribe(buffer.put, buffer.end, buffer.end))
     return iteration
