@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from rxconvo.client.conversation import Conversation
 from rxconvo.client.core import ClientCore
 from rxconvo.client.resources import ConversationResource, read_resource
-from rxconvo.errors import NotFoundError
+from rxconvo.errors import NotFoundError, SyncError
 from rxconvo.model import limits
 from rxconvo.streams import Paginator
 
@@ -94,7 +94,7 @@ class ConversationsConcern(ClientCore):
     def peek_conversation_by_sid(self, sid: Sid) -> Cold[Conversation]:
         """Look at a conversation without taking part in it: one that is public, or that the own user has created.
 
-        Its properties are kept up to date until `Conversation.close`; its streams can be observed as far as one may.
+        Its properties are kept up to date until `Conversation.unwatch`; its streams can be observed as far as one may.
 
         Args:
             sid: Its sid.
@@ -181,9 +181,14 @@ class ConversationsConcern(ClientCore):
         sid = resource.sid or resource.conversation_sid
         if sid is None:
             raise NotFoundError(404, 50350, missing)
-        self._context.store.introduce(sid, document=resource.sync_objects.conversation or f"{sid}.channel")
-        self._context.driver.pump()
-        return await self._known(sid)
+        store, driver = self._context.store, self._context.driver
+        record = store.introduce(sid, document=resource.sync_objects.conversation or f"{sid}.channel")
+        driver.pump()
+        try:
+            return await self._known(sid)
+        except SyncError:
+            driver.publish(store.forget(record))
+            raise
 
     async def _known(self, sid: Sid) -> Conversation:
         """Return the handle of a conversation when its properties are known."""

@@ -68,10 +68,10 @@ class Documents:
 
     def close(self, record: ConversationRecord) -> None:
         """Release the document of a conversation; its properties stay as they were."""
-        document, record.document = record.document, None
-        if document is not None:
+        if record.document is not None and record.document_known:  # else somebody waits for it
+            self._replicas.release(record.document)
+            record.document = None
             record.document_known = False
-            self._replicas.release(document)
 
     def _ignore(self, change: Opened[Owner] | Established[Owner] | Discontinued[Owner]) -> None:
         """Take what says nothing about a document. One that is read anew says by its data what was missed."""

@@ -237,6 +237,16 @@ class Store:
         self._documents.open(record)
         return record
 
+    def forget(self, record: ConversationRecord) -> list[Event]:
+        """Forget a conversation that is none of the own user's; known again, it will be another one.
+
+        Returns:
+            What is to be published.
+        """
+        if not record.listed and not record.removed:
+            self._conversations.remove(record, left=False)
+        return self._journal.take_events()
+
     def open_document(self, record: ConversationRecord) -> None:
         """Keep the properties of a conversation up to date from now on."""
         if not record.removed:

@@ -1,4 +1,4 @@
-"""Keeping a conversation up to date though nobody observes it, and letting go of it."""
+"""Watching a conversation though nobody observes it, and letting go of it."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ class KeepingConcern(StreamsConcern):
 
     __slots__ = ()
 
-    def open(self, *, streams: bool = False) -> Cold[Self]:
-        """Keep the conversation up to date from now on, until `close`.
+    def watch(self, *, streams: bool = False) -> Cold[Self]:
+        """Keep the conversation up to date from now on, until `unwatch`: what the option `watch` does for all.
 
         Args:
             streams: Also its messages and participants, not the properties alone.
@@ -34,18 +34,19 @@ class KeepingConcern(StreamsConcern):
 
         async def perform() -> Self:
             self._check_alive()
+            self._document.stays = True
             await self.wait_until_known()
             if streams:
                 await self._keep_streams()
             return self
 
-        return self._context.query("open", perform)
+        return self._context.query("watch", perform)
 
-    def close(self) -> Cold[Self]:
-        """Let go of what `open` keeps, and of what nobody needs: what observers need stays, and what `watch` keeps.
+    def unwatch(self) -> Cold[Self]:
+        """Let go of what `watch` keeps: what observers need stays, and what the option `watch` keeps.
 
-        A conversation that was only peeked at, or that one has not joined, is not followed any more after this: its
-        properties stay as they are known until somebody asks for it, or observes it, again.
+        A conversation that is none of the own user's, but was created or peeked at, is let go of altogether: that is
+        its end here, told as `removed`, and this handle is dead. Whoever asks for it again gets another one.
 
         Returns:
             Cold; emits this conversation.
@@ -53,14 +54,15 @@ class KeepingConcern(StreamsConcern):
 
         async def perform() -> Self:
             self._let_go()
-            watched = self._record.joined and self._context.options.watch != "none"
-            if not watched and not self._is_observed:
-                self._document_part = None
-                self._context.store.close_document(self._record)
-                self._context.driver.pump()
+            store, driver = self._context.store, self._context.driver
+            if not self._record.listed:
+                driver.publish(store.forget(self._record))
+            elif self._context.options.watch == "none":
+                self._document.let_go()
+            driver.pump()
             return self
 
-        return self._context.query("close", perform)
+        return self._context.query("unwatch", perform)
 
     async def _keep_streams(self) -> None:
         """Become a user of list and roster, once, and wait until they stand; what fails lets go of them again."""
@@ -87,13 +89,3 @@ class KeepingConcern(StreamsConcern):
             self._kept = False
             for part in (self._list, self._roster):
                 part.release()
-
-    @property
-    def _is_observed(self) -> bool:
-        """Whether somebody needs the document: for the names of the others, or for what it tells."""
-        store, streams = self._context.store, self._streams
-        return (
-            store.messages_watched(self._record)
-            or store.roster_watched(self._record)
-            or (streams is not None and (streams.updated.observed or streams.removed.observed))
-        )

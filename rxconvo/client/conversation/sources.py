@@ -27,9 +27,13 @@ class Part:
         close: Asks the store to close it.
         is_open: Tells whether it stands and has been read.
         error: Why it could not be opened, or None.
+        stays: Whether it stays open without users.
+
+    Attributes:
+        stays: The same.
     """
 
-    __slots__ = ("_close", "_context", "_error", "_is_open", "_open", "_opening", "_record", "_users")
+    __slots__ = ("_close", "_context", "_error", "_is_open", "_open", "_opening", "_record", "_users", "stays")
 
     def __init__(
         self,
@@ -40,7 +44,9 @@ class Part:
         close: Callable[[ConversationRecord], None],
         is_open: Callable[[ConversationRecord], bool],
         error: Callable[[ConversationRecord], SyncError | None],
+        stays: bool = False,
     ) -> None:
+        self.stays = stays
         self._context = context
         self._record = record
         self._open = open
@@ -84,6 +90,14 @@ class Part:
             opening, self._opening = self._opening, None
             if opening is not None and not opening.done():
                 opening.cancel()
+            if not self.stays:
+                self._close(self._record)
+                self._context.driver.pump()
+
+    def let_go(self) -> None:
+        """Stay open no longer than there are users."""
+        self.stays = False
+        if self._users == 0:
             self._close(self._record)
             self._context.driver.pump()
 
@@ -192,14 +206,15 @@ def roster_part(context: Context, record: ConversationRecord) -> Part:
 
 
 def document_part(context: Context, record: ConversationRecord) -> Part:
-    """Return the document of a conversation. Once opened it stays so: properties are to be true from then on."""
+    """Return the document of a conversation. Once opened it stays so, that properties are true, until let go of."""
     return Part(
         context,
         record,
         open=context.store.open_document,
-        close=lambda _: None,
+        close=context.store.close_document,
         is_open=lambda known: known.document_known,
         error=lambda known: known.document_error,
+        stays=True,
     )
 
 

@@ -100,7 +100,8 @@ class StreamsConcern(ConversationCore):
             case Topic.TYPING:  # it ends with the author's message
                 return Both(self._list, self._roster, self._context.loop)
             case Topic.UPDATED:
-                return None if self._record.document is not None else self._document
+                is_kept = self._record.document is not None and self._context.options.watch != "none"
+                return None if is_kept else self._document
             case _:
                 return None
 

@@ -24,9 +24,9 @@ async def part(at: Stage, play: Play) -> None:
     assert play.theirs.status == "notParticipating"
     public = await play.ada.create_conversation(access="public")
     peeked = await see(play.bob).peek_conversation_by_sid(public.sid)
-    assert await see(peeked).open() is peeked
+    assert await see(peeked).watch() is peeked
     assert await soon(see(peeked).wait_until_known()) is None
-    assert await see(peeked).close() is peeked
+    assert await see(peeked).unwatch() is peeked
     assert await see(lunch).delete() is lunch
     for who, event in (("Client ada", "conversationRemoved"), ("Conversation lunch", "removed")):
         assert await at.hear(who, event) is lunch

@@ -18,7 +18,7 @@ async def talk(at: Stage, play: Play) -> None:
     """Messages are sent, changed, removed, and read page by page; somebody types."""
     see, lunch, theirs = at.see, play.lunch, play.theirs
     at.listen(theirs, "theirs")
-    await see(theirs).open(streams=True)
+    await see(theirs).watch(streams=True)
     assert see(theirs).typing_silence == 0
     await see(theirs).send_typing()
     assert 0 < see(theirs).typing_silence <= 5
