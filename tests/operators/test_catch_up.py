@@ -26,6 +26,7 @@ from rxconvo.model import (
     CaughtUp,
     Discontinuity,
     Home,
+    ListEvent,
     Message,
     MessageAdded,
     MessageEvent,
@@ -34,7 +35,7 @@ from rxconvo.model import (
     Reset,
     Topic,
 )
-from rxconvo.operators import catch_up
+from rxconvo.operators import apply_diffs, catch_up, timeline
 from rxconvo.testing import settle
 
 if TYPE_CHECKING:
@@ -683,6 +684,16 @@ def live_through(talk: Talk, data: st.DataObject) -> None:
     talk.calm_down()
 
 
+def newest_of(talk: Talk, limit: int) -> tuple[Message, ...]:
+    """Return what a timeline shows in the end."""
+    source: Subject[MessageEvent | ListEvent[Message]] = Subject()
+    lists: list[tuple[Message, ...]] = [()]
+    with source.pipe(timeline(limit), apply_diffs()).subscribe(lists.append):
+        for event in talk.said:
+            source.on_next(event)
+    return lists[-1]
+
+
 class TestAnyInterleaving:
     @given(st.data())
     def test_it_is_the_log_of_the_service_once_each_in_order(self, data: st.DataObject) -> None:
@@ -697,6 +708,9 @@ class TestAnyInterleaving:
         bodies, floor = fold(talk.said)
         assert bodies == {index: body for index, body in talk.bodies.items() if index >= floor}
         assert len(bodies) >= min(limit, len(talk.bodies)) or limit < talk.next
+        newest = newest_of(talk, limit)
+        first = newest[0].index if newest else math.inf
+        assert [one.body for one in newest] == [body for index, body in talk.bodies.items() if index >= first]
         talk.subscription.dispose()
         assert talk.is_released
 
