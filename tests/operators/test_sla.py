@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
@@ -13,10 +14,12 @@ from hypothesis import strategies as st
 from reactivex.subject import Subject
 from reactivex.testing import TestScheduler
 
+import rxconvo
 from rxconvo.errors import ArgumentError
 from rxconvo.model import Home, Message, OpeningHours, SlaState
 from rxconvo.operators import sla
 from rxconvo.operators._deadlines import deadlines_of
+from rxconvo.testing import EPOCH, advance, settle
 
 if TYPE_CHECKING:
     from tests.operators.conftest import Marbles
@@ -255,3 +258,26 @@ class Model:
             if self.asked is not None or self.limit == 50.0:
                 self.told.append("o")
             self.asked, self.limit = None, 100.0
+
+
+async def test_for_a_real_client_dates_are_those_of_the_day() -> None:
+    async with rxconvo.Service() as service, service.client("ada") as ada, service.client("bob") as bob:
+        lunch = await ada.create_conversation()
+        await lunch.join()
+        await lunch.add("bob")
+        states: list[SlaState] = []
+        bob.messages.added.pipe(sla(600.0, answerer="bob")).subscribe(states.append)
+        await bob.messages.opened
+        begun = asyncio.get_running_loop().time()
+        await lunch.send_message("pizza?")
+        await settle()
+        assert states == [SlaState(lunch.sid, "ok", EPOCH + timedelta(seconds=begun + 600.0))]
+        await advance(600.0)
+        await (await bob.get_conversation_by_sid(lunch.sid)).send_message("sushi!")
+        await settle()
+        assert [(state.status, state.owner) for state in states] == [
+            ("ok", None),
+            ("warn", None),
+            ("breach", None),
+            ("ok", "bob"),
+        ]

@@ -276,6 +276,34 @@ async def test_an_observer_that_raises_is_reported_and_harms_no_other(case: Case
     assert {repr(fault) for fault in faults} == {"LookupError('mine')"}
 
 
+async def test_an_observer_that_raises_does_not_lock_it(case: Case) -> None:
+    faults: list[Exception] = []
+    source: Subject[Any] = Subject()
+    shown: list[Any] = []
+    raises = False
+
+    def fail(value: Any) -> None:
+        shown.append(value)
+        if raises:
+            raise LookupError("mine")
+
+    with source.pipe(case.make()).subscribe(fail, scheduler=current_scheduler().guarded(faults.append)):
+        raises = True
+        for value in case.values:
+            try:
+                source.on_next(value)
+            except LookupError as error:
+                faults.append(error)
+            await asyncio.sleep(4.0)
+        assert faults
+        raises = False
+        del shown[:]
+        for value in case.values:
+            source.on_next(value)
+            await asyncio.sleep(4.0)
+        assert shown
+
+
 def test_a_source_that_ends_while_it_is_subscribed(case: Case) -> None:
     ended: list[str] = []
     scheduler = TestScheduler()
