@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
 
-from rxconvo.errors import TokenError
+from rxconvo.errors import StoreError, TokenError
 from rxconvo.server.access import see_conversation
 from rxconvo.server.call import Call, date_of
 from rxconvo.server.exchanges import answer_or_refuse, answered, read_small, without_body
@@ -89,7 +89,11 @@ class MediaService:
             self._admit(call, request, "GET")
             return answered(200, self._describe(await self._find(sid, call), call))
         media = await self._find_content(sid, call, request)
-        return await stack.enter_async_context(download(self._core.store, media, request))
+        try:
+            return await stack.enter_async_context(download(self._core.store, media, request))
+        except StoreError:
+            await self._find(sid, call)  # it may have been removed just now, which is no error of the store's
+            raise
 
     def _admit(self, call: Call, request: PlainRequest, *methods: str) -> None:
         """Check the method of a request and its token, and note who asks.

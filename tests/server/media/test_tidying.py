@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from rxconvo.testing import advance
 from rxconvo.transport.http import PlainRequest
 
@@ -45,6 +47,23 @@ async def test_a_download_under_way_comes_to_its_end(desk: Desk, room: Room) -> 
         assert await kept(desk) == 0
         size += sum([len(piece) async for piece in answer.body])
     assert size == 600_000
+
+
+async def test_one_removed_as_its_download_begins_is_not_found(
+    desk: Desk, room: Room, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    upload = await desk.upload()
+    message = await room.send(upload["sid"])
+    blobs = desk.world.store.blobs
+    open_blob = blobs.open
+
+    async def open_late(sid: str) -> object:
+        await room.ada.request("DELETE", desk.world.path(room.sid, "Messages", message["sid"]))
+        return await open_blob(sid)
+
+    monkeypatch.setattr(blobs, "open", open_late)
+    assert (await desk.content(upload["sid"])).status == 404
+    assert not caplog.records
 
 
 async def test_a_deleted_conversation_takes_its_media_along(desk: Desk, room: Room) -> None:
