@@ -23,7 +23,7 @@ class ServerOptions:
         sync_url: The same for replicated objects.
         media_url: Where the Configuration says the media service is, which is asked over plain HTTP; for proxies. None
             for where the client has reached the service.
-        media_url_ttl: How long an address holds by which anybody may download a media.
+        media_url_ttl: How long an address holds by which anybody may download a media in the place of who asked for it.
         media_ttl: How long an upload is kept that is not attached to a message.
         handshake_timeout: How long the first packet may take.
         idle_timeout: After so long a silence the service sends a ping, and after as long again it drops the connection;

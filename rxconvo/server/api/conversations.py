@@ -125,7 +125,10 @@ def edit_document(tx: Transaction, call: Call, conversation: StoredConversation,
 
 
 def require_open(tx: Transaction, conversation: StoredConversation) -> None:
-    """Insist that a conversation is not closed: that one can be read, left and deleted, and not be changed any more.
+    """Insist that a conversation is not closed.
+
+    One that is can be read, left and deleted, and its messages and participants can be removed; nothing is added to it,
+    and nothing in it changed.
 
     Raises:
         Refusal: 403.

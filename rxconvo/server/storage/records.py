@@ -1,7 +1,8 @@
 """What the service's storage keeps: values.
 
-All dates are strings, ISO 8601 in UTC with milliseconds and `Z`. They are stored as given; only `purge_mutations`
-compares them. All JSON is UTF-8 bytes, stored and returned unchanged, so that it can be spliced into packets as it is.
+All dates are strings, ISO 8601 in UTC with milliseconds and `Z`. They are stored as given; only
+`purge_mutations` and `purge_media` compare them. All JSON is UTF-8 bytes, stored and returned unchanged, so that it can
+be spliced into packets as it is.
 """
 
 from __future__ import annotations
