@@ -44,16 +44,19 @@ from rxconvo.model import (
     LastMessage,
     Lifecycle,
     Media,
+    Mention,
     Message,
     MessageAdded,
     MessageRemoved,
     MessageUpdated,
+    Notification,
     Participant,
     ParticipantJoined,
     ParticipantLeft,
     ParticipantUpdated,
     PushNotification,
     PushNotificationData,
+    ReadReceipts,
     Topic,
     TransferProgress,
     TypingEnded,
@@ -123,6 +126,9 @@ def make() -> list[msgspec.Struct]:
         UserSubscribed(user),
         UserUnsubscribed(user),
         Discontinuity(Topic.MESSAGES, "CH1", "why"),
+        ReadReceipts((1, 2), ("ann", "bob")),
+        Mention(message, ((0, 4),), listed=True),
+        Notification((message,), 1),
     ]
 
 
@@ -183,8 +189,14 @@ class TestClientHome:
 
 class TestValues:
     def test_none_is_forgotten_here(self) -> None:
-        public = {name for name in model.__all__ if isinstance(getattr(model, name), msgspec.StructMeta)}
-        assert public == set(VALUES)
+        structs = {name: each for name in model.__all__ if isinstance(each := getattr(model, name), msgspec.StructMeta)}
+        assert {name for name, each in structs.items() if not each.__struct_config__.gc} == set(VALUES)
+
+    def test_those_that_the_collector_visits_are_no_part_of_a_conversation(self) -> None:
+        structs = [each for name in model.__all__ if isinstance(each := getattr(model, name), msgspec.StructMeta)]
+        visited = [each for each in structs if each.__struct_config__.gc]  # they hold what is the application's own
+        assert visited
+        assert [each for each in visited if "home" in each.__struct_fields__] == []
 
     @every_value
     def test_the_collector_does_not_visit_them(self, name: str) -> None:

@@ -15,6 +15,7 @@ from reactivex import operators as ops
 
 import rxconvo
 from rxconvo import operators as chat
+from rxconvo.model import MarkedRead, Mention, Notification, ReadReceipts, TypingSent
 from rxconvo.testing import settle
 
 # What conversations, messages and so on are when they come from a client; written so only where it has to be exact.
@@ -193,22 +194,22 @@ async def test_chains_of_our_operators_for_reading(client: rxconvo.Client, lunch
         lunch.typing.pipe(chat.typing_indicator(), chat.typing_text(str.title)),
         rxconvo.LoopObservable[str],
     )
-    assert_type(added.pipe(chat.send_typing(lunch)), rxconvo.LoopObservable[rxconvo.TypingSent])
+    assert_type(added.pipe(chat.send_typing(lunch)), rxconvo.LoopObservable[TypingSent])
     assert_type(client.messages.pipe(chat.unread_total([lunch])), rxconvo.LoopObservable[int])
     assert_type(
         client.messages.pipe(chat.unread_total([lunch], client.conversations, weight=weight_of)),
         rxconvo.LoopObservable[int],
     )
     receipts = chat.read_receipts(lunch.get_participants(), exclude="ada")
-    assert_type(lunch.participants.pipe(receipts), rxconvo.LoopObservable[rxconvo.ReadReceipts])
+    assert_type(lunch.participants.pipe(receipts), rxconvo.LoopObservable[ReadReceipts])
     assert_type(
         added.map(lambda message: message.index).pipe(chat.auto_mark_read(lunch)),
-        rxconvo.LoopObservable[rxconvo.MarkedRead],
+        rxconvo.LoopObservable[MarkedRead],
     )
-    assert_type(added.pipe(chat.mentions("ada")), rxconvo.LoopObservable[rxconvo.Mention[rxconvo.Conversation]])
+    assert_type(added.pipe(chat.mentions("ada")), rxconvo.LoopObservable[Mention[rxconvo.Conversation]])
     assert_type(
         client.messages.added.pipe(chat.notify("ada", focus=added.map(sid_of_message))),
-        rxconvo.LoopObservable[rxconvo.Notification[rxconvo.Conversation]],
+        rxconvo.LoopObservable[Notification[rxconvo.Conversation]],
     )
 
 
