@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort_left
+from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable
 from functools import partial
 from typing import Final
@@ -113,8 +113,10 @@ class _Readers:
 
     def __init__(self, excluded: frozenset[Identity]) -> None:
         self._excluded = excluded
-        self._horizons: dict[Identity, int] = {}
+        self._known: dict[Identity, int] = {}
         self._order: list[tuple[int, Identity]] = []
+        self._horizons: list[int] = []  # the same, apart: what is emitted is a plain copy
+        self._identities: list[Identity] = []
         self._told: dict[Identity, int | None] | None = {}  # by events since the roster was asked; None if it is not
         self._shown: ReadReceipts | None = None
 
@@ -129,8 +131,8 @@ class _Readers:
         }
         now.update(self._told or {})
         self._told = None
-        self._horizons.clear()
-        self._order.clear()
+        for known in (self._known, self._order, self._horizons, self._identities):
+            known.clear()
         for identity, horizon in now.items():
             self._put(identity, horizon)
         return self._news()
@@ -147,17 +149,21 @@ class _Readers:
         return self._news()
 
     def _put(self, identity: Identity, horizon: int | None) -> None:
-        before = self._horizons.pop(identity, None)
+        before = self._known.pop(identity, None)
         if before is not None:
-            del self._order[bisect_left(self._order, (before, identity))]
-        if horizon is not None and identity not in self._excluded and len(self._horizons) < _MOST:
-            self._horizons[identity] = horizon
-            insort_left(self._order, (horizon, identity))
+            place = bisect_left(self._order, (before, identity))
+            del self._order[place], self._horizons[place], self._identities[place]
+        if horizon is not None and identity not in self._excluded and len(self._known) < _MOST:
+            place = bisect_left(self._order, (horizon, identity))
+            self._known[identity] = horizon
+            self._order.insert(place, (horizon, identity))
+            self._horizons.insert(place, horizon)
+            self._identities.insert(place, identity)
 
     def _news(self) -> Iterable[ReadReceipts]:
         if self._shown is None and self._told is not None:
             return ()  # there is no roster yet
-        now = ReadReceipts(tuple(horizon for horizon, _ in self._order), tuple(identity for _, identity in self._order))
+        now = ReadReceipts(tuple(self._horizons), tuple(self._identities))
         if now == self._shown:
             return ()
         self._shown = now
