@@ -25,6 +25,10 @@ def audit(t: float, *, scheduler: SchedulerBase | None = None) -> Callable[[Obse
 
         values:   -ab-----c-d---f----|
         emitted:  ----b------d-----f-|
+        values:   -ab#
+        emitted:  ---#
+        values:   -ab----c--
+        emitted:  ----b----!      ! disposed
 
     Example:
         import reactivex

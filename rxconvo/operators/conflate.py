@@ -30,6 +30,10 @@ def conflate(
 
         batches:  -a-bc----d---|
         emitted:  -a---m---d---|      m is b and c
+        batches:  -ab#
+        emitted:  -a-#
+        batches:  -ab---
+        emitted:  -a-!      ! disposed
 
     Example:
         import reactivex

@@ -35,6 +35,10 @@ def debounce(
 
         values:   -ab----cd-ef-h----|
         emitted:  -----b------f---h-|
+        values:   -ab#
+        emitted:  ---#
+        values:   -ab----c--
+        emitted:  -----b---!      ! disposed
 
     Example:
         import reactivex

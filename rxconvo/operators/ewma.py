@@ -24,6 +24,10 @@ def ewma(
 
         numbers:  -a-b-c-|      a 0.0, b 6.0, c 11.0
         means:    -a-x-y-|      x 4.0, y 8.0
+        numbers:  -a-#
+        means:    -a-#
+        numbers:  -a-b-c
+        means:    -a-x!      ! disposed
 
     Example:
         import reactivex

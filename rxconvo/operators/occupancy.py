@@ -47,6 +47,10 @@ def occupancy(
 
         people:     -a-s-A--|
         occupancy:  0x-y-z--|      0 {}, x {chat: 1}, y {chat: 1, sms: 1}, z {sms: 1}
+        people:     -a-#
+        occupancy:  0x-#
+        people:     -a-s-
+        occupancy:  0x!      ! disposed
 
     Example:
         from rxconvo import Service

@@ -40,6 +40,10 @@ def presence(
 
         users:  -a-A-a-b-A-----B-|
         shown:  -x-----y----z----|      x {ada: online}, y both online, z {ada: offline, bob: online}
+        users:  -aA#
+        shown:  -x-#
+        users:  -aA---
+        shown:  -x--!      ! disposed
 
     Example:
         import reactivex

@@ -24,6 +24,10 @@ def rate(
 
         values:  --aa-a--------a--|
         rates:   x---y-z-t-x-----t|      x 0.0, y 0.5, z 0.75, t 0.25
+        values:  -a#
+        rates:   x-#
+        values:  -a---
+        rates:   x--t!      ! disposed
 
     Example:
         import reactivex

@@ -37,6 +37,10 @@ def response_time(
 
         messages:  -a-a--b-b-ab--|
         samples:   ------x----y--|      x 5 s, y 1 s
+        messages:  -a-#
+        samples:   ---#
+        messages:  -a--b-
+        samples:   ---!      ! disposed
 
     Example:
         import reactivex

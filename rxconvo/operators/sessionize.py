@@ -36,6 +36,10 @@ def sessionize(
 
         values:    -aa-b-----a---|
         sessions:  -xy-tY-T--x--X|      x a, y a a, t b: open; X, Y, T: closed
+        values:    -aa#
+        sessions:  -xy#
+        values:    -aa---
+        sessions:  -xy-!      ! disposed
 
     Example:
         import reactivex

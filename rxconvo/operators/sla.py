@@ -45,6 +45,10 @@ def sla(
 
         messages:  -a-b---a-----b--a-b--|
         states:    -x-o---x--wB-o--x-o--|      o ok, x ok and an answer is due, w warn, B breach
+        messages:  -a-#
+        states:    -x-#
+        messages:  -a----
+        states:    -x-!      ! disposed
 
     Example:
         import reactivex

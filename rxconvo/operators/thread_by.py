@@ -38,6 +38,12 @@ def thread_by(
         values:   -abaa-----b---|
         groups:   -xy-------y---|      as they begin: x of a, y of b
         counts:   -----1-3-----1|      as they end
+        values:   -ab-#
+        groups:   -xy-#
+        counts:   ----#
+        values:   -ab---
+        groups:   -xy-!
+        counts:   ----!      ! disposed
 
     Example:
         import reactivex

@@ -34,6 +34,10 @@ def windowed_count(
 
         values:  --aa-b-----a--|
         counts:  0---x-y-z-0--w|      0 {}, x {a: 2}, y {a: 2, b: 1}, z {b: 1}, w {a: 1}
+        values:  -a#
+        counts:  0-#
+        values:  -a---
+        counts:  0--w!      ! disposed
 
     Example:
         import reactivex

@@ -16,6 +16,7 @@ from reactivex.testing import TestScheduler
 
 from rxconvo.errors import ArgumentError
 from rxconvo.operators import audit
+from tests.operators.playing import play_cases
 
 if TYPE_CHECKING:
     from tests.operators.conftest import Marbles
@@ -26,10 +27,8 @@ def marbles(make_marbles: type[Marbles]) -> Marbles:
     return make_marbles({mark: mark for mark in "abcdef"})
 
 
-def test_the_diagram_of_the_docstring(marbles: Marbles, diagrams: Callable[..., list[str]]) -> None:
-    values, emitted = diagrams(audit)
-    assert marbles.play(audit(3), values) == marbles.expect(emitted)
-    assert marbles.left == [19.0]
+def test_the_diagrams_of_the_docstring(make_marbles: type[Marbles], diagrams: Callable[..., list[str]]) -> None:
+    play_cases(lambda: make_marbles({mark: mark for mark in "abcdef"}), audit(3), diagrams(audit))
 
 
 def test_an_error_drops_what_waits(marbles: Marbles) -> None:

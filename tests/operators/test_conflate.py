@@ -19,6 +19,7 @@ from rxconvo.errors import ArgumentError
 from rxconvo.model import Append, DiffBatch, Insert, Remove, Reset, Set, Truncate
 from rxconvo.model.diffs import apply
 from rxconvo.operators import conflate, to_diffs
+from tests.operators.playing import play_cases
 
 if TYPE_CHECKING:
     from tests.operators.conftest import Marbles
@@ -31,29 +32,28 @@ def batch(*diffs: Any) -> DiffBatch[Any]:
 B, C = Append(("b",)), Insert(0, "c")
 
 
+MARKS: dict[str, Any] = {
+    "a": batch(Append(("a",))),
+    "b": batch(B),
+    "c": batch(C),
+    "d": batch(Truncate(0)),
+    "m": batch(B, C),
+    "r": batch(Remove(0), Reset(("x",)), C),
+    "R": batch(Reset(("x",)), C),
+    "s": batch(Reset(("x",)), C, B),
+    "1": 1,
+    "2": 2,
+    "3": 3,
+}
+
+
 @pytest.fixture
 def marbles(make_marbles: type[Marbles]) -> Marbles:
-    return make_marbles(
-        {
-            "a": batch(Append(("a",))),
-            "b": batch(B),
-            "c": batch(C),
-            "d": batch(Truncate(0)),
-            "m": batch(B, C),
-            "r": batch(Remove(0), Reset(("x",)), C),
-            "R": batch(Reset(("x",)), C),
-            "s": batch(Reset(("x",)), C, B),
-            "1": 1,
-            "2": 2,
-            "3": 3,
-        }
-    )
+    return make_marbles(MARKS)
 
 
-def test_the_diagram_of_the_docstring(marbles: Marbles, diagrams: Callable[..., list[str]]) -> None:
-    batches, emitted = diagrams(conflate)
-    assert marbles.play(conflate(0.25), batches) == marbles.expect(emitted)
-    assert marbles.left == [13.0]
+def test_the_diagrams_of_the_docstring(make_marbles: type[Marbles], diagrams: Callable[..., list[str]]) -> None:
+    play_cases(lambda: make_marbles(MARKS), conflate(0.25), diagrams(conflate))
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from reactivex.testing import TestScheduler
 
 from rxconvo.errors import ArgumentError
 from rxconvo.operators import debounce
+from tests.operators.playing import play_cases
 
 if TYPE_CHECKING:
     from tests.operators.conftest import Marbles
@@ -25,10 +26,8 @@ def marbles(make_marbles: type[Marbles]) -> Marbles:
     return make_marbles({mark: mark for mark in "abcdefgh"})
 
 
-def test_the_diagram_of_the_docstring(marbles: Marbles, diagrams: Callable[..., list[str]]) -> None:
-    values, emitted = diagrams(debounce)
-    assert marbles.play(debounce(3, max_wait=5), values) == marbles.expect(emitted)
-    assert marbles.left == [18.0]
+def test_the_diagrams_of_the_docstring(make_marbles: type[Marbles], diagrams: Callable[..., list[str]]) -> None:
+    play_cases(lambda: make_marbles({mark: mark for mark in "abcdefgh"}), debounce(3, max_wait=5), diagrams(debounce))
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -15,6 +15,7 @@ from reactivex.testing import TestScheduler
 
 from rxconvo.errors import ArgumentError
 from rxconvo.operators import ewma
+from tests.operators.playing import play_cases
 
 if TYPE_CHECKING:
     from tests.operators.conftest import Marbles
@@ -22,15 +23,16 @@ if TYPE_CHECKING:
 NUMBERS = st.lists(st.tuples(st.sampled_from([0.0, 0.5, 1.0, 60.0, 1e6]), st.floats(-1e6, 1e6)), max_size=30)
 
 
+MARKS: dict[str, Any] = {"a": 0.0, "b": 6.0, "c": 11.0, "x": 4.0, "y": 8.0, "n": math.nan, "i": math.inf}
+
+
 @pytest.fixture
 def marbles(make_marbles: type[Marbles]) -> Marbles:
-    return make_marbles({"a": 0.0, "b": 6.0, "c": 11.0, "x": 4.0, "y": 8.0, "n": math.nan, "i": math.inf})
+    return make_marbles(MARKS)
 
 
-def test_the_diagram_of_the_docstring(marbles: Marbles, diagrams: Callable[..., list[str]]) -> None:
-    numbers, means = diagrams(ewma)
-    assert marbles.play(ewma(2), numbers) == marbles.expect(means)
-    assert marbles.left == [7.0]
+def test_the_diagrams_of_the_docstring(make_marbles: type[Marbles], diagrams: Callable[..., list[str]]) -> None:
+    play_cases(lambda: make_marbles(MARKS), ewma(2), diagrams(ewma))
 
 
 def test_what_is_no_number_is_left_out(marbles: Marbles) -> None:

@@ -28,6 +28,7 @@ from rxconvo.model import (
 )
 from rxconvo.operators import occupancy
 from rxconvo.testing import settle
+from tests.operators.playing import play_cases
 
 if TYPE_CHECKING:
     from tests.operators.conftest import Marbles
@@ -37,28 +38,27 @@ SMS = Participant("MB2", type="sms")
 GAP = Discontinuity(Topic.PARTICIPANTS, "CH1", "gap")
 
 
+MARKS: dict[str, Any] = {
+    "a": ParticipantJoined(ADA),
+    "s": ParticipantJoined(SMS),
+    "A": ParticipantLeft(ADA),
+    "u": ParticipantUpdated(SMS, Participant("MB2", type="whatsapp")),
+    "g": GAP,
+    "0": {},
+    "x": {"chat": 1},
+    "y": {"chat": 1, "sms": 1},
+    "z": {"sms": 1},
+    "w": {"whatsapp": 1},
+}
+
+
 @pytest.fixture
 def marbles(make_marbles: type[Marbles]) -> Marbles:
-    return make_marbles(
-        {
-            "a": ParticipantJoined(ADA),
-            "s": ParticipantJoined(SMS),
-            "A": ParticipantLeft(ADA),
-            "u": ParticipantUpdated(SMS, Participant("MB2", type="whatsapp")),
-            "g": GAP,
-            "0": {},
-            "x": {"chat": 1},
-            "y": {"chat": 1, "sms": 1},
-            "z": {"sms": 1},
-            "w": {"whatsapp": 1},
-        }
-    )
+    return make_marbles(MARKS)
 
 
-def test_the_diagram_of_the_docstring(marbles: Marbles, diagrams: Callable[..., list[str]]) -> None:
-    people, shown = diagrams(occupancy)
-    assert marbles.play(occupancy(), people) == marbles.expect(shown)
-    assert marbles.left == [8.0]
+def test_the_diagrams_of_the_docstring(make_marbles: type[Marbles], diagrams: Callable[..., list[str]]) -> None:
+    play_cases(lambda: make_marbles(MARKS), occupancy(), diagrams(occupancy))
 
 
 @pytest.mark.parametrize(

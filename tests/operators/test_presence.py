@@ -17,6 +17,7 @@ from rxconvo.errors import ArgumentError
 from rxconvo.model import User, UserEvent, UserSubscribed, UserUnsubscribed, UserUpdated
 from rxconvo.operators import presence
 from rxconvo.operators._deadlines import deadlines_of
+from tests.operators.playing import play_cases
 
 if TYPE_CHECKING:
     from tests.operators.conftest import Marbles
@@ -49,10 +50,8 @@ def marbles(make_marbles: type[Marbles]) -> Marbles:
     return make_marbles(MARKS)
 
 
-def test_the_diagram_of_the_docstring(marbles: Marbles, diagrams: Callable[..., list[str]]) -> None:
-    users, shown = diagrams(presence)
-    assert marbles.play(presence(3), users) == marbles.expect(shown)
-    assert marbles.left == [float(users.index("|"))]
+def test_the_diagrams_of_the_docstring(make_marbles: type[Marbles], diagrams: Callable[..., list[str]]) -> None:
+    play_cases(lambda: make_marbles(MARKS), presence(3), diagrams(presence))
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -14,20 +14,22 @@ from reactivex.testing import TestScheduler
 
 from rxconvo.errors import ArgumentError
 from rxconvo.operators import rate
+from tests.operators.playing import play_cases
 
 if TYPE_CHECKING:
     from tests.operators.conftest import Marbles
 
 
+MARKS: dict[str, Any] = {"a": "a", "x": 0.0, "y": 0.5, "z": 0.75, "t": 0.25}
+
+
 @pytest.fixture
 def marbles(make_marbles: type[Marbles]) -> Marbles:
-    return make_marbles({"a": "a", "x": 0.0, "y": 0.5, "z": 0.75, "t": 0.25})
+    return make_marbles(MARKS)
 
 
-def test_the_diagram_of_the_docstring(marbles: Marbles, diagrams: Callable[..., list[str]]) -> None:
-    values, rates = diagrams(rate)
-    assert marbles.play(rate(4, slide=2), values) == marbles.expect(rates)
-    assert marbles.left == [17.0]
+def test_the_diagrams_of_the_docstring(make_marbles: type[Marbles], diagrams: Callable[..., list[str]]) -> None:
+    play_cases(lambda: make_marbles(MARKS), rate(4, slide=2), diagrams(rate))
 
 
 def test_an_error_comes_at_once(marbles: Marbles) -> None:

@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from reactivex import Observable
+from reactivex import operators as ops
 from reactivex.subject import Subject
 from reactivex.testing import TestScheduler
 
 from rxconvo.errors import ArgumentError
 from rxconvo.model import Home, Message, ResponseSample
 from rxconvo.operators import response_time
+from tests.operators.playing import play_cases
 
 if TYPE_CHECKING:
     from tests.operators.conftest import Marbles
@@ -28,9 +31,16 @@ def message(author: str, second: float | None = None, sid: str = "CH1") -> Messa
     return Message("IM1", 0, author=author, date_created_iso=date, home=Home(sid))
 
 
+MARKS: dict[str, Any] = {"a": message("ada"), "b": message("bob"), "x": 5.0, "y": 1.0}
+
+
 @pytest.fixture
 def marbles(make_marbles: type[Marbles]) -> Marbles:
-    return make_marbles({"a": message("ada"), "b": message("bob"), "x": 5.0, "y": 1.0})
+    return make_marbles(MARKS)
+
+
+def seconds_of(sample: ResponseSample[Message]) -> float:
+    return sample.seconds
 
 
 class Play:
@@ -48,13 +58,11 @@ class Play:
         return [sample.seconds for sample in self.samples]
 
 
-def test_the_diagram_of_the_docstring(marbles: Marbles, diagrams: Callable[..., list[str]]) -> None:
-    messages, samples = diagrams(response_time)
-    played = marbles.play(response_time("ada", "bob"), messages)
-    assert [
-        (at, kind, value.seconds if isinstance(value, ResponseSample) else value) for at, kind, value in played
-    ] == marbles.expect(samples)
-    assert marbles.left == [14.0]
+def test_the_diagrams_of_the_docstring(make_marbles: type[Marbles], diagrams: Callable[..., list[str]]) -> None:
+    def operator(source: Observable[Any]) -> Observable[Any]:
+        return source.pipe(response_time("ada", "bob")).pipe(ops.map(seconds_of))
+
+    play_cases(lambda: make_marbles(MARKS), operator, diagrams(response_time))
 
 
 def test_an_error_comes_at_once(marbles: Marbles) -> None:

@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from reactivex import Observable
+from reactivex import operators as ops
 from reactivex.subject import Subject
 from reactivex.testing import TestScheduler
 
 from rxconvo.errors import ArgumentError
 from rxconvo.model import Home, Message, Session
 from rxconvo.operators import sessionize
+from tests.operators.playing import play_cases
 
 if TYPE_CHECKING:
     from tests.operators.conftest import Marbles
@@ -62,14 +65,11 @@ class Play:
         return [session.items for session in self.sessions if not session.open]
 
 
-def test_the_diagram_of_the_docstring(make_marbles: type[Marbles], diagrams: Callable[..., list[str]]) -> None:
-    values, sessions = diagrams(sessionize)
-    marbles = make_marbles({mark: mark for mark in "abxytXYT"})
-    played = marbles.play(sessionize(3, by=str), values)
-    assert [(at, kind, briefly(value) if isinstance(value, Session) else value) for at, kind, value in played] == (
-        marbles.expect(sessions)
-    )
-    assert marbles.left == [14.0]
+def test_the_diagrams_of_the_docstring(make_marbles: type[Marbles], diagrams: Callable[..., list[str]]) -> None:
+    def operator(source: Observable[Any]) -> Observable[Any]:
+        return source.pipe(sessionize(3, by=str)).pipe(ops.map(briefly))
+
+    play_cases(lambda: make_marbles({mark: mark for mark in "abxytXYT"}), operator, diagrams(sessionize))
 
 
 def test_an_error_comes_at_once_and_closes_nothing(marbles: Marbles) -> None:

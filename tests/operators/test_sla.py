@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from reactivex import Observable
+from reactivex import operators as ops
 from reactivex.subject import Subject
 from reactivex.testing import TestScheduler
 
@@ -20,6 +22,7 @@ from rxconvo.model import Home, Message, OpeningHours, SlaState
 from rxconvo.operators import sla
 from rxconvo.operators._deadlines import deadlines_of
 from rxconvo.testing import EPOCH, advance, settle
+from tests.operators.playing import play_cases
 
 if TYPE_CHECKING:
     from tests.operators.conftest import Marbles
@@ -32,9 +35,12 @@ def message(author: str, sid: str = "CH1") -> Message:
 ADA, BOB, EVE, ZOE = (message(author) for author in ("ada", "bob", "eve", "zoe"))
 
 
+MARKS: dict[str, Any] = {"a": ADA, "b": BOB, **{mark: mark for mark in "oxwB"}}
+
+
 @pytest.fixture
 def marbles(make_marbles: type[Marbles]) -> Marbles:
-    return make_marbles({"a": ADA, "b": BOB, **{mark: mark for mark in "oxwB"}})
+    return make_marbles(MARKS)
 
 
 def briefly(state: object) -> object:
@@ -68,11 +74,11 @@ def at(seconds: float) -> datetime:
     return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
 
 
-def test_the_diagram_of_the_docstring(marbles: Marbles, diagrams: Callable[..., list[str]]) -> None:
-    messages, states = diagrams(sla)
-    played = marbles.play(sla(8, 4, warn=0.75, answerer="bob"), messages)
-    assert [(when, kind, briefly(value)) for when, kind, value in played] == marbles.expect(states)
-    assert marbles.left == [21.0]
+def test_the_diagrams_of_the_docstring(make_marbles: type[Marbles], diagrams: Callable[..., list[str]]) -> None:
+    def operator(source: Observable[Any]) -> Observable[Any]:
+        return source.pipe(sla(8, 4, warn=0.75, answerer="bob")).pipe(ops.map(briefly))
+
+    play_cases(lambda: make_marbles(MARKS), operator, diagrams(sla))
 
 
 def test_an_error_comes_at_once(marbles: Marbles) -> None:

@@ -19,6 +19,7 @@ from reactivex.testing import TestScheduler
 from rxconvo.errors import ArgumentError
 from rxconvo.operators import thread_by
 from rxconvo.operators._deadlines import deadlines_of
+from tests.operators.playing import play_cases
 
 if TYPE_CHECKING:
     from tests.operators.conftest import Marbles
@@ -75,14 +76,12 @@ class Play:
             self.source.on_next(word)
 
 
-def test_the_diagram_of_the_docstring(make_marbles: type[Marbles], diagrams: Callable[..., list[str]]) -> None:
-    values, groups, counts = diagrams(thread_by)
+def test_the_diagrams_of_the_docstring(make_marbles: type[Marbles], diagrams: Callable[..., list[str]]) -> None:
+    rows = diagrams(thread_by)
     marks = {**{mark: mark for mark in "abxy"}, "1": 1, "3": 3}
-    for operator, expected in ((ops.map(named), groups), (ops.flat_map(counted), counts)):
-        marbles = make_marbles(marks)
-        played = marbles.play(compose(thread_by(str, idle=3), operator), values)
-        assert played == marbles.expect(expected)
-        assert marbles.left == [14.0]
+    for row, operator in ((1, ops.map(named)), (2, ops.flat_map(counted))):
+        cases = [each for start in range(0, len(rows), 3) for each in (rows[start], rows[start + row])]
+        play_cases(lambda: make_marbles(marks), compose(thread_by(str, idle=3), operator), cases)
 
 
 def test_an_error_ends_all_groups_first() -> None:

@@ -15,22 +15,30 @@ from reactivex.testing import TestScheduler
 
 from rxconvo.errors import ArgumentError
 from rxconvo.operators import rate, windowed_count
+from tests.operators.playing import play_cases
 
 if TYPE_CHECKING:
     from tests.operators.conftest import Marbles
 
 
+MARKS: dict[str, Any] = {
+    "a": "a",
+    "b": "b",
+    "0": {},
+    "x": {"a": 2},
+    "y": {"a": 2, "b": 1},
+    "z": {"b": 1},
+    "w": {"a": 1},
+}
+
+
 @pytest.fixture
 def marbles(make_marbles: type[Marbles]) -> Marbles:
-    return make_marbles(
-        {"a": "a", "b": "b", "0": {}, "x": {"a": 2}, "y": {"a": 2, "b": 1}, "z": {"b": 1}, "w": {"a": 1}}
-    )
+    return make_marbles(MARKS)
 
 
-def test_the_diagram_of_the_docstring(marbles: Marbles, diagrams: Callable[..., list[str]]) -> None:
-    values, counts = diagrams(windowed_count)
-    assert marbles.play(windowed_count(4, slide=2, by=str), values) == marbles.expect(counts)
-    assert marbles.left == [14.0]
+def test_the_diagrams_of_the_docstring(make_marbles: type[Marbles], diagrams: Callable[..., list[str]]) -> None:
+    play_cases(lambda: make_marbles(MARKS), windowed_count(4, slide=2, by=str), diagrams(windowed_count))
 
 
 def test_by_default_windows_follow_one_another(marbles: Marbles) -> None:
