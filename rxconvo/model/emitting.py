@@ -73,7 +73,7 @@ class Emitting:
             listener: Called with each emission. Added twice, it is called twice.
 
         Raises:
-            DetachedError: The client is gone.
+            DetachedError: What it belongs to is gone: the client, or the conversation.
         """
         self._emitter().on(event, listener)
         return self
@@ -88,7 +88,7 @@ class Emitting:
             listener: Called once; removed before.
 
         Raises:
-            DetachedError: The client is gone.
+            DetachedError: What it belongs to is gone: the client, or the conversation.
         """
         self._emitter().once(event, listener)
         return self
@@ -114,7 +114,7 @@ class Emitting:
             listener: Called with each emission.
 
         Raises:
-            DetachedError: The client is gone.
+            DetachedError: What it belongs to is gone: the client, or the conversation.
         """
         self._emitter().prepend_listener(event, listener)
         return self
@@ -127,7 +127,7 @@ class Emitting:
             listener: Called once; removed before.
 
         Raises:
-            DetachedError: The client is gone.
+            DetachedError: What it belongs to is gone: the client, or the conversation.
         """
         self._emitter().prepend_once_listener(event, listener)
         return self
@@ -143,7 +143,7 @@ class Emitting:
             listener: Called with each emission. What it raises now is raised here, and it is not added.
 
         Raises:
-            DetachedError: The client is gone.
+            DetachedError: What it belongs to is gone: the client, or the conversation.
         """
         self._emitter().on_with_replay(event, listener)
         return self
@@ -158,7 +158,7 @@ class Emitting:
             listener: Called once. What is remembered is as for `on_with_replay`.
 
         Raises:
-            DetachedError: The client is gone.
+            DetachedError: What it belongs to is gone: the client, or the conversation.
         """
         self._emitter().once_with_replay(event, listener)
         return self
@@ -175,7 +175,7 @@ class Emitting:
 
         Raises:
             Exception: What a listener raises, and the first argument of an `error` that nobody listens to.
-            DetachedError: The client is gone.
+            DetachedError: What it belongs to is gone: the client, or the conversation.
         """
         return self._emitter().emit(event, *args)
 
@@ -183,7 +183,7 @@ class Emitting:
         """Return the names of the events that are listened to, in the order in which that began.
 
         Raises:
-            DetachedError: The client is gone.
+            DetachedError: What it belongs to is gone: the client, or the conversation.
         """
         return self._emitter().event_names()
 
@@ -191,7 +191,7 @@ class Emitting:
         """Return the listeners of an event, in order, as they were added.
 
         Raises:
-            DetachedError: The client is gone.
+            DetachedError: What it belongs to is gone: the client, or the conversation.
         """
         return self._emitter().listeners(event)
 
@@ -199,7 +199,7 @@ class Emitting:
         """Return the listeners of an event, in order, those for one emission in their wrappers.
 
         Raises:
-            DetachedError: The client is gone.
+            DetachedError: What it belongs to is gone: the client, or the conversation.
         """
         return self._emitter().raw_listeners(event)
 
@@ -207,7 +207,7 @@ class Emitting:
         """Count the listeners of an event, or how often one of them was added.
 
         Raises:
-            DetachedError: The client is gone.
+            DetachedError: What it belongs to is gone: the client, or the conversation.
         """
         return self._emitter().listener_count(event, listener)
 
@@ -224,7 +224,7 @@ class Emitting:
             n: That many; 0 for any number.
 
         Raises:
-            DetachedError: The client is gone.
+            DetachedError: What it belongs to is gone: the client, or the conversation.
         """
         self._emitter().set_max_listeners(n)
         return self
@@ -233,7 +233,7 @@ class Emitting:
         """Return how many listeners an event of this entity may have before that is taken for a leak.
 
         Raises:
-            DetachedError: The client is gone.
+            DetachedError: What it belongs to is gone: the client, or the conversation.
         """
         return self._emitter().get_max_listeners()
 

@@ -90,7 +90,7 @@ class Media(Struct, frozen=True, gc=False, repr_omit_defaults=True):
             Cold; emits the address, or None where the service gives none.
 
         Raises:
-            DetachedError: The client is gone.
+            DetachedError: The conversation or the client is gone.
 
         Errors:
             NotFoundError: There is no such media, or none that one may see.
@@ -112,7 +112,7 @@ class Media(Struct, frozen=True, gc=False, repr_omit_defaults=True):
 
         Raises:
             ArgumentError: The path is none.
-            DetachedError: The client is gone.
+            DetachedError: The conversation or the client is gone.
 
         Errors:
             NotFoundError: There is no such media, or none that one may see.
@@ -131,7 +131,7 @@ class Media(Struct, frozen=True, gc=False, repr_omit_defaults=True):
 
         Raises:
             ArgumentError: The media is larger than *max_size*, or that is no size.
-            DetachedError: The client is gone.
+            DetachedError: The conversation or the client is gone.
 
         Errors:
             NotFoundError: There is no such media, or none that one may see.

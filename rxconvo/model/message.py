@@ -120,7 +120,7 @@ class Message(Struct, Emitting, Generic[C_co], frozen=True, gc=False, repr_omit_
         """The conversation's handle.
 
         Raises:
-            DetachedError: The client is gone.
+            DetachedError: The conversation or the client is gone.
         """
         return cast("C_co", self.home.get())
 
@@ -195,7 +195,7 @@ class Message(Struct, Emitting, Generic[C_co], frozen=True, gc=False, repr_omit_
 
         Raises:
             ArgumentError: The media are none, or something else.
-            DetachedError: The client is gone.
+            DetachedError: The conversation or the client is gone.
 
         Errors:
             NotFoundError: One of them does not exist, or one may not see it.
@@ -213,7 +213,7 @@ class Message(Struct, Emitting, Generic[C_co], frozen=True, gc=False, repr_omit_
 
         Raises:
             ArgumentError: The sids are none, or something else.
-            DetachedError: The client is gone.
+            DetachedError: The conversation or the client is gone.
 
         Errors:
             NotFoundError: One of them does not exist, or one may not see it.
@@ -228,7 +228,7 @@ class Message(Struct, Emitting, Generic[C_co], frozen=True, gc=False, repr_omit_
 
         Raises:
             ArgumentError: Nothing is attached.
-            DetachedError: The client is gone.
+            DetachedError: The conversation or the client is gone.
 
         Errors:
             NotFoundError: One of them does not exist any more.
@@ -246,7 +246,7 @@ class Message(Struct, Emitting, Generic[C_co], frozen=True, gc=False, repr_omit_
 
         Raises:
             ArgumentError: The media are none, or something else.
-            DetachedError: The client is gone.
+            DetachedError: The conversation or the client is gone.
 
         Errors:
             NotFoundError: One of them does not exist, or one may not see it.
@@ -261,7 +261,7 @@ class Message(Struct, Emitting, Generic[C_co], frozen=True, gc=False, repr_omit_
             Cold; emits the content; None, and nothing is asked, where the message was not made from a template.
 
         Raises:
-            DetachedError: The client is gone.
+            DetachedError: The conversation or the client is gone.
 
         Errors:
             PayloadError: What the service keeps as the content cannot be read.
@@ -278,7 +278,8 @@ class Message(Struct, Emitting, Generic[C_co], frozen=True, gc=False, repr_omit_
             Cold; emits the message with its new text. This value stays as it is.
 
         Raises:
-            DetachedError: The client is gone.
+            ArgumentError: The text is no string or too long.
+            DetachedError: The conversation or the client is gone.
         """
         return self.home.get().update_message_body(self, body)
 
@@ -292,7 +293,8 @@ class Message(Struct, Emitting, Generic[C_co], frozen=True, gc=False, repr_omit_
             Cold; emits the message with its new attributes. This value stays as it is.
 
         Raises:
-            DetachedError: The client is gone.
+            ArgumentError: The value is no JSON, or too long.
+            DetachedError: The conversation or the client is gone.
         """
         return self.home.get().update_message_attributes(self, attributes)
 
@@ -303,7 +305,7 @@ class Message(Struct, Emitting, Generic[C_co], frozen=True, gc=False, repr_omit_
             Cold; emits this message, as it was.
 
         Raises:
-            DetachedError: The client is gone.
+            DetachedError: The conversation or the client is gone.
         """
         return self.home.get().remove_message(self)
 
@@ -314,7 +316,7 @@ class Message(Struct, Emitting, Generic[C_co], frozen=True, gc=False, repr_omit_
             Cold; emits the participant.
 
         Raises:
-            DetachedError: The client is gone.
+            DetachedError: The conversation or the client is gone.
         """
         return self.home.get().get_message_participant(self)
 
@@ -325,7 +327,7 @@ class Message(Struct, Emitting, Generic[C_co], frozen=True, gc=False, repr_omit_
             Cold; emits the receipts, all pages of them.
 
         Raises:
-            DetachedError: The client is gone.
+            DetachedError: The conversation or the client is gone.
         """
         return self.home.get().get_message_delivery_receipts(self)
 
@@ -337,7 +339,7 @@ class Message(Struct, Emitting, Generic[C_co], frozen=True, gc=False, repr_omit_
             that is not known here. Those that were read once are not asked for again.
 
         Raises:
-            DetachedError: The client is gone.
+            DetachedError: The conversation or the client is gone.
         """
         return self.home.get().get_recipients_of_message(self)
 
@@ -348,7 +350,7 @@ class Message(Struct, Emitting, Generic[C_co], frozen=True, gc=False, repr_omit_
             Cold; emits that, or None. Nothing is asked where `has_channel_metadata` is false, or what was read once.
 
         Raises:
-            DetachedError: The client is gone.
+            DetachedError: The conversation or the client is gone.
         """
         return self.home.get().get_message_channel_metadata(self)
 

@@ -94,7 +94,7 @@ class Participant(Struct, Emitting, Generic[C_co], frozen=True, gc=False, repr_o
         """The conversation's handle.
 
         Raises:
-            DetachedError: The client is gone.
+            DetachedError: The conversation or the client is gone.
         """
         return cast("C_co", self.home.get())
 
@@ -128,7 +128,7 @@ class Participant(Struct, Emitting, Generic[C_co], frozen=True, gc=False, repr_o
         """Whether it is typing now.
 
         Raises:
-            DetachedError: The client is gone.
+            DetachedError: The conversation or the client is gone.
         """
         return self.home.get().is_typing(self)
 
@@ -139,7 +139,7 @@ class Participant(Struct, Emitting, Generic[C_co], frozen=True, gc=False, repr_o
             Cold; emits None.
 
         Raises:
-            DetachedError: The client is gone.
+            DetachedError: The conversation or the client is gone.
         """
         return self.home.get().remove_participant(self)
 
@@ -153,7 +153,8 @@ class Participant(Struct, Emitting, Generic[C_co], frozen=True, gc=False, repr_o
             Cold; emits the participant with its new attributes.
 
         Raises:
-            DetachedError: The client is gone.
+            ArgumentError: The value is no JSON, or too long.
+            DetachedError: The conversation or the client is gone.
         """
         return self.home.get().update_participant_attributes(self, attributes)
 
@@ -165,7 +166,7 @@ class Participant(Struct, Emitting, Generic[C_co], frozen=True, gc=False, repr_o
 
         Raises:
             ArgumentError: It is of another channel, and no user.
-            DetachedError: The client is gone.
+            DetachedError: The conversation or the client is gone.
         """
         return self.home.get().get_participant_user(self)
 

@@ -84,6 +84,7 @@ class User(Struct, Emitting, frozen=True, gc=False, repr_omit_defaults=True):
             Cold; emits the user with its new name.
 
         Raises:
+            ArgumentError: The name is no string or too long.
             DetachedError: The client is gone.
         """
         return self.home.get().update_user_friendly_name(self, friendly_name)
@@ -98,6 +99,7 @@ class User(Struct, Emitting, frozen=True, gc=False, repr_omit_defaults=True):
             Cold; emits the user with its new attributes.
 
         Raises:
+            ArgumentError: The value is no JSON, or too long.
             DetachedError: The client is gone.
         """
         return self.home.get().update_user_attributes(self, attributes)
