@@ -13,6 +13,7 @@ from typing import Final, cast
 from urllib.parse import urlsplit
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.web_protocol import RequestHandler
 
 from rxconvo.errors import ArgumentError
@@ -213,7 +214,7 @@ class _Gate:
 
 
 class _Connection(RequestHandler):
-    """aiohttp's connection, which by itself waits for ever for the rest of a request's head."""
+    """aiohttp's connection, which by itself waits for ever for the rest of a head, and logs heads that are broken."""
 
     def __init__(self, gate: _Gate, manager: _WebServer, *, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(manager, loop=loop, access_log_format=_LOG_FORMAT, auto_decompress=False, lingering_time=0.0)
@@ -242,6 +243,21 @@ class _Connection(RequestHandler):
         """Stop to wait."""
         if self._deadline is not None:
             self._deadline.cancel()
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """Answer what is no HTTP without repeating it, neither there nor in the log: it may hold a token."""
+        if not isinstance(exc, HttpProcessingError):
+            return super().handle_error(request, status, exc, message)
+        self.logger.debug("no HTTP from %s", request.remote)
+        response = web.Response(status=status)
+        response.force_close()
+        return response
 
     def _too_late(self) -> None:
         if self.transport is not None:

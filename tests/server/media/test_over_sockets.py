@@ -312,6 +312,21 @@ async def test_memory_does_not_grow_with_the_size(port: Port) -> None:
     assert peak < 12 * MB, f"{peak / MB:.1f} MB, both sides together"
 
 
+@pytest.mark.parametrize(
+    "broken", ["GET /{token}\x7f HTTP/1.1\r\n", "GET / HTTP/1.1\r\nX-Twilio-Token: {token}\x00\r\n"]
+)
+async def test_what_is_no_http_is_not_repeated(port: Port, caplog: pytest.LogCaptureFixture, broken: str) -> None:
+    caplog.set_level(logging.DEBUG)
+    token = port.world.server.mint("ada")
+    async with port.connection() as (reader, writer):
+        writer.write(f"{broken.format(token=token)}\r\n".encode())
+        answer = await reader.read()
+    assert answer.startswith(b"HTTP/1.0 400 ")
+    assert b"eyJ" not in answer
+    assert "no HTTP from" in caplog.text
+    assert "eyJ" not in caplog.text
+
+
 async def test_logs_have_no_secrets(port: Port, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     resource = await port.upload()
