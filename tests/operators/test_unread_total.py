@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +39,7 @@ from rxconvo.model import (
 from rxconvo.operators import unread_badge, unread_total
 from rxconvo.testing import advance
 from tests.operators.playing import play_cases
+from tests.operators.test_unread_badge import Lines
 
 if TYPE_CHECKING:
     from tests.operators.conftest import Marbles
@@ -586,4 +588,42 @@ async def test_with_clients() -> None:
         await advance(1.0)
         assert shown[-1] == 0
         subscription.dispose()
+        await advance(5.0)
+
+
+async def test_it_is_the_sum_of_the_badges_across_reconnects() -> None:
+    async with Lines() as service, service.client("bob") as bob, service.client("ada") as ada:
+        chats = [await bob.create_conversation() for _ in range(3)]
+        for chat in chats:
+            await chat.join()
+            await chat.add("ada")
+            await chat.send_message("before")
+        await advance(1.0)
+        joined = (await ada.get_subscribed_conversations()).items
+        totals: list[int] = []
+        badges: dict[str, int] = {}
+        subscriptions = [ada.messages.pipe(unread_total(joined, ada.conversations)).subscribe(totals.append)]
+        for each in joined:
+            show = partial(badges.__setitem__, each.sid)
+            subscriptions.append(each.messages.pipe(unread_badge(each)).subscribe(show))
+        await advance(1.0)
+        assert (totals[-1], sum(badges.values())) == (3, 3)
+
+        service.cut()  # the last one to connect was Ada
+        service.up = False
+        for chat in chats[:2]:
+            await chat.send_message("while she is away")
+        await (await chats[2].get_messages()).items[0].remove()
+        await advance(1.0)
+        assert totals[-1] == 3
+        service.up = True
+        await advance(60.0)
+        assert (totals[-1], sum(badges.values())) == (4, 4)
+
+        await joined[0].set_all_messages_read()
+        await advance(1.0)
+        assert badges[joined[0].sid] == 0
+        assert totals[-1] == sum(badges.values())
+        for subscription in subscriptions:
+            subscription.dispose()
         await advance(5.0)
