@@ -12,7 +12,7 @@ from reactivex import operators as ops
 from reactivex.abc import DisposableBase, SchedulerBase
 from reactivex.disposable import SerialDisposable, SingleAssignmentDisposable
 
-from rxconvo.errors import ClosedError, OutcomeUnknownError
+from rxconvo.errors import ClosedError, OutcomeUnknownError, SyncError
 from rxconvo.model import HistoryPage, ListEvent, Message, MessageEvent, MessageHistory
 from rxconvo.operators._arguments import check_number
 from rxconvo.operators._catching import Catching, Saying
@@ -94,7 +94,8 @@ def catch_up(
 
     Errors:
         Those of the source, and of a query that is refused. One whose outcome is unknown is repeated, as the connection
-        may be lost, after 1 second, then 2, up to 30.
+        may be lost, after 1 second, then 2, up to 30. So is one with a `SyncError`, as the list may just have been
+        opened anew; if it is refused again, that is an error.
     """
     check_number("limit", limit)
 
@@ -127,6 +128,7 @@ class _Joining:
         self._query = SerialDisposable()  # a query under way, or the wait before it is repeated
         self._asked: object = None  # the reading that it is for
         self._delay = _FIRST_DELAY
+        self._refused = False  # whether the list was refused the last time
         self._closed = False  # whether nothing can be read any more, as the conversation is gone
         self._completed = False
         stage.own(self._query)
@@ -162,13 +164,16 @@ class _Joining:
         if reading is not self._core.reading:
             return
         self._delay = _FIRST_DELAY
+        self._refused = False
         yield from self._core.answered(page)
         yield from self.ask()
         if self._completed:
             self._complete()
 
     def _failed(self, error: Exception) -> None:
-        if isinstance(error, OutcomeUnknownError):
+        refused = isinstance(error, SyncError) and 400 <= error.status < 500 and error.status != 429
+        if isinstance(error, OutcomeUnknownError | SyncError) and not (refused and self._refused):
+            self._refused = refused
             scheduler = self._scheduler or current_scheduler()
             self._query.disposable = scheduler.schedule_relative(self._delay, self._repeat)
             self._delay = min(2 * self._delay, _LAST_DELAY)

@@ -21,7 +21,7 @@ from reactivex.subject import Subject
 from reactivex.testing import TestScheduler
 
 from rxconvo import Service
-from rxconvo.errors import ArgumentError, ClosedError, OutcomeUnknownError, RejectedError
+from rxconvo.errors import ArgumentError, ClosedError, OutcomeUnknownError, RejectedError, SyncError
 from rxconvo.model import (
     CaughtUp,
     Discontinuity,
@@ -512,6 +512,24 @@ class TestFailures:
             assert talk.asked == asked + 1
         talk.answered()
         assert talk.story == "+0a +1b ok"
+
+    def test_a_list_that_cannot_be_read_now_is_read_later(self) -> None:
+        talk = Talk(several("a"), at_once=False)
+        for status in (404, 0, 200, 429, 500, 403, 503, 404):
+            assert talk.query_ is not None
+            talk.query_[1].on_error(SyncError("CH1.messages", status, None, "no"))
+            talk.scheduler.advance_by(31.0)
+        talk.answered()
+        assert talk.story == "+0a ok"
+
+    def test_a_list_that_is_refused_twice_is_an_error(self) -> None:
+        talk = Talk(several("a"), at_once=False)
+        for expected in ([], [SyncError]):
+            assert talk.query_ is not None
+            talk.query_[1].on_error(SyncError("CH1.messages", 403, None, "no"))
+            assert talk.said == expected
+            talk.scheduler.advance_by(31.0)
+        assert talk.is_released
 
     def test_a_refusal_is_an_error(self) -> None:
         talk = Talk(at_once=False)
