@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, Protocol
 from urllib.parse import urlsplit
@@ -11,7 +10,7 @@ import msgspec
 import orjson
 
 from rxconvo.client.resources import Conflict, Refusal, read_resource
-from rxconvo.errors import NotFoundError, OutcomeUnknownError, PayloadError, RejectedError, RequestError
+from rxconvo.errors import ClosedError, NotFoundError, OutcomeUnknownError, PayloadError, RejectedError, RequestError
 from rxconvo.wire import HttpRequest
 from rxconvo.wire.backoff import read_retry_after
 
@@ -51,6 +50,14 @@ class Sender(Protocol):
         """
         ...
 
+    async def pause(self, seconds: float) -> None:
+        """Wait before an attempt to come.
+
+        Raises:
+            ClosedError: There will be none: the client was shut down.
+        """
+        ...
+
 
 class Calls:
     """Mutations, queries and fetches over a `Sender`, with their rules of repetition.
@@ -77,7 +84,10 @@ class Calls:
         check_answer(answer)
         resource = read_resource(answer.body, Conflict).resource_url if answer.status == 202 else None
         if resource is not None:
-            return await self.fetch(resource)
+            try:
+                return await self.fetch(resource)
+            except ClosedError as error:
+                raise OutcomeUnknownError(str(error)) from error
         return answer.body
 
     async def submit_form(self, url: str, body: bytes) -> bytes:
@@ -97,12 +107,13 @@ class Calls:
             NotFoundError: There is none, or none that this identity may see.
             RejectedError: It was refused.
             OutcomeUnknownError: No answer came.
+            ClosedError: The client was shut down before another attempt.
         """
         for pause in _QUERY_RETRIES:
             answer = await self._send("GET", url, {}, b"", _QUERY_TYPE)
             if answer.status not in _TRANSIENT:
                 return _body(answer)
-            await asyncio.sleep(pause)
+            await self._sender.pause(pause)
         return _body(await self._send("GET", url, {}, b"", _QUERY_TYPE))
 
     async def fetch(self, url: str) -> bytes:
@@ -112,6 +123,7 @@ class Calls:
 
         Raises:
             RequestError: The last failure.
+            ClosedError: The client was shut down before another attempt.
         """
         for pause in _FETCH_RETRIES:
             try:
@@ -119,7 +131,7 @@ class Calls:
             except RequestError as error:
                 if isinstance(error, NotFoundError) and error.code == NO_METADATA:
                     raise
-                await asyncio.sleep(pause)
+                await self._sender.pause(pause)
         return _body(await self._send("GET", url, {"Content-Type": _JSON_TYPE}, b""))
 
     async def _send(

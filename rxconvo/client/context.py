@@ -121,20 +121,6 @@ class Context:
         """Make a cold Observable that reads: each subscription reads anew."""
         return self.cold(name, lambda _: perform())
 
-    async def pause(self, seconds: float) -> None:
-        """Wait.
-
-        Raises:
-            ClosedError: The client was shut down meanwhile.
-        """
-        end = self.driver.waits.until("", lambda: False)
-        try:
-            await asyncio.wait((end,), timeout=seconds)
-            if end.done():
-                end.result()
-        finally:
-            end.cancel()
-
     def later(self, delay: float, action: Callable[[], None]) -> None:
         """Do *action* in *delay* seconds, unless the client is shut down before."""
 

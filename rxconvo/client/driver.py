@@ -334,6 +334,14 @@ class Driver:
         self._settle()
         return await self._answered(packet_id, future)
 
+    async def pause(self, seconds: float) -> None:
+        """Wait before an attempt to come.
+
+        Raises:
+            ClosedError: The client was shut down meanwhile.
+        """
+        await self.waits.pause(seconds)
+
     async def read(self, request: SyncRequest) -> Page:
         """Read items of a replicated object through the one door and return which they were."""
         future: asyncio.Future[Page] = self._loop.create_future()

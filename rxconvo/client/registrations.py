@@ -127,7 +127,7 @@ class Registrations:
                 attempts = None if attempts is None else attempts - 1
                 if attempts == 0:
                     raise
-                await self._context.pause(backoff.next_delay())
+                await self._context.driver.pause(backoff.next_delay())
 
     def _url(self, registration: Sid | None = None) -> str:
         """Return the address of a registration, or of all. The host is but a field of the packet."""

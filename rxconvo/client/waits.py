@@ -46,6 +46,20 @@ class Waits:
             future.add_done_callback(lambda done: self._forget(key) if done.cancelled() else None)
         return future
 
+    async def pause(self, seconds: float) -> None:
+        """Wait so long, and no longer than others wait for anything.
+
+        Raises:
+            Exception: Every wait has come to its end, as `fail` says.
+        """
+        end = self.until("", lambda: False)
+        try:
+            await asyncio.wait((end,), timeout=seconds)
+            if end.done():
+                end.result()
+        finally:
+            end.cancel()
+
     def recheck(self, keys: Iterable[str]) -> None:
         """Look again at the conditions under *keys*."""
         for key in keys:

@@ -9,7 +9,7 @@ import orjson
 import pytest
 
 from rxconvo.client.calls import Answer, Calls
-from rxconvo.errors import NotFoundError, OutcomeUnknownError, RejectedError, RequestError
+from rxconvo.errors import ClosedError, NotFoundError, OutcomeUnknownError, RejectedError, RequestError
 from rxconvo.wire import HttpRequest
 
 URL = "https://aim.us1.twilio.com/Client/v2/Things"
@@ -30,6 +30,9 @@ class Sender:
         if isinstance(answer, Exception):
             raise answer
         return answer
+
+    async def pause(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
 
     @property
     def http(self) -> HttpRequest:
@@ -222,3 +225,15 @@ async def test_a_fetch_fails_with_the_last_failure() -> None:
         await Calls(sender).fetch(URL)
     assert isinstance(caught.value, RejectedError)
     assert caught.value.code == 7
+
+
+async def test_a_conflict_that_is_not_cleared_up_before_the_end_is_of_unknown_outcome() -> None:
+    sender = Sender(answered(202, {"resource_url": f"{URL}/CH1"}), LOST)
+
+    async def pause(_: float) -> None:
+        raise ClosedError("the client was shut down")
+
+    sender.pause = pause  # type: ignore[method-assign]
+    with pytest.raises(OutcomeUnknownError, match="shut down"):
+        await Calls(sender).mutate("POST", URL, {}, "id-1")
+    assert len(sender.asked) == 2

@@ -19,7 +19,7 @@ from rxconvo.errors import (
     RejectedError,
 )
 from rxconvo.testing import advance, settle
-from rxconvo.wire.packets import Notification, Packet, Reply
+from rxconvo.wire.packets import Notification, Packet, Reply, Request, Status
 
 if TYPE_CHECKING:
     from tests.client.conftest import World
@@ -381,3 +381,22 @@ async def test_a_client_that_ended_is_not_kept(service: rxconvo.Service) -> None
     del ada, conversation
     gc.collect()
     assert [each() for each in gone] == [None, None]
+
+
+@pytest.mark.parametrize("part", ["/ContentTemplates", "/Conversations"])
+async def test_shutdown_ends_what_is_tried_time_and_again(world: World, part: str) -> None:
+    ada = await world.client("ada")
+
+    def replying(packet: Packet) -> list[Packet] | None:
+        if not isinstance(packet, Request) or part not in packet.http_request.path:
+            return None
+        return [Reply(packet.id, Status(200, "OK"), http_status=Status(503, "Service Unavailable"), payload=b"{}")]
+
+    world.line("ada").replying = replying
+    cold = ada.get_content_templates() if "Templates" in part else ada.peek_conversation_by_sid("CH1")
+    failed: list[Exception] = []
+    cold.subscribe(on_error=failed.append)
+    await settle()
+    await ada.shutdown()
+    await settle()
+    assert [type(error) for error in failed] == [ClosedError]
