@@ -100,6 +100,13 @@ class TestWhatIsTold:
         assert told.take(message(4), wait=1.0)[2:] == [(LUNCH, 1)]
         assert [one.index for one in told.seen[0].messages] == [1, 3]
 
+    def test_each_in_its_own_time(self) -> None:
+        told = Told()
+        told.take(message(1), wait=0.5)
+        assert told.take(message(2, SUPPER), wait=0.5) == [(LUNCH, 1)]
+        assert told.take(wait=0.4) == [(LUNCH, 1)]
+        assert told.take(wait=0.1) == [(LUNCH, 1), (SUPPER, 1)]
+
     def test_talk_that_goes_on_does_not_put_it_off(self) -> None:
         told = Told()
         for index in range(10):
