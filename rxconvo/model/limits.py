@@ -28,7 +28,6 @@ __all__ = [
     "MAX_REGISTRATION_ID",
     "MAX_SUBJECT",
     "attributes_json",
-    "body_text",
     "check_access",
     "check_body",
     "check_channel_type",
@@ -180,7 +179,7 @@ def check_notification_level(value: object) -> str:
     Returns:
         The level.
     """
-    return _check_choice("notification_level", value, ("default", "muted"))
+    return _check_choice("level", value, ("default", "muted"))
 
 
 def check_subject(value: object) -> str:
@@ -194,25 +193,16 @@ def check_subject(value: object) -> str:
     return _check_length("subject", value, MAX_SUBJECT)
 
 
-def check_body(value: object) -> str:
+def check_body(value: object, *, field: str = "body") -> str:
     """Check a message's text: at most 32 KB.
 
     Returns:
         The text.
     """
     if not isinstance(value, str):
-        raise ArgumentError("body", "a string", value)
-    _check_size("body", _encode("body", value), MAX_BODY)
+        raise ArgumentError(field, "a string", value)
+    _check_size(field, _encode(field, value), MAX_BODY)
     return value
-
-
-def body_text(value: object) -> str:
-    """Check a message's text, which is empty for None.
-
-    Returns:
-        The text.
-    """
-    return "" if value is None else check_body(value)
 
 
 def check_index(value: object, *, field: str = "index", optional: bool = False) -> int | None:

@@ -233,7 +233,7 @@ async def test_a_conflict_that_is_not_cleared_up_before_the_end_is_of_unknown_ou
     async def pause(_: float) -> None:
         raise ClosedError("the client was shut down")
 
-    sender.pause = pause  # type: ignore[method-assign]
+    sender.pause = pause  # type: ignore[method-assign, assignment]
     with pytest.raises(OutcomeUnknownError, match="shut down"):
         await Calls(sender).mutate("POST", URL, {}, "id-1")
     assert len(sender.asked) == 2

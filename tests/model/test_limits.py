@@ -127,11 +127,6 @@ class TestBody:
     def test_what_is_no_text_is_refused(self, value: object) -> None:
         assert refusal(limits.check_body, value).field == "body"
 
-    def test_none_is_an_empty_one_where_it_is_sent(self) -> None:
-        assert limits.body_text(None) == ""
-        assert limits.body_text("hi") == "hi"
-        assert refusal(limits.body_text, "a" * 32769).field == "body"
-
 
 class TestNumbers:
     @pytest.mark.parametrize("value", [0, 7, 2**53])
@@ -164,7 +159,7 @@ class TestNumbers:
     "check,field,choices",
     [
         (limits.check_access, "access", ("private", "public")),
-        (limits.check_notification_level, "notification_level", ("default", "muted")),
+        (limits.check_notification_level, "level", ("default", "muted")),
     ],
 )
 def test_choices_name_all_that_can_be_chosen(check: Check, field: str, choices: tuple[str, str]) -> None:

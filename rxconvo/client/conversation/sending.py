@@ -61,7 +61,8 @@ class SendingConcern(StreamsConcern):
             check_attachments([message], self._context.configuration.options)
             parts = (Part("media", message, message.content_type or ""),)
             return self._send(Draft(subject=subject, attributes_json=attributes_json, parts=parts))
-        return self._send(Draft(body=limits.body_text(message), subject=subject, attributes_json=attributes_json))
+        body = limits.check_body(_text(message), field="message")
+        return self._send(Draft(body=body, subject=subject, attributes_json=attributes_json))
 
     def prepare_message(self) -> MessageBuilder:
         """Begin a message that is put together step by step: with several files, as an e-mail, from a template."""
@@ -110,6 +111,17 @@ class SendingConcern(StreamsConcern):
         """Tell whether observers have seen a message, or there is nothing that could tell them."""
         store = self._context.store
         return not store.messages_watched(self._record) or self._record.message(index) is not None
+
+
+def _text(message: object) -> str:
+    """Return the text that is to be sent.
+
+    Raises:
+        ArgumentError: It is nothing that can be sent.
+    """
+    if message is not None and not isinstance(message, str):
+        raise ArgumentError("message", "a string, SendMediaOptions or None", message)
+    return message or ""
 
 
 def _subject(email_options: object, subject: str | None) -> str | None:

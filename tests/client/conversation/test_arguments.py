@@ -35,7 +35,7 @@ def cases() -> dict[str, tuple[Any, str]]:
         "by sid": [(lambda r, v=v: r.mine.get_participant_by_sid(v), "sid") for v in [*NOT_TEXT, ""]],
         "by identity": [(lambda r, v=v: r.mine.get_participant_by_identity(v), "identity") for v in [*NOT_TEXT, ""]],
         "body": [
-            (lambda r, v=v: r.mine.send_message(v), "body")
+            (lambda r, v=v: r.mine.send_message(v), "message")
             for v in [*NOT_TEXT[1:], "x" * (limits.MAX_BODY + 1), "ü" * (limits.MAX_BODY // 2 + 1), "\ud800"]
         ],
         "message attributes": [
@@ -77,9 +77,7 @@ def cases() -> dict[str, tuple[Any, str]]:
         ],
         "horizon": [(lambda r, v=v: r.mine.update_last_read_message_index(v), "index") for v in NOT_INDEX],
         "advance": [(lambda r, v=v: r.mine.advance_last_read_message_index(v), "index") for v in [*NOT_INDEX, None]],
-        "level": [
-            (lambda r, v=v: r.mine.set_user_notification_level(v), "notification_level") for v in ["loud", "", None, 1]
-        ],
+        "level": [(lambda r, v=v: r.mine.set_user_notification_level(v), "level") for v in ["loud", "", None, 1]],
     }
     return {f"{name} {number}": case for name, group in wrong.items() for number, case in enumerate(group)}
 

@@ -120,7 +120,7 @@ CONVERSATION: Final[dict[str, Rule]] = {
         ("nobody", "", "a/b"),
     ),
     "Conversation.send_message(message)": Rule(
-        "body",
+        "message",
         lambda at, value: at.conversation.send_message(value),
         values.text(most=limits.MAX_BODY, optional=True)
         | {"characters of many bytes that are too long": "é" * (limits.MAX_BODY // 2 + 1)},
@@ -145,7 +145,7 @@ CONVERSATION: Final[dict[str, Rule]] = {
         (None, "x", "é" * limits.MAX_SUBJECT),
     ),
     "Conversation.set_user_notification_level(level)": Rule(
-        "notification_level",
+        "level",
         lambda at, value: at.conversation.set_user_notification_level(value),
         values.choice("Muted", "none"),
         ("default", "muted", "default"),
