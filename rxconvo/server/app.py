@@ -10,9 +10,9 @@ from rxconvo.server.call import Service, date_of
 from rxconvo.server.control import Control
 from rxconvo.server.core import Core
 from rxconvo.server.keys import Keys
-from rxconvo.server.limits import Rates
 from rxconvo.server.media import MediaService
 from rxconvo.server.options import ServerOptions
+from rxconvo.server.rates import Rates
 from rxconvo.server.router import Router
 from rxconvo.server.routes import ROUTES
 from rxconvo.server.session import Session

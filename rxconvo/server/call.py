@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 import orjson
 
-from rxconvo.server.limits import check_json, is_object
+from rxconvo.server.checks import check_json, is_object
 from rxconvo.server.refusals import bad_request
 from rxconvo.server.urls import IN_PROCESS
 

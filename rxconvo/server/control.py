@@ -20,9 +20,9 @@ from msgspec.structs import replace
 
 from rxconvo.errors import ArgumentError
 from rxconvo.server.auth import is_identity
+from rxconvo.server.checks import check_json, check_text, check_value, is_object
 from rxconvo.server.control_operations import OPERATIONS, Operation
 from rxconvo.server.exchanges import answer_or_refuse, answered, read_small
-from rxconvo.server.limits import check_json, check_text, check_value, is_object
 from rxconvo.server.refusals import Refusal, bad_request
 from rxconvo.server.resources import Fields
 from rxconvo.transport.http import PlainRequest, PlainResponse

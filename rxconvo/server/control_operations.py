@@ -10,7 +10,7 @@ import orjson
 
 from rxconvo.server.access import find_message
 from rxconvo.server.api.conversations import edit_document
-from rxconvo.server.limits import check_text, check_value, is_array, is_object, is_text
+from rxconvo.server.checks import check_text, check_value, is_array, is_object, is_text
 from rxconvo.server.refusals import Refusal, bad_request, conversation_not_found
 from rxconvo.server.resources import Fields, fields_of
 from rxconvo.server.storage.records import StoredReceipt, StoredTemplate

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from rxconvo.server.auth import Authority
     from rxconvo.server.broker import Broker
     from rxconvo.server.call import Live, Service
-    from rxconvo.server.limits import Rates
+    from rxconvo.server.rates import Rates
     from rxconvo.server.router import Router
     from rxconvo.server.storage.base import Store, Transaction
     from rxconvo.server.storage.records import StoredChange

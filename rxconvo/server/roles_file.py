@@ -25,7 +25,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from rxconvo.errors import ArgumentError
-from rxconvo.server.limits import is_array, is_object
+from rxconvo.server.checks import is_array, is_object
 from rxconvo.server.roles import DEFAULT_RIGHTS, Relation, Right, Roles
 
 if TYPE_CHECKING:

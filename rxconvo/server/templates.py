@@ -17,7 +17,8 @@ from types import MappingProxyType
 import msgspec
 import orjson
 
-from rxconvo.server.limits import Limits, check_json, check_size, check_text, check_value, is_array, is_object, is_text
+from rxconvo.server.checks import check_json, check_size, check_text, check_value, is_array, is_object, is_text
+from rxconvo.server.limits import Limits
 from rxconvo.server.refusals import bad_request
 from rxconvo.server.resources import Fields
 

@@ -11,8 +11,6 @@ import pytest
 from hypothesis import strategies as st
 
 from rxconvo.server import Limits, ServerOptions
-from rxconvo.server.limits import Rates, check_json
-from rxconvo.server.refusals import Refusal
 from rxconvo.testing.loop import advance
 
 if TYPE_CHECKING:
@@ -334,28 +332,6 @@ class TestRates:
         assert (await ada.get(world.path(names["sid"]))).status == 200
         await advance(wait)
         assert (await ada.request("POST", path, {"body": "x"})).status == 201
-
-
-def test_rates_forget_what_is_long_past() -> None:
-    now = 0.0
-    rates = Rates(Limits(identity_rate=1.0), lambda: now)
-    for number in range(20_002):
-        now += 2.0
-        rates.check(identity=str(number), conversation=None)
-    assert len(rates._due) <= 10_002
-    rates.check(identity="x", conversation=None)
-    rates.check(identity="x", conversation=None)
-    with pytest.raises(Refusal) as caught:
-        rates.check(identity="x", conversation=None)
-    assert (caught.value.status, caught.value.code) == (429, 50074)
-
-
-def test_depth_and_members_count_over_the_whole_document() -> None:
-    limits = Limits(json_depth=2, json_keys=2)
-    assert check_json("x", b'{"a":{"b":1}}', limits) == {"a": {"b": 1}}
-    for document in (b'{"a":{"b":1,"c":2}}', b"[[[1]]]"):
-        with pytest.raises(Refusal):
-            check_json("x", document, limits)
 
 
 async def test_an_unexpected_exception_is_logged_and_told_without_detail(

@@ -8,7 +8,7 @@ import orjson
 
 from rxconvo.server.access import see, see_conversation
 from rxconvo.server.call import created, no_content, ok
-from rxconvo.server.limits import check_attributes, check_text
+from rxconvo.server.checks import check_attributes, check_text
 from rxconvo.server.people import ensure_user
 from rxconvo.server.refusals import Refusal, bad_request, conversation_not_found, forbidden
 from rxconvo.server.resources import Fields, conversation_resource, fields_of, state_of

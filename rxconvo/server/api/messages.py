@@ -9,7 +9,8 @@ import orjson
 from rxconvo.server.access import Sight, find_message, see
 from rxconvo.server.api.conversations import edit_document, require_open
 from rxconvo.server.call import created, no_content, ok
-from rxconvo.server.limits import Limits, check_attributes, check_size, check_text
+from rxconvo.server.checks import check_attributes, check_size, check_text
+from rxconvo.server.limits import Limits
 from rxconvo.server.media.attaching import attach, find_uploads, media_fields, store_text_media
 from rxconvo.server.refusals import bad_request
 from rxconvo.server.resources import Fields, fields_of, message_resource

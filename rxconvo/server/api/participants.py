@@ -12,7 +12,7 @@ from rxconvo.server.access import Sight, object_sids, see
 from rxconvo.server.api.conversations import require_open
 from rxconvo.server.auth import is_identity
 from rxconvo.server.call import created, no_content, ok
-from rxconvo.server.limits import check_attributes, check_text, is_object
+from rxconvo.server.checks import check_attributes, check_text, is_object
 from rxconvo.server.people import ensure_user
 from rxconvo.server.refusals import Refusal, bad_request
 from rxconvo.server.resources import Fields, fields_of, participant_resource

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from rxconvo.server.call import created, no_content
-from rxconvo.server.limits import check_text, is_array, is_object, is_text
+from rxconvo.server.checks import check_text, is_array, is_object, is_text
 from rxconvo.server.people import ensure_user, set_notifiable
 from rxconvo.server.refusals import Refusal, bad_request, not_found
 from rxconvo.server.resources import Fields

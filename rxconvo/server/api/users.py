@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from rxconvo.server.call import ok
-from rxconvo.server.limits import check_attributes, check_text
+from rxconvo.server.checks import check_attributes, check_text
 from rxconvo.server.people import settle_presence
 from rxconvo.server.refusals import Refusal, bad_request, forbidden
 from rxconvo.server.resources import user_resource

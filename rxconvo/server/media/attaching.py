@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from rxconvo.server.limits import is_array
+from rxconvo.server.checks import is_array
 from rxconvo.server.media.content_types import essence_of, served_type_of
 from rxconvo.server.media.resources import media_item
 from rxconvo.server.refusals import bad_request

@@ -10,8 +10,8 @@ from urllib.parse import parse_qsl, urlsplit
 from rxconvo.errors import StoreError, TokenError
 from rxconvo.server.access import see_conversation
 from rxconvo.server.call import Call, date_of
+from rxconvo.server.checks import check_json, is_array, is_object, is_text
 from rxconvo.server.exchanges import answer_or_refuse, answered, read_small, without_body
-from rxconvo.server.limits import check_json, is_array, is_object, is_text
 from rxconvo.server.media.downloads import download
 from rxconvo.server.media.resources import media_resource
 from rxconvo.server.media.signing import Signer

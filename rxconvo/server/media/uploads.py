@@ -9,8 +9,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from rxconvo.server.call import date_of
+from rxconvo.server.checks import check_text
 from rxconvo.server.exchanges import whole
-from rxconvo.server.limits import check_text
 from rxconvo.server.media.content_types import HEAD, OCTETS, essence_of, parse_type, served_type_of
 from rxconvo.server.media.forms import read_form
 from rxconvo.server.media.names import tidy_name
