@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from rxconvo.client.conversations import ConversationsConcern
 from rxconvo.client.emitting import EmittingConcern
+from rxconvo.client.inspecting import InspectingConcern
 from rxconvo.client.media import MediaConcern
 from rxconvo.client.push import PushConcern
 from rxconvo.client.templates import TemplatesConcern
@@ -15,7 +16,15 @@ from rxconvo.version import __version__
 __all__ = ["Client"]
 
 
-class Client(ConversationsConcern, UsersConcern, MediaConcern, TemplatesConcern, PushConcern, EmittingConcern):
+class Client(
+    ConversationsConcern,
+    UsersConcern,
+    MediaConcern,
+    TemplatesConcern,
+    PushConcern,
+    EmittingConcern,
+    InspectingConcern,
+):
     """One user's connection to a Conversations service.
 
     Made by `connect` or `Service.client`; as a context manager it shuts down at the end.

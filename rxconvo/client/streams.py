@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 from rxconvo.client.events import TokenAboutToExpire, TokenExpired
 from rxconvo.client.everywhere import Everywhere
 from rxconvo.client.start import Trouble
-from rxconvo.errors import ConnectionError
+from rxconvo.errors import ConnectionError, ObserverError
 from rxconvo.model import Topic
+from rxconvo.streams import meters_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -60,6 +61,8 @@ class ClientStreams(ABC):
         self._push: HotStream[PushNotification] = hub.stream("push")
         self._state: StateStream[str] = hub.state("connection_state", state)
         self._everywhere: dict[Topic, Everywhere] = {}
+        self._meters = meters_of(hub.context.scheduler)  # held, so that what they count lasts as long as this
+        self._inspected: dict[str, tuple[float, int]] = {}  # when, and how many values until then
         self._trouble = Trouble(hub.context.scheduler.loop)
 
     # -- of all conversations --------------------------------------------------------------------------------------
@@ -166,6 +169,8 @@ class ClientStreams(ABC):
         """Publish a fault on `errors`, or log it where nobody observes that."""
         if isinstance(error, ConnectionError):
             self._trouble.note(error)
+        elif isinstance(error, ObserverError) and error.__cause__ is not None:
+            self._meters[error.stream].failed(error.__cause__)
         # Not before all else is handed over: until then an observer that has just raised still counts as one.
         self._errors.delivery.call(partial(self._tell, error))
 

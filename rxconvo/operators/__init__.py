@@ -5,6 +5,7 @@ from __future__ import annotations
 from rxconvo.operators.apply_diffs import apply_diffs
 from rxconvo.operators.audit import audit
 from rxconvo.operators.auto_mark_read import auto_mark_read
+from rxconvo.operators.bounded_buffer import bounded_buffer
 from rxconvo.operators.catch_up import catch_up
 from rxconvo.operators.collect_list import collect_list
 from rxconvo.operators.collect_map import collect_map
@@ -26,6 +27,7 @@ from rxconvo.operators.notify import notify
 from rxconvo.operators.occupancy import occupancy
 from rxconvo.operators.optimistic import optimistic
 from rxconvo.operators.presence import presence
+from rxconvo.operators.probe import probe
 from rxconvo.operators.rate import rate
 from rxconvo.operators.read_receipts import read_receipts
 from rxconvo.operators.response_time import response_time
@@ -48,6 +50,7 @@ __all__ = [
     "apply_diffs",
     "audit",
     "auto_mark_read",
+    "bounded_buffer",
     "catch_up",
     "collect_list",
     "collect_map",
@@ -69,6 +72,7 @@ __all__ = [
     "occupancy",
     "optimistic",
     "presence",
+    "probe",
     "rate",
     "read_receipts",
     "response_time",

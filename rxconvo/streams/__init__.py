@@ -11,6 +11,7 @@ from rxconvo.streams.context import Context, Report
 from rxconvo.streams.delivery import Delivery
 from rxconvo.streams.hot import HotStream
 from rxconvo.streams.hub import Hub
+from rxconvo.streams.meters import Meter, Meters, StreamReport, meters_of
 from rxconvo.streams.paging import Paginator
 from rxconvo.streams.scheduler import LoopScheduler, current_scheduler
 from rxconvo.streams.source import Source
@@ -31,6 +32,8 @@ __all__ = [
     "LoopObservable",
     "LoopScheduler",
     "MessageStream",
+    "Meter",
+    "Meters",
     "Overflow",
     "Paginator",
     "ParticipantStream",
@@ -38,8 +41,10 @@ __all__ = [
     "Source",
     "Sources",
     "StateStream",
+    "StreamReport",
     "TypingStream",
     "UserStream",
     "current_scheduler",
     "iterate",
+    "meters_of",
 ]

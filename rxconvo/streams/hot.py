@@ -113,15 +113,17 @@ class HotStream(LoopObservable[T]):
     Attributes:
         delivery: The same.
         observers: Its observers in the order in which they subscribed. Not to be changed.
+        items: How many values it has carried.
         origin: What keeps open the source it depends on: its own lease or, of a view, its stream's; None without one.
     """
 
-    __slots__ = ("_done", "_idle", "_lease", "_views", "_waiters", "delivery", "observers", "origin")
+    __slots__ = ("_done", "_idle", "_lease", "_views", "_waiters", "delivery", "items", "observers", "origin")
 
     def __init__(self, delivery: Delivery, name: str, *, source: Source | None = None, linger: float = LINGER) -> None:
         super().__init__(delivery, name)
         self.delivery = delivery
         self.observers: dict[Subscription, None] = {}
+        self.items = 0
         self._waiters: dict[asyncio.Future[T], None] = {}
         self._views: dict[type, View[Any]] = {}
         self._lease = None if source is None else Lease(source, delivery.scheduler.loop, linger)
@@ -211,6 +213,11 @@ class HotStream(LoopObservable[T]):
         """Whether anybody observes it."""
         return not self._idle
 
+    @property
+    def views(self) -> tuple[View[Any], ...]:
+        """Its views, as far as they were asked for."""
+        return tuple(self._views.values())
+
     def push(self, value: T) -> None:
         """Hand a value to the observers, after all that is being handed over already."""
         self.delivery.call(partial(self.emit, value))
@@ -223,6 +230,7 @@ class HotStream(LoopObservable[T]):
 
     def emit(self, value: T) -> None:
         """Hand a value to the observers now. Only within a hand-over."""
+        self.items += 1
         for subscription in self.observers:
             try:
                 subscription.on_next(value)

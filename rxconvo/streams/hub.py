@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, TypeVar
 from weakref import WeakSet
 
-from rxconvo.model.events import Discontinuity, Event
+from rxconvo.model.events import Discontinuity, Event, Topic
 from rxconvo.streams.bundles import ClientStreams, ConversationStreams, Sources, StreamMaker
 from rxconvo.streams.context import Context, Report
 from rxconvo.streams.delivery import Delivery
@@ -119,6 +119,17 @@ class Hub:
         stream = StateStream(self._delivery, name, value)
         self._others.append(stream)
         return stream
+
+    def streams(self) -> Iterator[HotStream[Any]]:
+        """Yield the streams that were made and are not complete, with their views."""
+        for streams in (self.client, *self._conversations.values()):
+            for topic in Topic:
+                stream = streams.made(topic)
+                if stream is not None:
+                    yield stream
+                    yield from stream.views
+        yield from self._others
+        yield from self._passing
 
     def publish(self, events: Sequence[Event]) -> None:
         """Hand events to their observers, in order, after all that is being handed over already."""

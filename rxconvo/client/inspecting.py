@@ -1,0 +1,54 @@
+"""What the streams of a client do, at a glance."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rxconvo.client.core import ClientCore
+from rxconvo.streams import StreamReport
+
+if TYPE_CHECKING:
+    from rxconvo.streams import HotStream
+
+__all__ = ["InspectingConcern"]
+
+
+class InspectingConcern(ClientCore):
+    """Reports of streams."""
+
+    def inspect(self) -> tuple[StreamReport, ...]:
+        """Report what the streams of this client do, and what goes through the probes of its loop.
+
+        A stream counts what it carries in any case; how late that is, only a `probe` knows. The last error is what an
+        observer of the stream raised.
+
+        Returns:
+            A report for each stream that was asked for and is not complete, its views such as `messages.added`
+            included; then one for each name of a probe, of a `bounded_buffer`, or of a stream that is over and had an
+            observer that raised.
+        """
+        now = self._context.loop.time()
+        probed = {report.name: report for report in self._meters.reports()}
+        before, self._inspected = self._inspected, {}
+        reports: list[StreamReport] = []
+        for stream in self._hub.streams():
+            name = stream.name
+            error = probed.pop(name, None)
+            self._inspected[name] = (now, stream.items)
+            reports.append(
+                StreamReport(
+                    name,
+                    len(stream.observers),
+                    stream.items,
+                    _rate(stream, now, before.get(name)),
+                    last_error=None if error is None else error.last_error,
+                )
+            )
+        return (*reports, *probed.values())
+
+
+def _rate(stream: HotStream[object], now: float, before: tuple[float, int] | None) -> float | None:
+    """Return values a second since the report before."""
+    if before is None or before[0] >= now:
+        return None
+    return (stream.items - before[1]) / (now - before[0])
