@@ -15,8 +15,7 @@ from reactivex import Observable
 import rxconvo
 from rxconvo import emitter as events
 from rxconvo.client.emitters import EntityEmitter
-from rxconvo.testing import advance, held, leaks_since, settle
-from tests.laws.world import Log, World
+from rxconvo.testing import Log, World, advance, held, leaks_since, settle
 
 LONG = 5.0  # seconds: any source has closed by then
 

@@ -10,10 +10,9 @@ import pytest
 
 import rxconvo
 from rxconvo.client.tokens import Tokens
-from rxconvo.testing import advance, settle
+from rxconvo.testing import Log, World, advance, settle
 from rxconvo.wire.codec import encode
 from rxconvo.wire.packets import ClientUpdate, Close, Status
-from tests.laws.world import Log, World
 
 SOCKETS = pytest.param("websocket", marks=[pytest.mark.e2e, pytest.mark.real_time])
 

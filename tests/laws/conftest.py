@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
-from tests.laws.world import World
+from rxconvo.testing import World
 
 
 @pytest.fixture(params=["memory", pytest.param("websocket", marks=[pytest.mark.e2e, pytest.mark.real_time])])

@@ -6,10 +6,9 @@ import asyncio
 import random
 
 import rxconvo
-from rxconvo.testing import advance
+from rxconvo.testing import Log, World, advance, run
 from tests.laws import history
 from tests.laws.history import DOCUMENT, MESSAGES, ROSTER, History
-from tests.laws.world import Log, World, run
 
 PEOPLE = ("ada", "bob", "cyd")
 HOUR = 3600.0

@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 
 import rxconvo
-from rxconvo.testing import advance
-from tests.laws.world import Log, World, run
+from rxconvo.testing import Log, World, advance, run
 
 SCRIPTS = 30
 
@@ -62,7 +61,7 @@ async def step(world: World, bob: rxconvo.Client, talks: list[rxconvo.Conversati
         case 5 if talks:
             await talks.pop(chance.randrange(len(talks))).delete()
         case 6:
-            line.cut_after(*(chance.randrange(1, 15) for _ in range(chance.randrange(1, 3))))
+            line.cut_after(*(chance.randrange(1, 8000) for _ in range(chance.randrange(1, 3))))
             line.cut()
         case _:
             line.hold("down")

@@ -13,8 +13,7 @@ import reactivex
 from reactivex import operators as ops
 
 import rxconvo
-from rxconvo.testing import advance, virtual_loop_factory
-from tests.laws.world import Log, World
+from rxconvo.testing import Log, World, advance, virtual_loop_factory
 
 
 class Trouble(Exception):  # noqa: N818 - what it is called in the tests

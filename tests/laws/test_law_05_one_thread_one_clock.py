@@ -15,8 +15,7 @@ from reactivex import operators as ops
 from reactivex.scheduler import ThreadPoolScheduler, VirtualTimeScheduler
 
 import rxconvo
-from rxconvo.testing import EPOCH, advance
-from tests.laws.world import Log, World
+from rxconvo.testing import EPOCH, Log, World, advance
 
 Chain = Callable[[reactivex.Observable[Any]], reactivex.Observable[Any]]
 

@@ -16,8 +16,7 @@ from reactivex.abc import DisposableBase
 
 import rxconvo
 from rxconvo import operators as chat
-from rxconvo.testing import advance, held, leaks_since
-from tests.laws.world import Log, World, run
+from rxconvo.testing import Log, World, advance, held, leaks_since, run
 
 TIMES = 200
 SCRIPTS = 40
@@ -134,7 +133,7 @@ async def restless(seed: int) -> list[str]:
                 case 6 if tasks:
                     tasks.pop(chance.randrange(len(tasks))).cancel()
                 case 7:
-                    chance.choice((line.cut, lambda: line.hold("down"), line.release, lambda: line.cut_after(5)))()
+                    chance.choice((line.cut, lambda: line.hold("down"), line.release, lambda: line.cut_after(2000)))()
                 case _:
                     pass
             await advance(chance.choice((0.0, 0.01, 0.03, 2.0)))

@@ -9,8 +9,7 @@ import pytest
 import rxconvo
 from rxconvo.server.limits import Limits
 from rxconvo.server.session import Session
-from rxconvo.testing import advance, settle
-from tests.laws.world import Kind, Log, World
+from rxconvo.testing import Kind, Log, World, advance, settle
 
 KEPT = 10
 OUTBOUND = 200_000

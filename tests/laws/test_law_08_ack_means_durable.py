@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 import rxconvo
-from tests.laws.world import DEADLINE, QUICK, Log, World
+from rxconvo.testing import DEADLINE, QUICK, Log, World
 
 pytestmark = pytest.mark.real_time
 

@@ -9,12 +9,11 @@ from typing import Any, cast
 import pytest
 
 import rxconvo
-from rxconvo.testing import advance
+from rxconvo.testing import Log, World, advance
 from rxconvo.transport import MemoryTransport, Transport
 from rxconvo.transport.websocket import WebSocketConnector
 from rxconvo.wire.codec import decode, encode
 from rxconvo.wire.packets import Reply
-from tests.laws.world import Log, World
 from tests.server.conftest import Peer
 from tests.server.test_isolation import NOBODY, REQUESTS, UNKNOWN, filled
 

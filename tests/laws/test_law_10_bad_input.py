@@ -11,14 +11,12 @@ import orjson
 import pytest
 
 import rxconvo
-from rxconvo.testing import advance, settle
+from rxconvo.testing import Log, MemoryLine, World, advance, settle
 from rxconvo.transport import Transport
 from rxconvo.transport.websocket import WebSocketConnector
 from rxconvo.wire.codec import decode, encode
 from rxconvo.wire.packets import Notification, Reply, Request
-from tests.laws.network import MemoryLine
 from tests.laws.test_law_09_isolation_of_identities import peer
-from tests.laws.world import Log, World
 
 DEEP = 100_000
 ABYSS = b"[" * DEEP

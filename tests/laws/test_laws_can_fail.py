@@ -31,6 +31,7 @@ from rxconvo.streams.delivery import Delivery
 from rxconvo.sync import Session as SyncSession
 from rxconvo.sync.replica import Replica
 from rxconvo.sync.requests import Composer
+from rxconvo.testing import World, run
 from tests.laws import test_law_01_memberships as memberships
 from tests.laws import test_law_01_newcomers as newcomers
 from tests.laws import test_law_01_observation as law_01
@@ -43,7 +44,6 @@ from tests.laws import test_law_07_bounds as law_07
 from tests.laws import test_law_08_ack_means_durable as law_08
 from tests.laws import test_law_09_isolation_of_identities as law_09
 from tests.laws import test_law_10_bad_input as law_10
-from tests.laws.world import World, run
 
 Check = Callable[[], list[str]]
 
@@ -91,7 +91,7 @@ def publish_one_by_one(self: Driver, changes: Sequence[Any], now: float) -> None
 
 
 def draw_another_id(self: Cold[Any], attempt: object) -> None:
-    self._running.pop(attempt, None)
+    self._running.discard(attempt)
 
 
 def remember_no_results(

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import rxconvo
-from tests.laws.network import SocketLine
+from rxconvo.testing import SocketLine
 from tests.mixed.sdk import RefusedError, UnknownHereError
 
 Plain = dict[str, Any]

@@ -13,8 +13,8 @@ import orjson
 
 import rxconvo
 from rxconvo.client.tokens import Tokens
+from rxconvo.testing import DEADLINE, Log
 from rxconvo.transport.websocket import WebSocketConnector
-from tests.laws.world import DEADLINE, Log
 
 __all__ = ["Heard", "Stage", "Touched", "constants", "public", "soon"]
 

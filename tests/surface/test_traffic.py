@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.laws.world import run
+from rxconvo.testing import run
 from tests.surface.story import told
 from tests.surface.traffic import MEDIA, Asked, Traffic, recorded
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import pytest
 
 import rxconvo
-from tests.laws.world import Log, World
+from rxconvo.testing import Log, World
 
 SOCKETS = pytest.param("websocket", marks=[pytest.mark.e2e, pytest.mark.real_time])
 
@@ -116,7 +116,7 @@ async def test_properties(pair: Pair) -> None:
     ((name, event),) = log
     assert (name, event.conversation) == ("updated", pair.mine)
     assert event.reasons[0] == "friendlyName"
-    assert (event.before.friendly_name, event.after.friendly_name) == ("laws", "renamed")
+    assert (event.before.friendly_name, event.after.friendly_name) == ("lunch", "renamed")
 
 
 @pytest.mark.parametrize("end", ["deleted", "left", "expelled"])

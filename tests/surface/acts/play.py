@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import rxconvo
-from tests.laws.world import Log
+from rxconvo.testing import Log
 from tests.surface.stage import Stage
 
 __all__ = ["CLIENT_STREAMS", "STREAMS", "Play"]

@@ -10,7 +10,7 @@ import pytest
 import rxconvo
 from rxconvo import SendMediaOptions
 from rxconvo.errors import NotFoundError
-from tests.laws.world import Log
+from rxconvo.testing import Log
 from tests.surface.acts.play import Play
 from tests.surface.stage import Stage
 

@@ -7,7 +7,7 @@ import pytest
 import rxconvo
 from rxconvo import SendEmailOptions
 from rxconvo.errors import RequestError
-from tests.laws.world import Log
+from rxconvo.testing import Log
 from tests.surface.acts.play import Play
 from tests.surface.stage import Stage, soon
 

@@ -1,0 +1,275 @@
+"""A world for a test: one service, its clients and conversations, over lines that can fail.
+
+In process everything runs on virtual time, and an hour passes in milliseconds. Over real aiohttp and real sockets of
+this machine (`World("websocket")`) it does as well, on a `VirtualLoop`: the kernel hands over on loopback what was sent
+before anybody asks for it. Only a store in a file that is to be made durable by its own thread wants real time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, TypeVar
+
+from rxconvo.client.client import Client
+from rxconvo.client.environment import Environment
+from rxconvo.client.options import BackoffPolicy, ClientOptions
+from rxconvo.client.service import ServerOptions
+from rxconvo.client.tokens import Tokens
+from rxconvo.testing.ids import seeded_ids
+from rxconvo.testing.kept import KeptService
+from rxconvo.testing.lines import Line, MemoryLine, SocketLine
+from rxconvo.testing.loop import virtual_loop_factory
+from rxconvo.transport.websocket import WebSocketConnector
+
+if TYPE_CHECKING:
+    from rxconvo.client.conversation import Conversation
+    from rxconvo.server.web import Listener
+    from rxconvo.types import Identity
+
+__all__ = ["QUICK", "Kind", "World", "run"]
+
+T = TypeVar("T")
+
+Kind: TypeAlias = Literal["memory", "websocket"]
+"""What clients and service are connected by."""
+
+QUICK = BackoffPolicy(minimum=0.02, maximum=0.1)
+"""Delays between connections for tests on real time."""
+
+
+class World:
+    """A service, and who talks through it. All that is in it ends with its block.
+
+    Example:
+        from rxconvo.testing import World, advance, run
+
+        async def lunch() -> None:
+            async with World() as world:
+                ada, bob = await world.clients("ada", "bob")
+                mine, his = await world.talk(ada, bob)
+                mine.typing.subscribe(print)
+                await his.send_typing()
+                await advance(3600)  # an hour later
+
+        run(lunch)
+
+    Args:
+        kind: What clients and service are connected by: `memory`, or `websocket` for real aiohttp on loopback.
+        url: Where the service keeps everything: `memory:`, which here outlives a restart, or `sqlite:PATH`.
+        seed: Of all chance and ids: the same seed, the same run.
+        options: The service's settings.
+
+    Attributes:
+        service: The service.
+        lines: The line of each client, by its name.
+        chance: Chance for the test's own use.
+        skew: What everybody's time of day is ahead of the loop's.
+    """
+
+    listener: Listener
+    """Where the service listens, if it does."""
+
+    def __init__(
+        self, kind: Kind = "memory", *, url: str = "memory:", seed: int = 0, options: ServerOptions | None = None
+    ) -> None:
+        self.kind: Kind = kind
+        self.seed = seed
+        self.chance = random.Random(seed)
+        self.skew = timedelta(0)
+        self.lines: dict[str, Line] = {}
+        self._visits = 0
+        self._port = 0
+        self._stack = AsyncExitStack()
+        self.service = KeptService(url, options=options, environment=self.environment("service"))
+
+    async def __aenter__(self) -> Self:
+        """Start the service."""
+        await self._start()
+        return self
+
+    async def __aexit__(self, *raised: object) -> None:
+        """Shut the clients down, then the service."""
+        await self._stack.aclose()
+        await self.service.close()
+        await self.service.forget()
+
+    async def client(self, identity: Identity, *, line: str | None = None, **options: Any) -> Client:
+        """Connect a client over a line of its own.
+
+        Args:
+            identity: The user.
+            line: Name of the line, the identity unless told otherwise: for a second client of the same user.
+            options: Fields of `ClientOptions`.
+
+        Returns:
+            The client, which is shut down with the world.
+
+        Raises:
+            ArgumentError: The identity is none, or an option out of range.
+        """
+        name = line or identity
+        client, self.lines[name] = await self._stack.enter_async_context(self.visitor(identity, name=name, **options))
+        return client
+
+    async def clients(self, *identities: Identity, **options: Any) -> list[Client]:
+        """Connect some clients, one after the other.
+
+        Args:
+            identities: The users.
+            options: Fields of `ClientOptions`, for each of them.
+
+        Returns:
+            The clients, in the same order.
+
+        Raises:
+            ArgumentError: An identity is none, or an option out of range.
+        """
+        return [await self.client(identity, **options) for identity in identities]
+
+    @asynccontextmanager
+    async def visitor(
+        self, identity: Identity, *, name: str | None = None, refusing: bool = False, **options: Any
+    ) -> AsyncGenerator[tuple[Client, Line]]:
+        """Connect a client for the length of a block.
+
+        Args:
+            identity: The user.
+            name: Of its line, where that matters: chance and ids depend on it.
+            refusing: Whether its line refuses at first.
+            options: Fields of `ClientOptions`.
+
+        Returns:
+            The client and its line.
+        """
+        self._visits += 1
+        environment = self.environment(name or f"visitor {self._visits}")
+        tokens = Tokens(self._minting(identity))
+        line: MemoryLine | SocketLine
+        if self.kind == "memory":
+            line = MemoryLine(self.service)
+            client = Client(line, tokens, ClientOptions(**options), environment, http=self.service)
+        else:
+            line = SocketLine(self.listener.url)
+            await line.start()
+            options = {"backoff": QUICK, "linger": 0.02, **options}
+            client = Client(WebSocketConnector(line.url), tokens, ClientOptions(**options), environment)
+        line.refusing = refusing
+        try:
+            await client.start()
+            try:
+                yield client, line
+            finally:
+                await client.shutdown()
+        finally:
+            await line.close()
+
+    async def conversation(self, *clients: Client, friendly_name: str = "lunch") -> Conversation:
+        """Create a conversation of all these clients.
+
+        Args:
+            clients: Whose it is; the first creates it.
+            friendly_name: Its name.
+
+        Returns:
+            The first client's handle of it.
+        """
+        return (await self.talk(*clients, friendly_name=friendly_name))[0]
+
+    async def talk(self, *clients: Client, friendly_name: str = "lunch") -> list[Conversation]:
+        """Create a conversation of all these clients.
+
+        Args:
+            clients: Whose it is; the first creates it.
+            friendly_name: Its name.
+
+        Returns:
+            Each client's handle of it, in the same order.
+        """
+        first, *others = clients
+        created = await first.create_conversation(friendly_name=friendly_name)
+        await created.join()
+        handles = [created]
+        for other in others:
+            await created.add(other.identity)
+            handles.append(await other.get_conversation_by_sid(created.sid))
+        return handles
+
+    def memory_line(self, name: str) -> MemoryLine:
+        """Return a line as one that knows messages.
+
+        Args:
+            name: Its name.
+
+        Raises:
+            TypeError: It is one of sockets.
+        """
+        line = self.lines[name]
+        if not isinstance(line, MemoryLine):
+            raise TypeError(f"the line of {name} is one of sockets, which knows no messages")
+        return line
+
+    def environment(self, name: str) -> Environment:
+        """Make what somebody takes ids, chance and the time of day from: the same for the same seed and name.
+
+        Args:
+            name: Whose it is.
+        """
+        chance = random.Random(f"{self.seed} {name}")
+        ids = seeded_ids(f"{self.seed} {name}")
+        time_of_day = Environment().wall
+        return Environment(
+            ids=ids, secrets=lambda: ids() + ids(), chance=chance.random, wall=lambda: time_of_day() + self.skew
+        )
+
+    async def restart(
+        self, between: Callable[[], object] = lambda: None, *, down: float = 0.0, forget: bool = False
+    ) -> None:
+        """Stop the service, whoever is connected, and start it again on the same address.
+
+        Args:
+            between: Called while it is stopped.
+            down: Seconds for which it is stopped.
+            forget: Whether a service in memory begins anew, instead of with what it had.
+        """
+        refusing: Mapping[Line, bool] = {line: line.refusing for line in self.lines.values()}
+        for line in refusing:
+            line.refusing = True
+            if isinstance(line, MemoryLine):
+                await line.close()
+        await self.service.close()
+        if forget:
+            await self.service.forget()
+        between()
+        await asyncio.sleep(down)
+        await self._start()
+        for line, refused in refusing.items():
+            line.refusing = refused
+
+    async def _start(self) -> None:
+        await self.service.start()
+        if self.kind == "websocket":
+            self.listener = await self.service.listen(port=self._port)
+            self._port = self.listener.port
+
+    def _minting(self, identity: Identity) -> Callable[[], Awaitable[str]]:
+        async def mint() -> str:
+            return self.service.token(identity)
+
+        return mint
+
+
+def run(scenario: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Run something on a virtual loop of its own.
+
+    Args:
+        scenario: A coroutine function without arguments.
+
+    Returns:
+        What it returns.
+    """
+    with asyncio.Runner(loop_factory=virtual_loop_factory) as runner:
+        return runner.run(scenario())
