@@ -236,7 +236,8 @@ class _Connection(RequestHandler):
         """Forget the connection."""
         self.head_is_there()
         self._gate.per_address[self._address] -= 1
-        self._gate.per_address += Counter()  # drops those at zero
+        if self._gate.per_address[self._address] == 0:
+            del self._gate.per_address[self._address]
         super().connection_lost(exc)
 
     def head_is_there(self) -> None:

@@ -61,8 +61,8 @@ class Room:
         finally:
             self._uploads[identity] -= 1
             self._arrived[identity] -= claim.size
-            self._uploads += Counter()  # drops those at zero
-            self._arrived += Counter()
+            if self._uploads[identity] == 0:  # then nothing has arrived, either
+                del self._uploads[identity], self._arrived[identity]
 
     def arrive(self, identity: Identity, size: int) -> None:
         """Count bytes of an upload that are not among what is stored."""
