@@ -9,6 +9,7 @@ in a callable that reads them elsewhere.
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import stat
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Iterator
@@ -193,7 +194,7 @@ async def write_file(path: Path, unique: str) -> AsyncGenerator[BinaryIO]:
     Raises:
         OSError: It cannot be written.
     """
-    partial = path.with_name(f".{unique}.part")
+    partial = _beside(path, f".{unique}.part")
     with partial.open("xb") as file:
         try:
             yield file
@@ -229,6 +230,12 @@ def _open_file(path: Path) -> BinaryIO:
     if not stat.S_ISREG(path.stat().st_mode):  # opening a pipe, for example, could take for ever
         raise ArgumentError("media", "the path of a file", str(path))
     return path.open("rb", buffering=0)
+
+
+def _beside(path: Path, name: str) -> Path:
+    if path.is_dir():  # which would else be seen when all of it is there
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    return path.with_name(name)
 
 
 def _read_exactly(file: BinaryIO, length: int) -> Iterator[bytes]:

@@ -109,6 +109,10 @@ class UsersConcern(ClientCore):
 
         Raises:
             ArgumentError: The name is no string or too long.
+
+        Errors:
+            RejectedError: 403, one may not.
+            ClosedError: The user is not followed.
         """
         limits.check_friendly_name(friendly_name)
         return self._update_user(
@@ -131,6 +135,10 @@ class UsersConcern(ClientCore):
 
         Raises:
             ArgumentError: The value is no JSON, or too long.
+
+        Errors:
+            RejectedError: 403, one may not.
+            ClosedError: The user is not followed.
         """
         text = limits.user_attributes_text(attributes)
         updated = msgspec.structs.replace(user, attributes_json=text)
@@ -147,13 +155,15 @@ class UsersConcern(ClientCore):
     ) -> Cold[User]:
         find = self._context.store.user_of
 
-        async def perform(mutation_id: str) -> User:
+        async def admit() -> None:
             if user.identity != self.identity and not self._context.store.is_subscribed(user.identity):
                 raise ClosedError(f"user {user.identity} is not subscribed")
+
+        async def perform(mutation_id: str) -> User:
             url = self._context.configuration.user_url(user.identity)
             await self._context.calls.mutate("POST", url, fields, mutation_id)
             await self._context.echoed("", lambda: (held := find(user.identity)) is None or done(held))
             held = find(user.identity)
             return held if held is not None and done(held) else updated
 
-        return self._context.cold(name, perform)
+        return self._context.cold(name, perform, admit)

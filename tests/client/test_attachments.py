@@ -218,6 +218,14 @@ class TestFiles:
         assert target.read_bytes() == b"former"
         assert names(tmp_path) == [target.name]
 
+    async def test_a_directory_is_refused_before_anything_is_written(self, tmp_path: Path) -> None:
+        target = tmp_path / "cats"
+        target.mkdir()
+        with pytest.raises(IsADirectoryError, match="cats"):
+            async with write_file(target, "1"):
+                pytest.fail("it could be written")
+        assert names(tmp_path) == [target.name]
+
     async def test_neither_does_being_cancelled(self, tmp_path: Path) -> None:
         async def write() -> None:
             async with write_file(tmp_path / "cat.png", "1") as file:

@@ -168,6 +168,22 @@ class TestUnsubscribing:
         assert len(world.line("ada").requests("POST", "/Users/bob")) == 1
         assert len(world.line("ada").sent_of(Request)) >= asked
 
+    async def test_what_was_not_answered_is_resumed_though_the_user_is_not_followed_any_more(
+        self, world: Any, ada: rxconvo.Client, bob: rxconvo.Client
+    ) -> None:
+        user = await ada.get_user("bob")
+        renaming, line = user.update_friendly_name("x"), world.line("ada")
+        line.passing = lambda packet: not isinstance(packet, Reply)
+        subscription = renaming.subscribe()
+        await settle()
+        subscription.dispose()
+        line.passing = lambda _: True
+        await user.unsubscribe()
+        with pytest.raises(RejectedError):  # the service's answer
+            await renaming
+        with pytest.raises(ClosedError):
+            await renaming
+
 
 async def test_who_was_followed_first_goes_first(world: Any, service: rxconvo.Service) -> None:
     ada = await world.client("ada")
