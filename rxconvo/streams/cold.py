@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Generator
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 from reactivex.disposable import Disposable
@@ -82,6 +82,18 @@ class Cold(LoopObservable[T]):
             RxconvoError: Why there is no value.
         """
         return self._attempt(self._begin()).__await__()
+
+    def resume(self, mutation_id: str) -> Self:
+        """Have the next attempt resume a mutation that was begun elsewhere, such as before a restart.
+
+        Args:
+            mutation_id: Its id. The service knows what came of it for a day.
+
+        Returns:
+            This.
+        """
+        self._unanswered.append(mutation_id)
+        return self
 
     def _subscribe_core(self, observer: ObserverBase[T], scheduler: SchedulerBase | None = None) -> DisposableBase:
         attempt = self._begin()

@@ -480,3 +480,13 @@ async def test_it_composes_with_hot_streams(cold: Cold[Any], hub_stream: HotStre
 @pytest.fixture
 async def hub_stream(delivery: Any) -> HotStream[int]:
     return HotStream(delivery, "numbers")
+
+
+async def test_a_mutation_begun_elsewhere_is_resumed(cold: Cold[Any], service: Service) -> None:
+    assert cold.resume("before") is cold
+    service.outcomes = [OutcomeUnknownError("lost")]
+    with pytest.raises(OutcomeUnknownError):
+        await cold
+    await cold
+    await cold
+    assert service.performed == ["before", "before", "id1"]
