@@ -48,6 +48,8 @@ class MediaService:
         self._service = core.service
         self._signer = Signer(core.service.keys.secret)
         self._uploads = Uploads(core)
+        # Where there is a proxy, that takes it away; in process there is none.
+        self._prefix = urlsplit(core.service.options.media_url or "").path
 
     @asynccontextmanager
     async def exchange(self, request: PlainRequest) -> AsyncGenerator[PlainResponse]:
@@ -75,15 +77,16 @@ class MediaService:
             origin=f"{url.scheme}://{url.netloc}",
         )
         path = self._service.urls.media_path
-        if url.path == path:
+        asked = url.path.removeprefix(self._prefix)
+        if asked == path:
             self._admit(call, request, "POST")
             self._core.rates.check(identity=call.identity, conversation=None)
             return answered(201, self._describe(await self._uploads.take(request, call), call))
-        if url.path == f"{path}Set":
+        if asked == f"{path}Set":
             self._admit(call, request, "POST")
             return answered(200, await self._find_all(_sids(await read_small(request, _MAX_SMALL), self._core), call))
-        sid, slash, rest = url.path.removeprefix(f"{path}/").partition("/")
-        if sid == url.path or (slash and rest != "Content"):
+        sid, slash, rest = asked.removeprefix(f"{path}/").partition("/")
+        if sid == asked or (slash and rest != "Content"):
             raise not_found()
         if not slash:
             self._admit(call, request, "GET")

@@ -129,6 +129,15 @@ class TestAddresses:
         head = await desk.ask("HEAD", url, identity=None)
         assert (head.status, head.headers["content-length"]) == (200, "10")
 
+    async def test_they_hold_in_process_whatever_a_proxy_is_asked_for(self, desk: Desk) -> None:
+        desk.world.serve(ServerOptions(media_url="https://media.example/files"))
+        resource = await desk.upload(TEXT)
+        assert resource["url"].startswith(f"https://media.example/files{desk.path}/ME")
+        assert (await desk.ask("GET", resource["url"])).status == 200
+        address = resource["links"]["content_direct_temporary"]
+        for url in (address, address.replace("/files", "")):
+            assert (await desk.ask("GET", url, identity=None)).content == TEXT
+
     @pytest.mark.parametrize("origin", ["https://media.example", None])
     async def test_they_are_where_the_client_finds_the_service(self, desk: Desk, origin: str | None) -> None:
         world = desk.world
