@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from typing import Any, NamedTuple, TypeAlias
 
-from rxconvo.errors import ArgumentError
+from rxconvo.errors import ArgumentError, DetachedError
 from rxconvo.model import (
     CaughtUp,
     ConversationAdded,
@@ -28,7 +28,7 @@ from rxconvo.model import (
     UserUpdated,
 )
 
-__all__ = ["Drop", "Put", "key_of", "place_of", "reading"]
+__all__ = ["Drop", "Put", "key_of", "own_key_of", "place_of", "reading"]
 
 
 class Put(NamedTuple):
@@ -60,15 +60,15 @@ class Drop(NamedTuple):
 _Reading: TypeAlias = Put | Drop | Reset[Any] | Discontinuity | CaughtUp
 
 _READINGS: dict[type, Callable[[Any], _Reading]] = {
-    MessageAdded: lambda event: Put(event.message.index, event.message, new=True),
-    MessageUpdated: lambda event: Put(event.after.index, event.after, new=False),
-    MessageRemoved: lambda event: Drop(event.index),
+    MessageAdded: lambda event: Put(own_key_of(event.message), event.message, new=True),
+    MessageUpdated: lambda event: Put(own_key_of(event.after), event.after, new=False),
+    MessageRemoved: lambda event: Drop(_gone(event)),
     ParticipantJoined: lambda event: Put(event.participant.sid, event.participant, new=True),
     ParticipantUpdated: lambda event: Put(event.after.sid, event.after, new=False),
     ParticipantLeft: lambda event: Drop(event.participant.sid),
-    ConversationAdded: lambda event: Put(event.conversation_sid, event.conversation, new=True),
-    ConversationJoined: lambda event: Put(event.conversation_sid, event.conversation, new=True),
-    ConversationUpdated: lambda event: Put(event.conversation_sid, event.conversation, new=False, handle=True),
+    ConversationAdded: lambda event: _put_handle(event, new=True),
+    ConversationJoined: lambda event: _put_handle(event, new=True),
+    ConversationUpdated: lambda event: _put_handle(event, new=False),
     ConversationLeft: lambda event: Drop(event.conversation_sid),
     ConversationRemoved: lambda event: Drop(event.conversation_sid),
     UserSubscribed: lambda event: Put(event.user.identity, event.user, new=True),
@@ -92,8 +92,25 @@ def reading(event: object) -> _Reading:
     return read(event)
 
 
+def own_key_of(item: Any) -> Hashable:
+    """Return what events know a message, participant, conversation or user by, among those of all conversations."""
+    return (item.home.sid, item.index) if isinstance(item, Message) else key_of(item)
+
+
+def _put_handle(event: Any, *, new: bool) -> Put | Drop:
+    sid: Hashable = event.conversation_sid
+    try:
+        return Put(sid, event.conversation, new, handle=True)
+    except DetachedError:  # it is gone already; the event that says so is under way
+        return Drop(sid)
+
+
+def _gone(event: MessageRemoved[Any]) -> Hashable:
+    return (event.home.sid, event.index) if event.message is None else own_key_of(event.message)
+
+
 def key_of(item: Any) -> Hashable:
-    """Return what a message, participant, conversation or user is known by."""
+    """Return what a message, participant, conversation or user is known by, among those of one conversation."""
     match item:
         case Message():
             return item.index

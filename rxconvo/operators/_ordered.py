@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from rxconvo.model import CaughtUp, DiffBatch, Discontinuity, Reset
 from rxconvo.operators._edits import Edits
-from rxconvo.operators._items import Drop, Put, key_of, place_of, reading
+from rxconvo.operators._items import Drop, Put, own_key_of, place_of, reading
 
 __all__ = ["Ordered", "snapshots"]
 
@@ -80,7 +80,7 @@ class Ordered:
         """Become a list of other items."""
         self.clear()
         for item in items:
-            self.put(Put(key_of(item), item, new=True))
+            self.put(Put(own_key_of(item), item, new=True))
 
     def put(self, put: Put) -> None:
         """Take that an item has come, or changed. The change of one that is not in the list is none of its own."""

@@ -70,8 +70,10 @@ def collect_list(
 
     Args:
         key: Tells what an item is known by; of two with the same key the later one takes the place of the other. By
-            default the index of a message, the sid of a participant or conversation, the identity of a user.
-        order: Returns what the list is sorted by. By default messages are sorted by index, all else as it came.
+            default the conversation and index of a message, the sid of a participant or conversation, the identity of
+            a user.
+        order: Returns what the list is sorted by. By default messages are sorted by index, all else as it came; for the
+            messages of several conversations, the date would do.
         limit: Items at most; where there are more, the first ones of the list go, and do not come back by themselves.
 
     Returns:

@@ -19,6 +19,7 @@ from rxconvo.model import (
     UserEvent,
 )
 from rxconvo.operators._arguments import check_number
+from rxconvo.operators._items import key_of
 from rxconvo.operators._ordered import Ordered, snapshots
 from rxconvo.operators._stage import folding
 
@@ -77,7 +78,8 @@ def collect_map(key: Callable[[Any], Any] | None = None, *, limit: int = 1000) -
         limit: Items at most; where there are more, the first ones go: of messages those of the least index.
 
     Returns:
-        An operator for the streams `messages`, `participants`, `conversations` or `users`, or for such a stream joined
+        An operator for the streams `messages`, `participants`, `conversations` or `users`, of a conversation or, with
+        a *key* that tells messages of several conversations apart, of the client; or for such a stream joined
         to its history by `catch_up`; without that, the map has what has come since the subscription. Of conversations
         it has those that one has come to know or join and has not left, as handles.
 
@@ -93,4 +95,6 @@ def collect_map(key: Callable[[Any], Any] | None = None, *, limit: int = 1000) -
         Those of the source, what *key* raises, and `ArgumentError` for events of other streams.
     """
     check_number("limit", limit)
-    return folding(lambda: snapshots(Ordered(key, None, limit), lambda ordered: MappingProxyType(ordered.mapping)))
+    return folding(
+        lambda: snapshots(Ordered(key or key_of, None, limit), lambda ordered: MappingProxyType(ordered.mapping))
+    )

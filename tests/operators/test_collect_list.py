@@ -16,6 +16,10 @@ from rxconvo import Service
 from rxconvo.errors import ArgumentError
 from rxconvo.model import (
     CaughtUp,
+    ConversationAdded,
+    ConversationRemoved,
+    ConversationState,
+    ConversationUpdated,
     Discontinuity,
     Home,
     Message,
@@ -35,17 +39,19 @@ from rxconvo.model import (
     UserUpdated,
 )
 from rxconvo.operators import collect_list
+from rxconvo.operators._items import own_key_of
 from rxconvo.operators._ordered import Ordered
 from rxconvo.testing import settle
 
 if TYPE_CHECKING:
     from tests.operators.conftest import Marbles
 
+HOME: Home[Any] = Home("CH1")
 GAP = Discontinuity(Topic.MESSAGES, "CH1", "the service was restored")
 
 
 def message(index: int, body: str = "") -> Message:
-    return Message(sid=f"IM{index}", index=index, body=body)
+    return Message(sid=f"IM{index}", index=index, body=body, home=HOME)
 
 
 def updated(index: int, body: str) -> MessageUpdated:
@@ -53,7 +59,7 @@ def updated(index: int, body: str) -> MessageUpdated:
 
 
 def removed(index: int) -> MessageRemoved:
-    return MessageRemoved(None, index, Home("CH1"))
+    return MessageRemoved(None, index, HOME)
 
 
 def lists(*events: Any, **options: Any) -> list[Any]:
@@ -144,6 +150,16 @@ class TestOtherStreams:
         events = [ParticipantJoined(bob), ParticipantJoined(ada), ParticipantUpdated(ada, new), ParticipantLeft(bob)]
         assert lists(*events) == [(bob,), (bob, ada), (bob, new), (new,)]
 
+    def test_messages_of_several_conversations(self) -> None:
+        one, two = message(0, "one"), Message(sid="IM9", index=0, body="two", home=Home("CH2"))
+        events = [
+            MessageAdded(one),
+            MessageAdded(two),
+            MessageRemoved(None, 0, Home("CH2")),
+            MessageRemoved(one, 0, HOME),
+        ]
+        assert lists(*events) == [(one,), (one, two), (one,), ()]
+
     def test_users(self) -> None:
         ada, new = User(identity="ada"), User(identity="ada", friendly_name="Ada")
         assert lists(UserSubscribed(ada), UserUpdated(ada, new, ()), UserUnsubscribed(new)) == [(ada,), (new,), ()]
@@ -166,6 +182,13 @@ class TestOtherStreams:
             await two.leave()
             await settle()
             assert names[-1] == ["one"]
+
+    def test_a_conversation_that_is_gone_already_is_not_there(self) -> None:
+        state = ConversationState(sid="CH1")
+        events = [ConversationAdded(state, HOME), ConversationUpdated(state, state, (), HOME)]
+        assert lists(*events, ConversationRemoved(state, HOME), UserSubscribed(User(identity="ada"))) == [
+            (User(identity="ada"),)
+        ]
 
     def test_no_others(self) -> None:
         errors: list[Exception] = []
@@ -217,6 +240,6 @@ class TestLaws:
         for kind, index, body in events:
             ordered.tell(MessageAdded(message(index, body)) if kind != "remove" else removed(index))
             assert len(ordered.items) == len(ordered._keys) == len(ordered._owners) == len(ordered._places) <= 3
-            assert {key: item.index for key, item in ordered.mapping.items()} == {
+            assert {key: own_key_of(item) for key, item in ordered.mapping.items()} == {
                 key: own for own, key in ordered._keys.items()
             }
