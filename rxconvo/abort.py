@@ -140,8 +140,7 @@ class AbortSignal:
             ArgumentError: That is no number of at least 0.
             RuntimeError: No loop is running.
         """
-        if not seconds >= 0:
-            raise ArgumentError("seconds", "a number of at least 0", seconds)
+        _check_seconds(seconds)
         signal = AbortSignal()
         timer = asyncio.get_running_loop().call_later(seconds, _expire, ref(signal), signal._timer, seconds)
         finalize(signal, timer.cancel).atexit = False
@@ -242,8 +241,13 @@ def _check_signal(field: str, signal: object) -> None:
         raise ArgumentError(field, "an AbortSignal", signal)
 
 
+def _check_seconds(seconds: object) -> None:
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not seconds >= 0:
+        raise ArgumentError("seconds", "a number of at least 0", seconds)
+
+
 def _check(type: str, listener: AbortListener) -> None:
     if type != "abort":
-        raise ArgumentError("type", "abort", type)
+        raise ArgumentError("type", '"abort"', type)
     if not callable(listener):
         raise ArgumentError("listener", "callable", listener)

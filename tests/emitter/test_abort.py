@@ -102,7 +102,7 @@ class TestListeners:
 
     @pytest.mark.parametrize("method", ["add_event_listener", "remove_event_listener"])
     def test_bad_arguments_are_refused(self, controller: AbortController, method: str) -> None:
-        with pytest.raises(ArgumentError, match="type must be abort, not 'aborted'"):
+        with pytest.raises(ArgumentError, match=r'type must be "abort", not'):
             getattr(controller.signal, method)("aborted", print)
         with pytest.raises(ArgumentError, match="listener must be callable"):
             getattr(controller.signal, method)("abort", None)
@@ -137,8 +137,8 @@ class TestTimeouts:
         del signal
         assert alive() is None
 
-    @pytest.mark.parametrize("seconds", [-1, float("nan")])
-    async def test_bad_arguments_are_refused(self, seconds: float) -> None:
+    @pytest.mark.parametrize("seconds", [-1, float("nan"), "5", None, True])
+    async def test_bad_arguments_are_refused(self, seconds: Any) -> None:
         with pytest.raises(ArgumentError, match="seconds must be a number of at least 0"):
             AbortSignal.timeout(seconds)
 
