@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rxconvo.client.core import ClientCore
 from rxconvo.streams import StreamReport
+from rxconvo.streams.hot import View
 
 if TYPE_CHECKING:
     from rxconvo.streams import HotStream
@@ -19,14 +20,15 @@ class InspectingConcern(ClientCore):
     def inspect(self) -> tuple[StreamReport, ...]:
         """Report what the streams of this client do, and what goes through the probes of its loop.
 
-        A stream counts what it carries in any case; how late that is, only a `probe` knows. The last error is what an
-        observer of the stream raised.
+        What streams carry is counted from the first report on; of their views, and how late it is, only by a `probe`.
+        The last error is what an observer of the stream raised.
 
         Returns:
             A report for each stream that was asked for and is not complete, its views such as `messages.added`
             included; then one for each name of a probe, of a `bounded_buffer`, or of a stream that is over and had an
             observer that raised.
         """
+        self._hub.count()
         now = self._context.loop.time()
         probed = {report.name: report for report in self._meters.reports()}
         before, self._inspected = self._inspected, {}
@@ -39,8 +41,8 @@ class InspectingConcern(ClientCore):
                 StreamReport(
                     name,
                     len(stream.observers),
-                    stream.items,
-                    _rate(stream, now, before.get(name)),
+                    None if isinstance(stream, View) else stream.items,
+                    None if isinstance(stream, View) else _rate(stream, now, before.get(name)),
                     last_error=None if error is None else error.last_error,
                 )
             )

@@ -177,6 +177,7 @@ class ClientStreams(ABC):
     def _tell(self, error: RxconvoError) -> None:
         heard = self._errors.observed
         if heard:
+            self._errors.items += 1
             self._errors.emit(error)
         if isinstance(error, ConnectionError) and self._connection_errors.observed:
             heard = True

@@ -113,7 +113,8 @@ class HotStream(LoopObservable[T]):
     Attributes:
         delivery: The same.
         observers: Its observers in the order in which they subscribed. Not to be changed.
-        items: How many values it has carried.
+        items: How many values it has carried, as far as that is counted: those that are pushed, and those of a hub that
+            counts.
         origin: What keeps open the source it depends on: its own lease or, of a view, its stream's; None without one.
     """
 
@@ -220,6 +221,7 @@ class HotStream(LoopObservable[T]):
 
     def push(self, value: T) -> None:
         """Hand a value to the observers, after all that is being handed over already."""
+        self.items += 1
         self.delivery.call(partial(self.emit, value))
 
     def complete(self) -> None:
@@ -230,7 +232,6 @@ class HotStream(LoopObservable[T]):
 
     def emit(self, value: T) -> None:
         """Hand a value to the observers now. Only within a hand-over."""
-        self.items += 1
         for subscription in self.observers:
             try:
                 subscription.on_next(value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import partial
+from operator import attrgetter
 from typing import Any, TypeVar
 from weakref import WeakSet
 
@@ -39,6 +40,7 @@ class Hub:
     __slots__ = (
         "_closed",
         "_conversations",
+        "_counts",
         "_delivery",
         "_maker",
         "_others",
@@ -62,6 +64,7 @@ class Hub:
         self._others: list[HotStream[Any]] = []
         self._passing: WeakSet[HotStream[Any]] = WeakSet()
         self._closed = False
+        self._counts = False
         self.context: Context = self._delivery
         self.client = ClientStreams(self._maker)
         self._routes = self.client.routes
@@ -120,6 +123,10 @@ class Hub:
         self._others.append(stream)
         return stream
 
+    def count(self) -> None:
+        """Count from now on what each stream carries. It is only done where somebody looks: it costs a few percent."""
+        self._counts = True
+
     def streams(self) -> Iterator[HotStream[Any]]:
         """Yield the streams that were made and are not complete, with their views."""
         for streams in (self.client, *self._conversations.values()):
@@ -134,6 +141,8 @@ class Hub:
     def publish(self, events: Sequence[Event]) -> None:
         """Hand events to their observers, in order, after all that is being handed over already."""
         self._delivery.run(self._hand_over, events)
+        if self._counts:
+            self._count(events)
 
     def reopen(self, sid: Sid) -> None:
         """Try again to open what could not be opened, for those streams of a conversation that are observed."""
@@ -167,6 +176,15 @@ class Hub:
                     stream.emit(event)
             if delivery.waiting:
                 delivery.settle()
+
+    def _count(self, events: Sequence[Any]) -> None:
+        for event in events:
+            own, merged = self._routes.get(event.__class__, (attrgetter(f"_{event.topic.value}"), ()))
+            streams = self._conversations.get(getattr(event, "conversation_sid", None) or "")
+            alone = () if own is None or streams is None else (own(streams),)
+            for stream in (*alone, *(merged or (self.client.made(event.topic),))):
+                if stream is not None:
+                    stream.items += 1
 
     def _interrupt(self, event: Discontinuity) -> None:
         """Hand over what belongs to the streams of its topic, unlike all other events, whose class tells."""

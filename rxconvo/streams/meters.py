@@ -28,7 +28,7 @@ class StreamReport(Struct, frozen=True):
     Attributes:
         name: What it is called.
         subscribers: How many observe it now.
-        items: How many values it has carried.
+        items: How many values it has carried, as far as they were counted; None of a view, which counts none.
         rate: Values a second: of a probe in about the last 10 seconds, of a stream since the report before this one,
             where there was one.
         lag: Seconds from when the last value was made to when it was carried, by the scheduler's clock; None where
@@ -39,7 +39,7 @@ class StreamReport(Struct, frozen=True):
 
     name: str
     subscribers: int = 0
-    items: int = 0
+    items: int | None = 0
     rate: float | None = None
     lag: float | None = None
     drops: int = 0

@@ -6,6 +6,7 @@ import pytest
 from reactivex import operators as ops
 
 import rxconvo
+from rxconvo.model import Discontinuity, Topic
 from rxconvo.operators import bounded_buffer, probe
 from rxconvo.streams import StreamReport
 from rxconvo.testing import advance
@@ -27,13 +28,39 @@ async def test_streams_that_nobody_asked_for_are_not_there(ada: rxconvo.Client, 
 async def test_who_observes_and_how_much_comes(ada: rxconvo.Client, lunch: rxconvo.Conversation) -> None:
     lunch.messages.subscribe()
     subscription = lunch.messages.added.subscribe()
+    ada.messages.subscribe()
+    await lunch.send_message("not counted yet")
+    assert reports(ada)[f"messages of {lunch.sid}"].items == 0
     await lunch.send_message("pizza?")
     await lunch.send_message("sushi!")
     known = reports(ada)
     assert known[f"messages of {lunch.sid}"] == StreamReport(f"messages of {lunch.sid}", 2, 2)
-    assert known[f"messages.added of {lunch.sid}"] == StreamReport(f"messages.added of {lunch.sid}", 1, 2)
+    assert known["messages"] == StreamReport("messages", 1, 2)
+    assert known[f"messages.added of {lunch.sid}"] == StreamReport(f"messages.added of {lunch.sid}", 1, None)
     subscription.dispose()
     assert reports(ada)[f"messages of {lunch.sid}"].subscribers == 1
+
+
+async def test_what_belongs_to_no_conversation_is_counted(ada: rxconvo.Client) -> None:
+    ada.errors.subscribe()
+    ada.connection_state.subscribe()
+    ada.users.subscribe()
+    before = reports(ada)
+    ada.report(rxconvo.ConnectionError("gone"))
+    ada.connection_changed("disconnected")
+    await ada.get_user("ada")
+    known = reports(ada)
+    for name in ("errors", "connection_state"):
+        assert (known[name].items or 0) - (before[name].items or 0) == 1
+
+
+async def test_gaps_are_counted(ada: rxconvo.Client, lunch: rxconvo.Conversation) -> None:
+    lunch.messages.subscribe()
+    ada.messages.subscribe()
+    ada.inspect()
+    ada._hub.publish([Discontinuity(Topic.MESSAGES, lunch.sid, "restored")])
+    known = reports(ada)
+    assert [known[name].items for name in ("messages", f"messages of {lunch.sid}")] == [1, 1]
 
 
 async def test_the_rate_is_that_since_the_report_before(ada: rxconvo.Client, lunch: rxconvo.Conversation) -> None:
