@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from typer.testing import CliRunner
@@ -15,6 +16,9 @@ from rxconvo.cli.main import main
 from rxconvo.demo.audit import Verdict
 from rxconvo.demo.run import Outcome
 from rxconvo.server import TWILIO_LIMITS, Roles, ServerOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 COMMANDS = ["serve", "token", "demo"]
 
@@ -44,29 +48,47 @@ def test_every_command_has_a_help_with_an_example(command: str) -> None:
 @pytest.mark.parametrize(
     "arguments, served",
     [
-        ([], ("127.0.0.1", 8080, "sqlite:rxconvo.db", ServerOptions(), False)),
+        ([], ("127.0.0.1", 8080, "sqlite:rxconvo.db", ServerOptions(), False, ())),
         (
             ["--host", "::1", "--port", "0", "--store", "memory:", "--limits", "twilio", "--control"],
-            ("::1", 0, "memory:", ServerOptions(limits=TWILIO_LIMITS), True),
+            ("::1", 0, "memory:", ServerOptions(limits=TWILIO_LIMITS), True, ()),
         ),
         (
             ["--roles", "roles.toml"],
-            ("127.0.0.1", 8080, "sqlite:rxconvo.db", ServerOptions(roles=Roles(may_create=False)), False),
+            ("127.0.0.1", 8080, "sqlite:rxconvo.db", ServerOptions(roles=Roles(may_create=False)), False, ()),
+        ),
+        (
+            ["--origin", "http://localhost:3000", "--origin", "*", "--media-url", "https://files.example"],
+            (
+                "127.0.0.1",
+                8080,
+                "sqlite:rxconvo.db",
+                ServerOptions(media_url="https://files.example"),
+                False,
+                ("http://localhost:3000", "*"),
+            ),
         ),
     ],
 )
 def test_serve_takes(
     arguments: list[str],
-    served: tuple[str, int, str, ServerOptions, bool],
+    served: tuple[object, ...],
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
-    taken: list[tuple[str, int, str, ServerOptions, bool]] = []
+    taken: list[tuple[object, ...]] = []
 
     async def serve(
-        host: str, port: int, store: str, *, options: ServerOptions, control: bool, announce: object
+        host: str,
+        port: int,
+        store: str,
+        *,
+        options: ServerOptions,
+        control: bool,
+        origins: Collection[str],
+        announce: object,
     ) -> None:
-        taken.append((host, port, store, options, control))
+        taken.append((host, port, store, options, control, tuple(origins)))
 
     monkeypatch.chdir(tmp_path)
     Path("roles.toml").write_text("may_create = false", encoding="utf-8")
