@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from reactivex import operators as ops
 from reactivex.subject import Subject
@@ -128,6 +128,7 @@ class Lodash:
                 self.timer = at + remaining
 
 
+@settings(max_examples=400)
 @given(
     edges=st.sampled_from([(False, True), (True, True), (True, False)]),
     waits=st.sampled_from([(2.0, None), (2.0, 2.0), (2.0, 3.0), (1.5, 4.0)]),

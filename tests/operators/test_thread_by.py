@@ -35,7 +35,7 @@ def initial(word: str) -> str | None:
 
 
 class Watcher:
-    def watch(self, value: int) -> None:
+    def watch(self, value: object) -> None:
         """Be kept by what may call this."""
 
 
@@ -146,6 +146,18 @@ def test_a_group_goes_on_when_the_whole_is_disposed_and_the_source_is_left_with_
     play.inner[1].dispose()
     assert play.source.observers == []
     assert len(deadlines_of(play.scheduler)) == 0
+
+
+def test_who_leaves_a_group_is_forgotten_by_it_and_those_that_stay_are_not() -> None:
+    play = Play()
+    play.feed("ape")
+    watcher = weakref.ref(kept := Watcher())
+    play.groups[0].subscribe(kept.watch).dispose()
+    del kept
+    gc.collect()
+    assert watcher() is None
+    play.feed("ant")
+    assert play.notes == ["a:", "ape", "ant"]
 
 
 def test_who_takes_the_first_thread_alone_gets_all_of_it() -> None:
