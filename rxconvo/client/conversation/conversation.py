@@ -32,7 +32,7 @@ class Conversation(
 
     Handles come from a `Client`; there is one for each conversation. After `removed` it is dead: its streams are
     complete, and its mutations and queries fail with `ClosedError` before anything is sent. Only `join` does not: it
-    emits the handle that a return makes.
+    emits the handle that a return makes; and `unwatch`, since there is nothing to let go of.
     """
 
     __slots__ = ()

@@ -133,6 +133,15 @@ class ConversationCore:
         if self._record.removed:
             raise ClosedError(f"conversation {self.sid} is gone")
 
+    def _query(self, name: str, perform: Callable[[], Awaitable[T]]) -> Cold[T]:
+        """Make a query about a conversation that is there. Gone, it fails."""
+
+        async def attempt() -> T:
+            self._check_alive()
+            return await perform()
+
+        return self._context.query(name, attempt)
+
     def _count(self, name: str, url: str, count: Callable[[Counts], T]) -> Cold[T]:
         """Make a query for one of the counts of a resource."""
 

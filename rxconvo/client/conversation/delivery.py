@@ -5,8 +5,7 @@ Source: Conversations, delivery receipts, recipients, channel metadata.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import orjson
@@ -27,8 +26,6 @@ if TYPE_CHECKING:
     from rxconvo.streams import Cold
 
 __all__ = ["DeliveryConcern"]
-
-T = TypeVar("T")
 
 
 class _Receipts(msgspec.Struct, frozen=True):
@@ -161,12 +158,3 @@ class DeliveryConcern(ConversationCore):
     @property
     def _recipients_url(self) -> str:
         return f"{self._url}/MessageRecipients"
-
-    def _query(self, name: str, perform: Callable[[], Awaitable[T]]) -> Cold[T]:
-        """Make a query about a conversation that is there."""
-
-        async def attempt() -> T:
-            self._check_alive()
-            return await perform()
-
-        return self._context.query(name, attempt)

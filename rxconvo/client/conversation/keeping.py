@@ -33,14 +33,13 @@ class KeepingConcern(StreamsConcern):
         """
 
         async def perform() -> Self:
-            self._check_alive()
             self._document.stays = True
             await self.wait_until_known()
             if streams:
                 await self._keep_streams()
             return self
 
-        return self._context.query("watch", perform)
+        return self._query("watch", perform)
 
     def unwatch(self) -> Cold[Self]:
         """Let go of what `watch` keeps: what observers need stays, and what the option `watch` keeps.

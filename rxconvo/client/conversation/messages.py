@@ -173,7 +173,6 @@ class MessagesConcern(StreamsConcern):
         """
 
         async def perform() -> None:
-            self._check_alive()
             now = self._context.driver.now()
             if now < self._typing_silence:
                 return
@@ -188,7 +187,7 @@ class MessagesConcern(StreamsConcern):
             if timeout is not None:
                 self._typing_silence = now + timeout
 
-        return self._context.query("send_typing", perform)
+        return self._query("send_typing", perform)
 
     def _message_url(self, message: Message) -> str:
         return f"{self._messages_url}/{quoted(message.sid)}"

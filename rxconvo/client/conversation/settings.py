@@ -75,11 +75,10 @@ class SettingsConcern(StreamsConcern):
         """
 
         async def perform() -> JSON:
-            self._check_alive()
             await self.wait_until_known()
             return self._record.state.attributes
 
-        return self._context.query("get_attributes", perform)
+        return self._query("get_attributes", perform)
 
     def update_attributes(self, attributes: JSONInput) -> Cold[Self]:
         """Replace the application's own data.
