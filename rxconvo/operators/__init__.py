@@ -26,6 +26,7 @@ from rxconvo.operators.mentions import mentions
 from rxconvo.operators.notify import notify
 from rxconvo.operators.occupancy import occupancy
 from rxconvo.operators.optimistic import optimistic
+from rxconvo.operators.outbox import outbox
 from rxconvo.operators.presence import presence
 from rxconvo.operators.probe import probe
 from rxconvo.operators.rate import rate
@@ -71,6 +72,7 @@ __all__ = [
     "notify",
     "occupancy",
     "optimistic",
+    "outbox",
     "presence",
     "probe",
     "rate",
