@@ -206,7 +206,7 @@ class Catching:
             if isinstance(event, MessageUpdated) and event.after != held:
                 self._held[index] = event.after
                 yield event if event.before == held else MessageUpdated(held, event.after, event.reasons)
-        elif index > self._read_to:
+        elif index > max(self._read_to, self._evicted):
             if not self._is_known(event.message):
                 self._last = max(self._last, index)
                 self._hold(index, event.message)

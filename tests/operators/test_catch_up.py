@@ -492,6 +492,14 @@ class TestLimit:
         talk.hear(3)
         assert talk.story == "+0a ok +1b ~0>x -0"
 
+    def test_what_came_and_is_kept_in_mind_no_more_is_no_news(self) -> None:
+        talk = Talk(options={"limit": 1})
+        talk.send("a")
+        talk.send("b")
+        talk.edit(0, "x")
+        talk.hear(3)
+        assert talk.story == "ok +0a +1b ~0>x"
+
     @pytest.mark.parametrize("limit", [0, -1, True, 1.5])
     def test_bad_ones(self, limit: Any) -> None:
         with pytest.raises(ArgumentError, match="limit must be an integer, 1 or more"):
