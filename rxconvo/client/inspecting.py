@@ -25,17 +25,17 @@ class InspectingConcern(ClientCore):
 
         Returns:
             A report for each stream that was asked for and is not complete, its views such as `messages.added`
-            included; then one for each name of a probe, of a `bounded_buffer`, or of a stream that is over and had an
-            observer that raised.
+            included; then one for each other Observable of this client that had an observer which raised; then one for
+            each name of a probe or a `bounded_buffer`.
         """
         self._hub.count()
         now = self._context.loop.time()
-        probed = {report.name: report for report in self._meters.reports()}
+        failures = {report.name: report for report in self._failures.reports()}
         before, self._inspected = self._inspected, {}
         reports: list[StreamReport] = []
         for stream in self._hub.streams():
             name = stream.name
-            error = probed.pop(name, None)
+            error = failures.pop(name, None)
             self._inspected[name] = (now, stream.items)
             reports.append(
                 StreamReport(
@@ -46,7 +46,7 @@ class InspectingConcern(ClientCore):
                     last_error=None if error is None else error.last_error,
                 )
             )
-        return (*reports, *probed.values())
+        return (*reports, *failures.values(), *self._meters.reports())
 
 
 def _rate(stream: HotStream[object], now: float, before: tuple[float, int] | None) -> float | None:

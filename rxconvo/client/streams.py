@@ -12,7 +12,7 @@ from rxconvo.client.everywhere import Everywhere
 from rxconvo.client.start import Trouble
 from rxconvo.errors import ConnectionError, ObserverError
 from rxconvo.model import Topic
-from rxconvo.streams import meters_of
+from rxconvo.streams import Meters, meters_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -62,6 +62,7 @@ class ClientStreams(ABC):
         self._state: StateStream[str] = hub.state("connection_state", state)
         self._everywhere: dict[Topic, Everywhere] = {}
         self._meters = meters_of(hub.context.scheduler)  # held, so that what they count lasts as long as this
+        self._failures = Meters(hub.context.scheduler.loop.time)  # what observers of this client raised last
         self._inspected: dict[str, tuple[float, int]] = {}  # when, and how many values until then
         self._trouble = Trouble(hub.context.scheduler.loop)
 
@@ -170,7 +171,7 @@ class ClientStreams(ABC):
         if isinstance(error, ConnectionError):
             self._trouble.note(error)
         elif isinstance(error, ObserverError) and error.__cause__ is not None:
-            self._meters[error.stream].failed(error.__cause__)
+            self._failures[error.stream].failed(error.__cause__)
         # Not before all else is handed over: until then an observer that has just raised still counts as one.
         self._errors.delivery.call(partial(self._tell, error))
 

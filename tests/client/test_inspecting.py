@@ -9,7 +9,7 @@ import rxconvo
 from rxconvo.model import Discontinuity, Topic
 from rxconvo.operators import bounded_buffer, probe
 from rxconvo.streams import StreamReport
-from rxconvo.testing import advance
+from rxconvo.testing import advance, settle
 
 
 def reports(client: rxconvo.Client) -> dict[str, StreamReport]:
@@ -84,6 +84,22 @@ async def test_the_last_error_of_an_observer(ada: rxconvo.Client, lunch: rxconvo
     await lunch.send_message("pizza?")
     report = reports(ada)[f"messages of {lunch.sid}"]
     assert (report.subscribers, report.last_error) == (0, "ZeroDivisionError: on purpose")
+
+
+async def test_what_observers_of_another_client_raise_is_its_own(ada: rxconvo.Client, bob: rxconvo.Client) -> None:
+    for client in (ada, bob):
+        client.errors.subscribe()
+        client.connection_state.subscribe()
+    bob.connection_state.subscribe(lambda _: _fail())
+    assert reports(bob)["connection_state"].last_error == "ZeroDivisionError: on purpose"
+    assert reports(ada)["connection_state"].last_error is None
+
+
+async def test_what_is_no_stream_is_told_too(ada: rxconvo.Client, lunch: rxconvo.Conversation) -> None:
+    ada.errors.subscribe()
+    lunch.send_message("pizza?").subscribe(lambda _: _fail())
+    await settle()
+    assert reports(ada)["send_message"].last_error == "ZeroDivisionError: on purpose"
 
 
 def _fail() -> None:
