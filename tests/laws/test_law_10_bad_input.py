@@ -44,9 +44,9 @@ class Place:
 
 
 BAD_ARGUMENTS: dict[str, tuple[str, Callable[[Place], object]]] = {
-    "a body that is too long": ("body", lambda at: at.conversation.send_message("é" * 16_385)),
-    "a body that is no text": ("body", lambda at: at.conversation.send_message(7)),  # type: ignore[arg-type]
-    "half of a surrogate": ("body", lambda at: at.conversation.send_message("\ud800")),
+    "a body that is too long": ("message", lambda at: at.conversation.send_message("é" * 16_385)),
+    "a body that is no text": ("message", lambda at: at.conversation.send_message(7)),  # type: ignore[arg-type]
+    "half of a surrogate": ("message", lambda at: at.conversation.send_message("\ud800")),
     "attributes that are too long": ("attributes", lambda at: at.conversation.send_message("x", "y" * 4_096)),
     "attributes that are no JSON": ("attributes", lambda at: at.conversation.send_message("x", {1, 2})),  # type: ignore[arg-type]
     "attributes that are no number": ("attributes", lambda at: at.conversation.send_message("x", float("nan"))),
