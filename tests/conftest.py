@@ -20,6 +20,9 @@ if importlib.util.find_spec("rxconvo") is None:
     sys.path.insert(0, str(_ROOT))
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH"))))
 
+# What is asserted beside the tests themselves is told as well where it fails. Here, since several folders import it.
+pytest.register_assert_rewrite("tests.surface.acts", "tests.surface.stage")
+
 pytest_plugins = ["rxconvo.testing.plugin", "pytester"]
 
 hypothesis.settings.register_profile("ci", derandomize=True, max_examples=60, deadline=None)
