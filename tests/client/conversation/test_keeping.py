@@ -132,8 +132,12 @@ class TestLettingGo:
         for stream in (peeked.seen.updated, peeked.seen.removed, peeked.eve.conversations):
             stream.subscribe(told.append, on_completed=partial(told.append, "|"))
         await settle()
+        heard: list[Any] = []
+        peeked.seen.on("removed", heard.append)
+        peeked.eve.on("conversationRemoved", heard.append)
         await peeked.seen.unwatch()
         assert [type(event).__name__ for event in told] == ["ConversationRemoved"] * 2 + ["str"] * 2
+        assert heard == [peeked.seen] * 2
         with pytest.raises(ClosedError):
             await peeked.seen.get_attributes()
 
