@@ -11,8 +11,10 @@ import pytest
 import rxconvo
 from rxconvo.client.backoff import Backoff
 from rxconvo.errors import ConnectionError, OutcomeUnknownError
+from rxconvo.model import RetryPolicy
+from rxconvo.operators import retry_mutation
 from rxconvo.testing import advance, settle
-from rxconvo.wire.packets import Init, Packet, Reply, Status
+from rxconvo.wire.packets import Init, Packet, Reply, Request, Status
 
 if TYPE_CHECKING:
     from tests.client.conftest import Line, Packets, World
@@ -201,6 +203,32 @@ async def test_a_close_that_names_a_time_is_heeded(world: World, packets: type[P
     line.attempts[:] = [asyncio.get_running_loop().time()]
     await advance(6)
     assert pauses(line) == pytest.approx([5.0])
+
+
+async def test_a_mutation_that_a_departing_service_did_not_answer_is_sent_when_it_is_back(
+    world: World, packets: type[Packets]
+) -> None:
+    client = await world.client("ada", backoff=POLICY)
+    conversation = await (await client.create_conversation()).join()
+    line, loop = world.line("ada"), asyncio.get_running_loop()
+    sent: list[tuple[float, str]] = []
+    start = loop.time()
+
+    def swallow_the_first(packet: Packet) -> list[Packet] | None:
+        if isinstance(packet, Request) and packet.http_request.path.endswith("/Messages"):
+            sent.append((loop.time() - start, packet.http_request.headers["X-Twilio-Mutation-Id"]))
+            return [] if len(sent) == 1 else None
+        return None
+
+    line.replying = swallow_the_first
+    sending = asyncio.ensure_future(conversation.send_message("pizza?").pipe(retry_mutation(RetryPolicy(minimum=0.5))))
+    await settle()
+    line.tell(packets.close(308, {"backoff_policy": {"reconnect_min_ms": 5_000, "reconnect_max_ms": 20_000}}))
+    assert await sending == 0
+    (_, first), (at, second) = sent
+    assert first == second
+    assert 5.0 <= at <= 6.1
+    assert await conversation.get_messages_count() == 1
 
 
 @pytest.mark.parametrize("code", [401, 410])
