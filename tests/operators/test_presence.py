@@ -41,6 +41,8 @@ MARKS: dict[str, Any] = {
     "w": {"ada": "away"},
     "o": {"ada": "offline"},
     "t": {"bob": "online"},
+    "p": {"ada": "online", "bob": "away"},
+    "q": {"ada": "away", "bob": "away"},
     "0": {},
 }
 
@@ -68,6 +70,7 @@ def test_the_diagrams_of_the_docstring(make_marbles: type[Marbles], diagrams: Ca
         pytest.param({"away_after": 4.0}, "-a------a-----", "-x---w--x---w-", id="heard again"),
         pytest.param({"away_after": 4.0}, "-a-----A-----", "-x---w----o--", id="away, then gone"),
         pytest.param({"away_after": 2.0}, "-a-A-a-----", "-x-----w---", id="gone in the moment of being away"),
+        pytest.param({"away_after": 4.0}, "-a-b-a-----", "-x-y---p-q-", id="heard in turns"),
         pytest.param({"away_after": 2.0}, "-aA-----", "-x---o--", id="going, not away"),
         pytest.param({"max_users": 1}, "-a-b-u-b-", "-x---0-t-", id="no more than there is room for"),
         pytest.param({}, "-aA#", "-x-#", id="an error comes at once"),
