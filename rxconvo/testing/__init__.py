@@ -24,16 +24,45 @@ from rxconvo.testing.timers import RealLoop, RecordingLoop
 from rxconvo.testing.unhandled import UnhandledError, no_unhandled
 
 if TYPE_CHECKING:
+    from rxconvo.testing.exploring import FaultError, Scenario, explore, outcome, shrink
+    from rxconvo.testing.faults import (
+        Cut,
+        Delay,
+        Duplicate,
+        Expire,
+        Fault,
+        FaultPlan,
+        HalfOpen,
+        Hold,
+        Jump,
+        Restart,
+        Slice,
+    )
+    from rxconvo.testing.history import History, Violation, check
     from rxconvo.testing.lines import Line, MemoryLine, SocketLine, Way
+    from rxconvo.testing.playing import play
+    from rxconvo.testing.recorder import Recorder, persist
     from rxconvo.testing.unread import PlainUnreadState
-    from rxconvo.testing.world import QUICK, Kind, World, run
+    from rxconvo.testing.world import QUICK, TOKEN_TTL, Kind, World, run
 
 __all__ = [
     "DEADLINE",
     "EPOCH",
     "QUICK",
+    "TOKEN_TTL",
+    "Cut",
     "DeadlockError",
+    "Delay",
+    "Duplicate",
+    "Expire",
+    "Fault",
+    "FaultError",
+    "FaultPlan",
+    "HalfOpen",
     "Held",
+    "History",
+    "Hold",
+    "Jump",
     "Kind",
     "LeakError",
     "Line",
@@ -41,28 +70,45 @@ __all__ = [
     "MemoryLine",
     "PlainUnreadState",
     "RealLoop",
+    "Recorder",
     "RecordingLoop",
+    "Restart",
+    "Scenario",
+    "Slice",
     "SocketLine",
     "UnhandledError",
+    "Violation",
     "VirtualLoop",
     "VirtualTimeError",
     "Way",
     "World",
     "advance",
+    "check",
+    "explore",
     "held",
     "leaks_since",
     "no_leaks",
     "no_unhandled",
+    "outcome",
+    "persist",
+    "play",
     "run",
     "seeded_ids",
     "settle",
+    "shrink",
     "virtual_loop_factory",
 ]
 
 # What needs clients, a service or reactivex is loaded when it is asked for: the plugin is part of every run of pytest.
 _LATER = {
     **dict.fromkeys(("Line", "MemoryLine", "SocketLine", "Way"), "lines"),
-    **dict.fromkeys(("QUICK", "Kind", "World", "run"), "world"),
+    **dict.fromkeys(("QUICK", "TOKEN_TTL", "Kind", "World", "run"), "world"),
+    **dict.fromkeys(("FaultError", "Scenario", "explore", "outcome", "shrink"), "exploring"),
+    **dict.fromkeys(("Cut", "Delay", "Duplicate", "Expire", "Fault", "FaultPlan"), "faults"),
+    **dict.fromkeys(("HalfOpen", "Hold", "Jump", "Restart", "Slice"), "faults"),
+    **dict.fromkeys(("History", "Violation", "check"), "history"),
+    **dict.fromkeys(("Recorder", "persist"), "recorder"),
+    "play": "playing",
     "PlainUnreadState": "unread",
 }
 

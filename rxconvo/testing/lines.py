@@ -119,6 +119,16 @@ class Line:
             if not waiter.done():
                 waiter.set_result(None)
 
+    def mend(self) -> None:
+        """Have nothing be wrong any more."""
+        self.refusing = False
+        for gate in self._gates.values():
+            gate.delay, gate.size = 0.0, 0
+            gate.rations.clear()
+            gate.holds.clear()
+            gate.doubled.clear()
+        self.release()
+
     def cut(self) -> None:
         """End the connection, and what was kept with it. The next one may follow."""
         self._break()
@@ -263,7 +273,8 @@ class MemoryLine(Line):
     Attributes:
         sent: What the client has sent, message by message.
         received: What was sent to it.
-        rewrite: What becomes of each message on its way down.
+        rewrite: What becomes of each message on its way down; None is nothing.
+        taps: Called with each message that is handed to the client.
         max_buffered: Bytes that the next connection takes from the client before it must be read.
     """
 
@@ -272,6 +283,7 @@ class MemoryLine(Line):
         self.sent: list[bytes] = []
         self.received: list[bytes] = []
         self.rewrite: Callable[[bytes], Iterable[bytes]] | None = None
+        self.taps: list[Callable[[bytes], object]] = []
         self.max_buffered = MAX_BUFFERED
         self._service = service
         self._ends: list[Transport] = []
@@ -337,6 +349,9 @@ class MemoryLine(Line):
         if self.rewrite is not None:
             messages = [new for message in messages for new in self.rewrite(message)]
         self.received += messages
+        for tap in self.taps:
+            for message in messages:
+                tap(message)
         here.write(messages)
 
     def _break(self) -> None:

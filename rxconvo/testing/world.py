@@ -30,12 +30,15 @@ if TYPE_CHECKING:
     from rxconvo.server.web import Listener
     from rxconvo.types import Identity
 
-__all__ = ["QUICK", "Kind", "World", "run"]
+__all__ = ["QUICK", "TOKEN_TTL", "Kind", "World", "run"]
 
 T = TypeVar("T")
 
 Kind: TypeAlias = Literal["memory", "websocket"]
 """What clients and service are connected by."""
+
+TOKEN_TTL = timedelta(hours=1)
+"""For how long the tokens of a world's clients hold."""
 
 QUICK = BackoffPolicy(minimum=0.02, maximum=0.1)
 """Delays between connections for tests on real time."""
@@ -66,6 +69,7 @@ class World:
     Attributes:
         service: The service.
         lines: The line of each client, by its name.
+        identities: Whose each line is.
         chance: Chance for the test's own use.
         skew: What everybody's time of day is ahead of the loop's.
     """
@@ -81,6 +85,7 @@ class World:
         self.chance = random.Random(seed)
         self.skew = timedelta(0)
         self.lines: dict[str, Line] = {}
+        self.identities: dict[str, Identity] = {}
         self._visits = 0
         self._port = 0
         self._stack = AsyncExitStack()
@@ -112,6 +117,7 @@ class World:
             ArgumentError: The identity is none, or an option out of range.
         """
         name = line or identity
+        self.identities[name] = identity
         client, self.lines[name] = await self._stack.enter_async_context(self.visitor(identity, name=name, **options))
         return client
 
@@ -132,14 +138,19 @@ class World:
 
     @asynccontextmanager
     async def visitor(
-        self, identity: Identity, *, name: str | None = None, refusing: bool = False, **options: Any
+        self,
+        identity: Identity,
+        *,
+        name: str | None = None,
+        prepare: Callable[[Line], object] = lambda _: None,
+        **options: Any,
     ) -> AsyncGenerator[tuple[Client, Line]]:
         """Connect a client for the length of a block.
 
         Args:
             identity: The user.
             name: Of its line, where that matters: chance and ids depend on it.
-            refusing: Whether its line refuses at first.
+            prepare: Gets its line before the first connection is made.
             options: Fields of `ClientOptions`.
 
         Returns:
@@ -157,7 +168,7 @@ class World:
             await line.start()
             options = {"backoff": QUICK, "linger": 0.02, **options}
             client = Client(WebSocketConnector(line.url), tokens, ClientOptions(**options), environment)
-        line.refusing = refusing
+        prepare(line)
         try:
             await client.start()
             try:
@@ -257,7 +268,7 @@ class World:
 
     def _minting(self, identity: Identity) -> Callable[[], Awaitable[str]]:
         async def mint() -> str:
-            return self.service.token(identity)
+            return self.service.token(identity, ttl=TOKEN_TTL.total_seconds())
 
         return mint
 

@@ -16,7 +16,7 @@ from reactivex.abc import DisposableBase
 
 import rxconvo
 from rxconvo import operators as chat
-from rxconvo.testing import Log, World, advance, held, leaks_since, run
+from rxconvo.testing import Line, Log, World, advance, held, leaks_since, run
 
 TIMES = 200
 SCRIPTS = 40
@@ -236,10 +236,14 @@ async def test_a_service_that_ends_with_its_clients_leaves_nothing() -> None:
     assert await repeated(once, times=50) == []
 
 
+def refuse(line: Line) -> None:
+    line.refusing = True
+
+
 async def test_a_start_that_fails_leaves_nothing(world: World) -> None:
     async def once() -> None:
         with pytest.raises(rxconvo.ConnectionError):
-            async with world.visitor("ada", refusing=True, connect_timeout=0.02):
+            async with world.visitor("ada", prepare=refuse, connect_timeout=0.02):
                 pass
 
     assert await repeated(once, times=20) == []

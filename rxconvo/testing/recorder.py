@@ -1,0 +1,271 @@
+"""Writes down what happens to one conversation of a world, for `check`."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+import orjson
+
+from rxconvo.errors import OutcomeUnknownError, RejectedError
+from rxconvo.model import ConversationRecord, Message, MessageAdded, MessageEvent, MessageRemoved, MessageUpdated
+from rxconvo.testing.history import (
+    Answered,
+    Counted,
+    Heard,
+    Held,
+    History,
+    Invoked,
+    Left,
+    Member,
+    Observing,
+    Told,
+)
+from rxconvo.testing.lines import MemoryLine
+from rxconvo.testing.world import World
+
+if TYPE_CHECKING:
+    from reactivex.abc import DisposableBase
+
+    from rxconvo.client.conversation import Conversation
+    from rxconvo.server.storage import Transaction
+    from rxconvo.streams import Cold
+    from rxconvo.types import Identity
+
+__all__ = ["Recorder", "persist"]
+
+T = TypeVar("T")
+
+_PAUSE = 0.25  # between attempts
+_IN_TIME = 1.0  # so long a result waits for its own change
+
+
+class Recorder:
+    """Does things in a conversation, observes it, and writes down both.
+
+    Example:
+        from rxconvo.testing import Cut, FaultPlan, Recorder, World, check, play, run
+
+        async def session() -> None:
+            async with World() as world:
+                ada, bob = await world.clients("ada", "bob")
+                mine, his = await world.talk(ada, bob)
+                recorder = Recorder(world, mine, his)
+                await recorder.observe(his)
+                async with play(FaultPlan((Cut("bob", after=100),)), world):
+                    await recorder.send(mine, "hello")
+                print(check(await recorder.finish()))  # -> []
+
+        run(session)
+
+    Args:
+        world: Where.
+        handles: The conversation, as each of its members has it; those who have none may not see it.
+
+    Attributes:
+        history: What was written down so far.
+    """
+
+    def __init__(self, world: World, *handles: Conversation) -> None:
+        self.history = History()
+        self._world = world
+        self._handles = handles
+        self._now = asyncio.get_running_loop().time
+        self._count = 0
+        self._subscriptions: list[DisposableBase] = []
+        self._members = {handle.identity for handle in handles}
+        self._sid = handles[0].sid.encode()
+        for handle in handles:
+            self.history.add(Member(self._now(), handle.identity))
+        for name, line in world.lines.items():
+            if isinstance(line, MemoryLine):
+                line.taps.append(partial(self._pass, world.identities[name]))
+
+    async def observe(self, conversation: Conversation, observer: str = "") -> None:
+        """Observe the messages from now on, and wait until that has begun.
+
+        Args:
+            conversation: As one of the members has it.
+            observer: Names the observer, where there is more than one of them.
+        """
+        who = observer or conversation.identity
+        newest = conversation.last_message
+        thread = threading.get_ident()
+
+        def note(event: MessageEvent[Any]) -> None:
+            at, here = self._now(), threading.get_ident() - thread
+            match event:
+                case MessageAdded() | MessageUpdated():
+                    message = event.message
+                    index, text = message.index, message.body or ""
+                    what: Literal["added", "updated"] = "added" if isinstance(event, MessageAdded) else "updated"
+                    shown = index if _record(conversation).message(index) == message else -1
+                    self.history.add(Told(at, who, "messages", what, index, text, shown, here))
+                case MessageRemoved(index=index):
+                    self.history.add(Told(at, who, "messages", "removed", index, thread=here))
+                case _:  # Discontinuity
+                    self.history.add(Told(at, who, "messages", "discontinuity", thread=here))
+
+        self._subscriptions.append(conversation.messages.subscribe(note))
+        await conversation.messages.opened
+        since = 0 if newest is None else newest.index + 1
+        self.history.add(Observing(self._now(), who, "messages", since, conversation.identity))
+
+    async def send(self, conversation: Conversation, text: str) -> int | None:
+        """Send a message, again and again until that is answered.
+
+        Args:
+            conversation: As the author has it.
+            text: What it says: no other one of this history.
+
+        Returns:
+            Its index, or None if it was rejected.
+        """
+        invoked = self._invoke(conversation, "send", text)
+        index = await self._attempt(conversation, invoked, conversation.send_message(text))
+        return index if isinstance(index, int) else None
+
+    async def edit(self, conversation: Conversation, index: int, text: str) -> None:
+        """Replace the text of a message, again and again until that is answered.
+
+        Args:
+            conversation: As the author has it.
+            index: Which message.
+            text: What it says from then on: no other one of this history.
+        """
+        message = await _message(conversation, index)
+        invoked = self._invoke(conversation, "edit", text, index)
+        await self._attempt(conversation, invoked, conversation.update_message_body(message, text))
+
+    async def remove(self, conversation: Conversation, index: int) -> None:
+        """Remove a message, again and again until that is answered.
+
+        Args:
+            conversation: As the author has it.
+            index: Which message.
+        """
+        message = await _message(conversation, index)
+        invoked = self._invoke(conversation, "remove", index=index)
+        await self._attempt(conversation, invoked, conversation.remove_message(message))
+
+    async def read(self, conversation: Conversation, index: int) -> None:
+        """Read up to a message, again and again until that is answered.
+
+        Args:
+            conversation: As the reader has it.
+            index: Which message.
+        """
+        invoked = self._invoke(conversation, "read", index=index)
+        await self._attempt(conversation, invoked, conversation.advance_last_read_message_index(index))
+
+    async def finish(self) -> History:
+        """Write down what there is in the end, and stop to observe.
+
+        Returns:
+            What happened.
+        """
+        for handle in self._handles:
+            messages = await persist(handle.get_messages_count())
+            unread = await persist(handle.get_unread_messages_count())
+            horizon = handle.last_read_message_index
+            self.history.add(Counted(self._now(), handle.identity, "messages", messages))
+            self.history.add(Counted(self._now(), handle.identity, "unread", unread))
+            self.history.add(Counted(self._now(), handle.identity, "horizon", horizon))
+        self.history.add(await self._world.service.look(self._look))
+        for subscription in self._subscriptions:
+            subscription.dispose()
+        self._subscriptions.clear()
+        for handle in self._handles:
+            if handle.messages.observed:
+                self.history.add(Left(self._now(), f"somebody observes the messages of {handle.identity}"))
+        for line in self._world.lines.values():
+            if isinstance(line, MemoryLine):
+                line.taps.clear()
+        return self.history
+
+    def _invoke(self, conversation: Conversation, op: str, text: str = "", index: int | None = None) -> Invoked:
+        self._count += 1
+        invoked = Invoked(self._now(), conversation.identity, f"{self._count}", op, text, index)
+        self.history.add(invoked)
+        return invoked
+
+    async def _attempt(self, conversation: Conversation, invoked: Invoked, mutation: Cold[Any]) -> object:
+        """Do it until it is answered, and write down how it was."""
+        actor, began = invoked.actor, self._now()
+
+        async def once() -> object:
+            nonlocal began
+            began = self._now()
+            return await mutation
+
+        try:
+            result = await persist(once)
+        except RejectedError:
+            self.history.add(Answered(self._now(), actor, invoked.id, "rejected"))
+            return None
+        except BaseException:
+            self.history.add(Answered(self._now(), actor, invoked.id, "unknown"))
+            raise
+        index = result if invoked.op == "send" and isinstance(result, int) else invoked.index
+        at, newest = self._now(), conversation.last_message
+        shown = newest.index if newest is not None and at - began < _IN_TIME else None
+        self.history.add(Answered(at, actor, invoked.id, "ok", index, shown))
+        return result
+
+    def _look(self, tx: Transaction) -> Held:
+        """Look up what the service holds."""
+        sid = self._handles[0].sid
+        stored = tx.conversation(sid)
+        if stored is None:
+            return Held(self._now(), ())
+        messages: list[tuple[int, str, str]] = []
+        start: int | None = None
+        while True:
+            page = tx.items(stored.messages_id, start=start)
+            for item in page.items:
+                data = orjson.loads(item.data)
+                messages.append((int(item.key), data["author"], data["text"]))
+            if not page.has_next:
+                break
+            start = messages[-1][0] + 1
+        roster = [orjson.loads(item.data) for item in tx.items(stored.roster_id).items]
+        horizons = tuple((one["identity"], one["lastConsumedMessageIndex"]) for one in roster)
+        return Held(self._now(), tuple(messages), horizons)
+
+    def _pass(self, identity: Identity, message: bytes) -> None:
+        """Write down what strangers are handed of the conversation."""
+        if identity not in self._members and self._sid in message:
+            self.history.add(Heard(self._now(), identity, len(message)))
+
+
+async def persist(cold: Callable[[], Awaitable[T]] | Awaitable[T]) -> T:
+    """Await something again and again, until the outcome is known.
+
+    Args:
+        cold: A cold Observable, or what makes something to be awaited.
+
+    Returns:
+        What it gives in the end.
+
+    Raises:
+        RejectedError: It was answered so.
+    """
+    while True:
+        try:
+            return await (cold() if callable(cold) else cold)
+        except OutcomeUnknownError:
+            await asyncio.sleep(_PAUSE)
+
+
+async def _message(conversation: Conversation, index: int) -> Message[Any]:
+    """Read one message."""
+    page = await persist(conversation.get_messages(1, index))
+    return page.items[-1]
+
+
+def _record(conversation: Conversation) -> ConversationRecord:
+    """Return what a handle knows, which has to be what events tell."""
+    return conversation._record  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]

@@ -1,0 +1,41 @@
+"""A session of two, small enough to be played ten thousand times: what is played against fault plans."""
+
+from __future__ import annotations
+
+import asyncio
+
+import rxconvo
+from rxconvo.testing import FaultPlan, Recorder, Violation, World, advance, check, play
+
+PATIENCE = 300.0  # virtual seconds
+BACKOFF = rxconvo.BackoffPolicy(minimum=0.1, maximum=1.0)
+
+
+async def session(plan: FaultPlan) -> list[Violation]:
+    """Play a session while things go wrong, and tell which laws it breaks."""
+    async with asyncio.timeout(PATIENCE), World(seed=plan.seed or 0) as world:
+        ada, bob = await world.clients("ada", "bob", backoff=BACKOFF, request_timeout=5.0)
+        mine, his = await world.talk(ada, bob)
+        recorder = Recorder(world, mine, his)
+        await recorder.observe(mine)
+        await recorder.observe(his)
+
+        async def hers() -> None:
+            first = await recorder.send(mine, "a0")
+            await advance(1.0)
+            await recorder.send(mine, "a1")
+            if first is not None:
+                await recorder.edit(mine, first, "a0 edited")
+
+        async def bobs() -> None:
+            await advance(0.5)
+            first = await recorder.send(his, "b0")
+            await advance(1.5)
+            if first is not None:
+                await recorder.read(his, first)
+            await recorder.send(his, "b1")
+
+        async with play(plan, world):
+            await asyncio.gather(hers(), bobs())
+        await advance(10.0)
+        return check(await recorder.finish())
