@@ -186,6 +186,15 @@ class TestTheRoster:
         assert seen.seen[-1] == receipts(ada=2, bob=2, cat=0)
         assert (roster.asked, roster.waiting) == (3, [])
 
+    def test_who_has_left_in_a_gap_is_gone(self) -> None:
+        roster = Roster({"ada": 1, "bob": 2})
+        seen = Seen(roster.query)
+        roster.answer()
+        del roster.people["ada"]
+        seen.take(GAP)
+        roster.answer()
+        assert seen.seen == [receipts(ada=1, bob=2), receipts(bob=2)]
+
     def test_it_is_asked_until_it_answers(self) -> None:
         roster = Roster({"ada": 1})
         seen = Seen(roster.query)
