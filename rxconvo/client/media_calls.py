@@ -271,7 +271,7 @@ async def _answer(response: PlainResponse) -> Answer:
         if 200 <= response.status < 300:
             raise
         body = b""
-    return Answer(response.status, response.reason, body)
+    return Answer(response.status, response.reason, body, dict(response.headers))
 
 
 async def _once(body: bytes) -> AsyncIterator[bytes]:

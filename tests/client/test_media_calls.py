@@ -30,6 +30,7 @@ class Desk:
         self.asked: list[PlainRequest] = []
         self.begun = 0
         self.status = 200
+        self.headers: dict[str, str] = {}
         self.body: list[bytes] = [orjson.dumps(RESOURCE)]
         self.cut = False
         self.entering: Callable[[], Any] | None = None
@@ -44,7 +45,7 @@ class Desk:
             if request.body is not None:
                 async for _ in request.body:
                     pass
-            yield PlainResponse(status=self.status, reason="as it is", body=self._pieces())
+            yield PlainResponse(status=self.status, reason="as it is", headers=self.headers, body=self._pieces())
         finally:
             self.begun -= 1
 
@@ -117,6 +118,13 @@ async def test_a_refusal_counts_whatever_comes_with_it(
     with pytest.raises(RejectedError, match="as it is") as raised:
         await calls.get(URL)
     assert (raised.value.status, raised.value.code) == (403, None)
+
+
+async def test_a_service_that_is_busy_says_when_to_ask_again(desk: Desk, calls: MediaCalls) -> None:
+    desk.status, desk.headers = 429, {"retry-after": "3"}
+    with pytest.raises(OutcomeUnknownError) as raised:
+        await calls.get(URL)
+    assert raised.value.retry_after == 3.0
 
 
 async def test_an_answer_that_is_cut_is_an_unknown_outcome(desk: Desk, calls: MediaCalls) -> None:
