@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reactivex import Observable, compose
 from reactivex import operators as ops
+from reactivex.disposable import Disposable
 from reactivex.subject import Subject
 from reactivex.testing import TestScheduler
 
@@ -216,6 +218,18 @@ def test_its_scheduler_goes_before_that_of_subscribe(case: Case) -> None:
         assert len(deadlines_of(other)) >= 1
 
 
+def test_the_scheduler_of_subscribe_is_handed_on(case: Case) -> None:
+    handed: list[object] = []
+    other = TestScheduler()
+
+    def subscribe(_: object, scheduler: object = None) -> Disposable:
+        handed.append(scheduler)
+        return Disposable()
+
+    Observable[Any](subscribe).pipe(case.make(scheduler=TestScheduler())).subscribe(scheduler=other).dispose()
+    assert handed == [other]
+
+
 async def test_by_default_the_running_loop_s_clock_counts_and_there_is_no_thread(case: Case) -> None:
     threads = threading.active_count()
     source: Subject[Any] = Subject()
@@ -354,6 +368,12 @@ class TestSerial:
         doubles, shown = self.make(lambda it, value: it.on_completed() if value else None)
         doubles.on_next(1)
         assert shown == [1, 1, 0, "completed"]
+
+    def test_it_is_not_armed_after_its_end(self) -> None:
+        doubles, _ = self.make(lambda it, _: it.dispose())
+        doubles.on_next(1)
+        doubles.arm(5.0)
+        assert doubles.when == math.inf
 
     def test_disposing_from_within_ends_it(self) -> None:
         doubles, shown = self.make(lambda it, _: it.dispose())
