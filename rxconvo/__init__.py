@@ -286,129 +286,19 @@ __all__ = [
     "parse_push_notification",
 ]
 
-_LATE: Final = {
-    "rxconvo.abort": ("AbortController", "AbortSignal"),
-    "rxconvo.client": (
-        "BackoffPolicy",
-        "Client",
-        "ClientOptions",
-        "Connecting",
-        "Conversation",
-        "Download",
-        "Environment",
-        "ConversationLimits",
-        "MessageBuilder",
-        "SendEmailOptions",
-        "SendMediaOptions",
-        "ServerOptions",
-        "Service",
-        "TokenAboutToExpire",
-        "TokenEvent",
-        "TokenExpired",
-        "TokenProvider",
-        "UnsentMessage",
-        "Watch",
-        "connect",
-    ),
-    "rxconvo.emitter": ("EventEmitter",),
-    "rxconvo.model": (
-        "AggregatedDeliveryReceipt",
-        "ChannelMetadata",
-        "ContentData",
-        "ContentDataAction",
-        "ContentDataActionOther",
-        "ContentDataActionPhone",
-        "ContentDataActionReply",
-        "ContentDataActionUrl",
-        "ContentDataCallToAction",
-        "ContentDataCard",
-        "ContentDataListItem",
-        "ContentDataListPicker",
-        "ContentDataLocation",
-        "ContentDataMedia",
-        "ContentDataOther",
-        "ContentDataQuickReply",
-        "ContentDataReply",
-        "ContentDataText",
-        "ContentTemplate",
-        "ContentTemplateVariable",
-        "ConversationAdded",
-        "ConversationBindings",
-        "ConversationEmailBinding",
-        "ConversationEvent",
-        "ConversationJoined",
-        "ConversationLeft",
-        "ConversationRemoved",
-        "ConversationSmsBinding",
-        "ConversationState",
-        "ConversationUpdated",
-        "DetailedDeliveryReceipt",
-        "Discontinuity",
-        "EmailRecipientDescriptor",
-        "Event",
-        "LastMessage",
-        "Lifecycle",
-        "Media",
-        "Message",
-        "MessageAdded",
-        "MessageEvent",
-        "MessageRemoved",
-        "MessageUpdated",
-        "Participant",
-        "ParticipantBindingOptions",
-        "ParticipantBindings",
-        "ParticipantEmailBinding",
-        "ParticipantEvent",
-        "ParticipantJoined",
-        "ParticipantLeft",
-        "ParticipantPhoneBinding",
-        "ParticipantUpdated",
-        "PushNotification",
-        "PushNotificationData",
-        "PushNotificationType",
-        "RecipientDescriptor",
-        "Topic",
-        "TransferProgress",
-        "TypingEnded",
-        "TypingEvent",
-        "TypingStarted",
-        "UnknownRecipientDescriptor",
-        "UnreadState",
-        "User",
-        "UserEvent",
-        "UserSubscribed",
-        "UserUnsubscribed",
-        "UserUpdated",
-        "parse_push_notification",
-    ),
-    "rxconvo.streams": (
-        "Cold",
-        "ConversationStream",
-        "HotStream",
-        "LoopObservable",
-        "LoopScheduler",
-        "MessageStream",
-        "Paginator",
-        "ParticipantStream",
-        "StateStream",
-        "TypingStream",
-        "UserStream",
-        "current_scheduler",
-    ),
-}
-"""What is loaded when it is first asked for, by module: `import rxconvo` costs next to nothing."""
-
-_MODULES: Final = {name: module for module, names in _LATE.items() for name in names}
+_LATE: Final = ("rxconvo.model", "rxconvo.streams", "rxconvo.abort", "rxconvo.emitter", "rxconvo.client")
+"""Where the rest is, light before heavy; loaded when first asked for, so that `import rxconvo` costs next to nothing."""
 
 
 def __getattr__(name: str) -> object:
     """Load what was not needed until now."""
-    module = _MODULES.get(name)
-    if module is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(module), name)
+    if name in __all__:
+        for module in map(import_module, _LATE):
+            if name in module.__all__:
+                return globals().setdefault(name, getattr(module, name))
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
     """List what is loaded late, too."""
-    return sorted({*globals(), *_MODULES})
+    return sorted({*globals(), *__all__})
