@@ -18,6 +18,7 @@ from rxconvo import Service as Embedded
 from rxconvo.errors import ArgumentError, ClosedError, OutcomeUnknownError, QueueFullError, RejectedError
 from rxconvo.model import RetryPolicy
 from rxconvo.operators import retry_mutation
+from rxconvo.operators._deadlines import deadlines_of
 from rxconvo.testing import VirtualLoop, advance
 from tests.operators.attempts import LOST, REFUSED, Manual, Service, mutation
 
@@ -140,6 +141,17 @@ class TestRelease:
 
         with asyncio.Runner(loop_factory=lambda: loop) as runner:
             runner.run(run())
+
+    def test_disposed_in_a_pause_there_is_no_attempt_and_no_timer_any_more(self) -> None:
+        scheduler = TestScheduler()
+        manual = Manual()
+        subscription = manual.observable().pipe(retry_mutation(STEADY, scheduler=scheduler)).subscribe()
+        manual.answer(LOST)
+        assert len(deadlines_of(scheduler)) == 1
+        subscription.dispose()
+        assert len(deadlines_of(scheduler)) == 0
+        scheduler.advance_by(100.0)
+        assert manual.begun == 1
 
     def test_disposed_by_its_own_observer(self) -> None:
         manual = Manual()
