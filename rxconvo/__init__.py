@@ -349,7 +349,7 @@ __all__ = [
 ]
 
 _LATE: Final = ("rxconvo.model", "rxconvo.streams", "rxconvo.abort", "rxconvo.emitter", "rxconvo.client")
-"""Where the rest is, light before heavy. It is loaded when asked for, so that `import rxconvo` costs next to nothing."""
+"""Where the rest is, light before heavy. It is loaded late, so that `import rxconvo` costs next to nothing."""
 
 
 def __getattr__(name: str) -> object:
