@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     )
     from rxconvo.testing.history import History, Violation, check
     from rxconvo.testing.lines import Line, MemoryLine, SocketLine, Way
+    from rxconvo.testing.marbles import Expectation, MarbleError, Marbles, Source
     from rxconvo.testing.playing import play
     from rxconvo.testing.recorder import Recorder, persist
     from rxconvo.testing.unread import PlainUnreadState
@@ -54,6 +55,7 @@ __all__ = [
     "DeadlockError",
     "Delay",
     "Duplicate",
+    "Expectation",
     "Expire",
     "Fault",
     "FaultError",
@@ -67,6 +69,8 @@ __all__ = [
     "LeakError",
     "Line",
     "Log",
+    "MarbleError",
+    "Marbles",
     "MemoryLine",
     "PlainUnreadState",
     "RealLoop",
@@ -76,6 +80,7 @@ __all__ = [
     "Scenario",
     "Slice",
     "SocketLine",
+    "Source",
     "UnhandledError",
     "Violation",
     "VirtualLoop",
@@ -108,6 +113,7 @@ _LATER = {
     **dict.fromkeys(("HalfOpen", "Hold", "Jump", "Restart", "Slice"), "faults"),
     **dict.fromkeys(("History", "Violation", "check"), "history"),
     **dict.fromkeys(("Recorder", "persist"), "recorder"),
+    **dict.fromkeys(("Expectation", "MarbleError", "Marbles", "Source"), "marbles"),
     "play": "playing",
     "PlainUnreadState": "unread",
 }

@@ -1,13 +1,18 @@
 """Tries fault plans until one breaks something, and makes that one small.
 
 Example:
-    from rxconvo.testing import FaultPlan, explore, run
+    from rxconvo.testing import FaultPlan, World, explore, play
 
-    async def session(plan: FaultPlan) -> list[object]:
-        ...  # plays it, and returns what is wrong
-        return []
+    async def session(plan: FaultPlan) -> list[str]:
+        async with World() as world:
+            ada, bob = await world.clients("ada", "bob")
+            lunch = await world.conversation(ada, bob)
+            async with play(plan, world):
+                index = await lunch.send_message("hello").retry(99)
+            return [] if index == 0 else [f"sent as {index}"]
 
-    explore(session, range(10))  # raises where something is wrong
+    def test_whatever_happens_it_is_sent_once() -> None:
+        explore(session, range(1_000))  # raises a FaultError where something is wrong
 """
 
 from __future__ import annotations

@@ -4,18 +4,15 @@ A plan is drawn from a seed, or written down. It is played on a `World` beside t
 something is made as small as it can be, and printed as the code that makes it again.
 
 Example:
-    from rxconvo.testing import Cut, FaultPlan, Jump, World, play, run
+    from rxconvo.testing import Cut, FaultPlan, Jump, World, play
 
-    PLAN = FaultPlan((Cut("bob", after=900), Jump(at=2.0, by=-600.0)))
+    plan = FaultPlan((Cut("ada", after=900), Jump(at=2.0, by=-600.0)))
 
-    async def session() -> None:
-        async with World() as world:
-            ada, bob = await world.clients("ada", "bob")
-            lunch = await world.conversation(ada, bob)
-            async with play(PLAN, world):
-                print(await lunch.send_message("hello").retry(9))  # -> 0
-
-    run(session)
+    async with World() as world:
+        ada, bob = await world.clients("ada", "bob")
+        lunch = await world.conversation(ada, bob)
+        async with play(plan, world):
+            print(await lunch.send_message("hello").retry(9))  # -> 0
 """
 
 from __future__ import annotations

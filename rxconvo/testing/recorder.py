@@ -47,19 +47,17 @@ class Recorder:
     """Does things in a conversation, observes it, and writes down both.
 
     Example:
-        from rxconvo.testing import Cut, FaultPlan, Recorder, World, check, play, run
+        from rxconvo.testing import Cut, FaultPlan, Recorder, World, advance, check, play
 
-        async def session() -> None:
-            async with World() as world:
-                ada, bob = await world.clients("ada", "bob")
-                mine, his = await world.talk(ada, bob)
-                recorder = Recorder(world, mine, his)
-                await recorder.observe(his)
-                async with play(FaultPlan((Cut("bob", after=100),)), world):
-                    await recorder.send(mine, "hello")
-                print(check(await recorder.finish()))  # -> []
-
-        run(session)
+        async with World() as world:
+            ada, bob = await world.clients("ada", "bob")
+            mine, his = await world.talk(ada, bob)
+            recorder = Recorder(world, mine, his)
+            await recorder.observe(his)
+            async with play(FaultPlan((Cut("bob", after=100),)), world):
+                await recorder.send(mine, "hello")
+            await advance(60)
+            print(check(await recorder.finish()))  # -> []
 
     Args:
         world: Where.

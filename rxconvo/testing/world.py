@@ -21,13 +21,18 @@ from rxconvo.client.service import ServerOptions
 from rxconvo.client.tokens import Tokens
 from rxconvo.testing.ids import seeded_ids
 from rxconvo.testing.kept import KeptService
+from rxconvo.testing.leaks import LeakError, held, leaks_since
 from rxconvo.testing.lines import Line, MemoryLine, SocketLine
-from rxconvo.testing.loop import virtual_loop_factory
+from rxconvo.testing.loop import advance, virtual_loop_factory
+from rxconvo.testing.marbles import Expectation, Marbles
 from rxconvo.transport.websocket import WebSocketConnector
 
 if TYPE_CHECKING:
+    from reactivex.abc import ObservableBase
+
     from rxconvo.client.conversation import Conversation
     from rxconvo.server.web import Listener
+    from rxconvo.streams import HotStream
     from rxconvo.types import Identity
 
 __all__ = ["QUICK", "TOKEN_TTL", "Kind", "World", "run"]
@@ -43,28 +48,31 @@ TOKEN_TTL = timedelta(hours=1)
 QUICK = BackoffPolicy(minimum=0.02, maximum=0.1)
 """Delays between connections for tests on real time."""
 
+_OPENING = 1.0  # seconds in which sources open
+_CLOSING = 5.0  # seconds after which what nobody observes is closed
+
 
 class World:
     """A service, and who talks through it. All that is in it ends with its block.
 
     Example:
-        from rxconvo.testing import World, advance, run
+        from reactivex import operators as ops
+        from rxconvo import operators as chat
+        from rxconvo.testing import World
 
-        async def lunch() -> None:
-            async with World() as world:
-                ada, bob = await world.clients("ada", "bob")
-                mine, his = await world.talk(ada, bob)
-                mine.typing.subscribe(print)
-                await his.send_typing()
-                await advance(3600)  # an hour later
-
-        run(lunch)
+        async with World() as world:
+            ada, bob = await world.clients("ada", "bob")
+            mine, his = await world.talk(ada, bob)
+            world.act("t 1h m", t=his.send_typing, m=lambda: his.send_message("hello"))
+            bodies = mine.messages.added.pipe(ops.map(lambda message: message.body))
+            world.expect(bodies).to_be("- 1h m", {"m": "hello"})
 
     Args:
         kind: What clients and service are connected by: `memory`, or `websocket` for real aiohttp on loopback.
         url: Where the service keeps everything: `memory:`, which here outlives a restart, or `sqlite:PATH`.
         seed: Of all chance and ids: the same seed, the same run.
         options: The service's settings.
+        tick: Seconds that a mark of a diagram takes.
 
     Attributes:
         service: The service.
@@ -78,7 +86,13 @@ class World:
     """Where the service listens, if it does."""
 
     def __init__(
-        self, kind: Kind = "memory", *, url: str = "memory:", seed: int = 0, options: ServerOptions | None = None
+        self,
+        kind: Kind = "memory",
+        *,
+        url: str = "memory:",
+        seed: int = 0,
+        options: ServerOptions | None = None,
+        tick: float = 1.0,
     ) -> None:
         self.kind: Kind = kind
         self.seed = seed
@@ -86,6 +100,7 @@ class World:
         self.skew = timedelta(0)
         self.lines: dict[str, Line] = {}
         self.identities: dict[str, Identity] = {}
+        self._tick = tick
         self._visits = 0
         self._port = 0
         self._stack = AsyncExitStack()
@@ -94,13 +109,18 @@ class World:
     async def __aenter__(self) -> Self:
         """Start the service."""
         await self._start()
+        self._marbles = Marbles(tick=self._tick)
         return self
 
     async def __aexit__(self, *raised: object) -> None:
-        """Shut the clients down, then the service."""
-        await self._stack.aclose()
-        await self.service.close()
-        await self.service.forget()
+        """Let happen what is still expected to, unless the block has raised; then shut everything down."""
+        try:
+            if raised[0] is None and self._marbles.pending:
+                await self.flush()
+        finally:
+            await self._stack.aclose()
+            await self.service.close()
+            await self.service.forget()
 
     async def client(self, identity: Identity, *, line: str | None = None, **options: Any) -> Client:
         """Connect a client over a line of its own.
@@ -208,6 +228,83 @@ class World:
             await created.add(other.identity)
             handles.append(await other.get_conversation_by_sid(created.sid))
         return handles
+
+    # -- marbles -----------------------------------------------------------------------------------------------------
+
+    def act(self, diagram: str, **acts: Callable[[], object]) -> None:
+        """Have people do things, once `flush` is called. See `Marbles.act`.
+
+        Args:
+            diagram: When what: `t--m`.
+            acts: What the names stand for: `t=his.send_typing`, `m=lambda: his.send_message("hello")`.
+
+        Raises:
+            ArgumentError: The diagram is none.
+            KeyError: A name stands for nothing.
+        """
+        self._marbles.act(diagram, **acts)
+
+    def expect(self, observable: ObservableBase[Any], span: str | None = None) -> Expectation:
+        """Observe something, from now on or for a span. See `Marbles.expect`.
+
+        Args:
+            observable: A stream, or what is piped onto one.
+            span: From when to when: `--^---!`.
+
+        Returns:
+            What must be seen is said to its `to_be`.
+
+        Raises:
+            ArgumentError: The span is none.
+        """
+        return self._marbles.expect(observable, span)
+
+    async def flush(self, until: float | None = None) -> None:
+        """Let everything happen, and compare what was seen with what was expected. See `Marbles.flush`.
+
+        The start is a second from now: what was subscribed to is open by then.
+
+        Args:
+            until: Seconds that it takes; as long as the longest diagram unless said otherwise.
+
+        Raises:
+            MarbleError: Something was seen that was not expected, or the other way round.
+        """
+        await advance(_OPENING)
+        await self._marbles.flush(until)
+
+    # -- leaving nothing -----------------------------------------------------------------------------------------------
+
+    @asynccontextmanager
+    async def released(self) -> AsyncGenerator[None]:
+        """Fail unless the block gives back all that it takes: subscriptions in the service, tasks, timers.
+
+        Raises:
+            LeakError: On leaving the block, and a while later, if it left something behind.
+        """
+        before, subscriptions = held(), self.service.server.subscriptions
+        yield
+        await advance(_CLOSING)
+        kept = len(before.timers)
+        leaks = [leak for leak in await leaks_since(before) if not leak.startswith("timer")]
+        timers = [*held().timers.values()]  # those of the clients' own are other ones by now
+        leaks += timers if len(timers) > kept else []
+        if self.service.server.subscriptions > subscriptions:
+            leaks.append(f"{self.service.server.subscriptions - subscriptions} subscriptions in the service")
+        if leaks:
+            raise LeakError(leaks)
+
+    def assert_released(self, *streams: HotStream[Any]) -> None:
+        """Fail if somebody observes one of these.
+
+        Args:
+            streams: Streams of conversations or clients.
+
+        Raises:
+            LeakError: Somebody does.
+        """
+        if observed := [f"an observer of {stream!r}" for stream in streams if stream.observed]:
+            raise LeakError(observed)
 
     def memory_line(self, name: str) -> MemoryLine:
         """Return a line as one that knows messages.
