@@ -12,6 +12,7 @@ from rxconvo.client.conversation import Conversation
 from rxconvo.client.environment import Environment
 from rxconvo.client.events import TokenAboutToExpire, TokenEvent, TokenExpired
 from rxconvo.client.options import BackoffPolicy, ClientOptions, Watch
+from rxconvo.client.outbox_store import SqliteOutbox
 from rxconvo.client.service import ServerOptions, Service
 from rxconvo.client.tokens import TokenProvider
 from rxconvo.client.transfers import Download
@@ -30,6 +31,7 @@ __all__ = [
     "SendMediaOptions",
     "ServerOptions",
     "Service",
+    "SqliteOutbox",
     "TokenAboutToExpire",
     "TokenEvent",
     "TokenExpired",
