@@ -26,7 +26,7 @@ def apply_diffs() -> Callable[[Observable[DiffBatch[T]]], Observable[tuple[T, ..
 
     Example:
         import reactivex
-        from rxconvo.model import Append, DiffBatch, Reset, Set
+        from rxconvo import Append, DiffBatch, Reset, Set
         from rxconvo.operators import apply_diffs
 
         batches = [DiffBatch((Reset((1, 2)),)), DiffBatch((Append((3,)), Set(0, 7)))]

@@ -38,7 +38,7 @@ def conflate(
     Example:
         import reactivex
         from reactivex.testing import TestScheduler
-        from rxconvo.model import Append, DiffBatch, Remove
+        from rxconvo import Append, DiffBatch, Remove
         from rxconvo.operators import conflate
 
         clock = TestScheduler()

@@ -68,9 +68,7 @@ def outbox(
 
     Example:
         import reactivex
-        from rxconvo import Service
-        from rxconvo.client.outbox_store import SqliteOutbox
-        from rxconvo.model import Outgoing
+        from rxconvo import Outgoing, Service, SqliteOutbox
         from rxconvo.operators import outbox
 
         async with Service() as service, service.client("ada") as ada:

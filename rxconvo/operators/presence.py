@@ -47,7 +47,7 @@ def presence(
 
     Example:
         import reactivex
-        from rxconvo.model import User, UserSubscribed, UserUpdated
+        from rxconvo import User, UserSubscribed, UserUpdated
         from rxconvo.operators import presence
         from reactivex.testing import TestScheduler
 

@@ -44,7 +44,7 @@ def response_time(
 
     Example:
         import reactivex
-        from rxconvo.model import Message
+        from rxconvo import Message
         from rxconvo.operators import response_time
         from reactivex.testing import TestScheduler
 

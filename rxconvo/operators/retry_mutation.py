@@ -46,7 +46,7 @@ def retry_mutation(
 
     Example:
         from rxconvo import Service
-        from rxconvo.model import RetryPolicy
+        from rxconvo import RetryPolicy
         from rxconvo.operators import retry_mutation
 
         async with Service() as service, service.client("ada") as ada:

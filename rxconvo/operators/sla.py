@@ -52,7 +52,7 @@ def sla(
 
     Example:
         import reactivex
-        from rxconvo.model import Message
+        from rxconvo import Message
         from rxconvo.operators import sla
         from reactivex.testing import TestScheduler
 
