@@ -45,8 +45,7 @@ def retry_mutation(
     what was refused, which is a new mutation then.
 
     Example:
-        from rxconvo import Service
-        from rxconvo import RetryPolicy
+        from rxconvo import RetryPolicy, Service
         from rxconvo.operators import retry_mutation
 
         async with Service() as service, service.client("ada") as ada:
