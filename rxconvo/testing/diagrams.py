@@ -95,11 +95,10 @@ def parse(diagram: str, *, tick: float = 1.0) -> Diagram:
     now = 0.0
     grouped: float | None = None  # the moment of the brackets that are open
     for word in _words(diagram):
-        if len(word) > 1:
-            amount, unit = word
-            now += float(amount) * _UNITS[unit]
+        if not isinstance(word, str):
+            now += word
             continue
-        sign = word[0]
+        sign = word
         at = round(now if grouped is None else grouped, _FIGURES)
         now += tick
         if sign in "()":
@@ -116,19 +115,19 @@ def parse(diagram: str, *, tick: float = 1.0) -> Diagram:
     return Diagram(tuple(marks), round(now, _FIGURES))
 
 
-def _words(diagram: str) -> Iterator[tuple[str, ...]]:
-    """Yield each sign by itself, and durations as amount and unit; in brackets there are none."""
+def _words(diagram: str) -> Iterator[str | float]:
+    """Yield each sign, and durations as seconds; in brackets there are none."""
     position, grouped = 0, False
     while position < len(diagram):
         if not grouped and (found := _DURATION.match(diagram, position)):
-            yield found[1], found[2]
+            yield float(found[1]) * _UNITS[found[2]]
             position = found.end()
             continue
         sign = diagram[position]
         position += 1
         if not sign.isspace():
             grouped = sign == "(" or (grouped and sign != ")")
-            yield (sign,)
+            yield sign
 
 
 def parse_span(diagram: str, *, tick: float = 1.0) -> Span:

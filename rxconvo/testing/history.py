@@ -321,6 +321,11 @@ class _Facts:
         self.gaps = [gap.at for gap in self.of_kind(Gap)]
         self.held = next(iter(self.of_kind(Held)), None)
         self.texts = {one.text for one in self.invoked.values() if self.outcome(one.id) != "rejected"}
+        self.sent = {
+            answered.index: invoked.text
+            for invoked, answered in self.of("send", "ok")
+            if answered is not None and answered.index is not None
+        }
         self.messages = {index: text for index, _, text in self.held.messages} if self.held else {}
 
     def of_kind(self, kind: type[E]) -> list[E]:
@@ -367,9 +372,11 @@ def _order(facts: _Facts, whose: str, told: list[Told], last: dict[int, Told]) -
         if entry.what == "discontinuity":
             continue
         if entry.what == "added":
+            # What was edited before it was told is told once, as it says now, and where the edit belongs.
+            merged = facts.sent.get(entry.index, entry.text) != entry.text
             if before is not None:
                 yield Violation(1, "duplicated", f"{whose} tell twice that {entry.index} was added")
-            elif entry.index < newest:
+            elif entry.index < newest and not merged:
                 yield Violation(1, "reordered", f"{whose} tell of {entry.index} after {newest}")
             newest = max(newest, entry.index)
         elif before is not None and before.what == "removed":

@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import builtins
 import math
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Generator, Iterable, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 from urllib.parse import SplitResult, urlsplit
@@ -91,6 +92,7 @@ class Line:
     def __init__(self) -> None:
         self.refusing = False
         self.connections = 0
+        self._refusals = 0
         self.lost = asyncio.Event()
         self._gates: dict[Way, _Gate] = {"up": _Gate(), "down": _Gate()}
         self._waiting: list[asyncio.Future[None]] = []
@@ -118,6 +120,19 @@ class Line:
         for waiter in waiting:
             if not waiter.done():
                 waiter.set_result(None)
+
+    @contextmanager
+    def refused(self) -> Generator[None]:
+        """Let no connection be made within the block, whatever other blocks do."""
+        self._refusals += 1
+        try:
+            yield
+        finally:
+            self._refusals -= 1
+
+    @property
+    def _refuses(self) -> bool:
+        return self.refusing or self._refusals > 0
 
     def mend(self) -> None:
         """Have nothing be wrong any more."""
@@ -295,7 +310,7 @@ class MemoryLine(Line):
             ConnectionError: The line refuses.
             ClosedError: The service is not running.
         """
-        if self.refusing:
+        if self._refuses:
             raise ConnectionError("the line is down")
         near, here = pair(max_buffered=self.max_buffered)
         there = await self._service.connect()
@@ -394,7 +409,7 @@ class SocketLine(Line):
             await self._server.wait_closed()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self.refusing:
+        if self._refuses:
             writer.transport.abort()
             return
         there_reader, there_writer = await asyncio.open_connection(self._upstream.hostname, self._upstream.port)

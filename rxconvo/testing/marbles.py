@@ -17,7 +17,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar, cast, overload
 
 from reactivex import Observable, abc
 from reactivex.abc import DisposableBase
@@ -181,7 +181,13 @@ class Marbles:
         """Whether something is expected that `flush` has not compared."""
         return bool(self._expectations or self._spans)
 
-    def hot(self, diagram: str, values: Mapping[str, T] | None = None, *, error: Exception | None = None) -> Source[T]:
+    @overload
+    def hot(self, diagram: str, *, error: Exception | None = None) -> Source[str]: ...
+    @overload
+    def hot(self, diagram: str, values: Mapping[str, T], *, error: Exception | None = None) -> Source[T]: ...
+    def hot(
+        self, diagram: str, values: Mapping[str, Any] | None = None, *, error: Exception | None = None
+    ) -> Source[Any]:
         """Make an Observable that emits whether or not somebody observes it.
 
         Args:
@@ -192,12 +198,18 @@ class Marbles:
         Raises:
             ArgumentError: The diagram is none.
         """
-        subject: Subject[T] = Subject()
+        subject: Subject[Any] = Subject()
         for mark in parse(diagram, tick=self.tick).marks:
             self._steps.append((mark.at, _EMIT, lambda mark=mark: _emit(subject, mark, values, error)))  # type: ignore[misc]
         return Source(self, lambda observer, scheduler: subject.subscribe(observer, scheduler=scheduler))
 
-    def cold(self, diagram: str, values: Mapping[str, T] | None = None, *, error: Exception | None = None) -> Source[T]:
+    @overload
+    def cold(self, diagram: str, *, error: Exception | None = None) -> Source[str]: ...
+    @overload
+    def cold(self, diagram: str, values: Mapping[str, T], *, error: Exception | None = None) -> Source[T]: ...
+    def cold(
+        self, diagram: str, values: Mapping[str, Any] | None = None, *, error: Exception | None = None
+    ) -> Source[Any]:
         """Make an Observable that begins anew for each observer.
 
         Args:
@@ -210,7 +222,7 @@ class Marbles:
         """
         marks = parse(diagram, tick=self.tick).marks
 
-        def subscribe(observer: abc.ObserverBase[T], _scheduler: abc.SchedulerBase | None) -> DisposableBase:
+        def subscribe(observer: abc.ObserverBase[Any], _scheduler: abc.SchedulerBase | None) -> DisposableBase:
             timers = [self._loop.call_later(mark.at, _emit, observer, mark, values, error) for mark in marks if mark.at]
             for mark in marks:
                 if not mark.at:

@@ -75,9 +75,8 @@ async def _disturb(line: Line, fault: Cut | HalfOpen | Delay | Slice) -> None:
         case Cut(_, after, way, down=down):
             line.cut_after(after, way=way)
             if down:
-                line.refusing = True
-                await asyncio.sleep(down)
-                line.refusing = False
+                with line.refused():
+                    await asyncio.sleep(down)
         case HalfOpen(_, way, lasting=lasting):
             line.swallow(way)
             await asyncio.sleep(lasting)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, TypeVar
@@ -100,6 +100,7 @@ class World:
         self.skew = timedelta(0)
         self.lines: dict[str, Line] = {}
         self.identities: dict[str, Identity] = {}
+        self._restarting = asyncio.Lock()
         self._tick = tick
         self._visits = 0
         self._port = 0
@@ -343,19 +344,17 @@ class World:
             down: Seconds for which it is stopped.
             forget: Whether a service in memory begins anew, instead of with what it had.
         """
-        refusing: Mapping[Line, bool] = {line: line.refusing for line in self.lines.values()}
-        for line in refusing:
-            line.refusing = True
-            if isinstance(line, MemoryLine):
-                await line.close()
-        await self.service.close()
-        if forget:
-            await self.service.forget()
-        between()
-        await asyncio.sleep(down)
-        await self._start()
-        for line, refused in refusing.items():
-            line.refusing = refused
+        async with self._restarting, AsyncExitStack() as stack:
+            for line in self.lines.values():
+                stack.enter_context(line.refused())
+                if isinstance(line, MemoryLine):
+                    await line.close()
+            await self.service.close()
+            if forget:
+                await self.service.forget()
+            between()
+            await asyncio.sleep(down)
+            await self._start()
 
     async def _start(self) -> None:
         await self.service.start()
