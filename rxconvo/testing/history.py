@@ -318,7 +318,12 @@ class _Facts:
         self.told: dict[tuple[str, str], list[Told]] = {observer: [] for observer in self.observing}
         for told in self.of_kind(Told):
             self.told.setdefault((told.observer, told.stream), []).append(told)
-        self.gaps = [gap.at for gap in self.of_kind(Gap)]
+        self.since = {
+            (entry.observer, entry.stream): position
+            for position, entry in enumerate(self.entries)
+            if isinstance(entry, Observing)
+        }
+        self.gaps = [position for position, entry in enumerate(self.entries) if isinstance(entry, Gap)]
         self.held = next(iter(self.of_kind(Held)), None)
         self.texts = {one.text for one in self.invoked.values() if self.outcome(one.id) != "rejected"}
         self.sent = {
@@ -342,6 +347,14 @@ class _Facts:
             if invoked.op == op and self.outcome(invoked.id) in outcomes:
                 yield invoked, self.answered.get(invoked.id)
 
+    def told_since(self, position: int, observer: str, stream: str) -> list[tuple[str, int, str]]:
+        """Return what an observer was told from some place in the history on."""
+        return [
+            (entry.what, entry.index, entry.text)
+            for entry in self.entries[position:]
+            if isinstance(entry, Told) and (entry.observer, entry.stream) == (observer, stream)
+        ]
+
     def removed(self) -> set[int | None]:
         """Return the messages that somebody has removed, or may have."""
         return {invoked.index for invoked, _ in self.of("remove", "ok", "unknown")}
@@ -352,12 +365,12 @@ def _observation(facts: _Facts) -> Iterator[Violation]:
     for (observer, stream), told in facts.told.items():
         whose = f"{observer}'s {stream}"
         observing = facts.observing.get((observer, stream))
-        gaps = [at for at in facts.gaps if observing is None or at > observing.at]
+        gaps = [position for position in facts.gaps if position > facts.since.get((observer, stream), -1)]
         breaks = [entry.at for entry in told if entry.what == "discontinuity"]
         if len(breaks) > len(gaps):
             yield Violation(1, "not called for", f"{whose} tell of a discontinuity at {breaks[-1]} s")
         elif len(breaks) < len(gaps):
-            yield Violation(1, "lost", f"{whose} tell of no discontinuity after {gaps[-1]} s")
+            yield Violation(1, "lost", f"{whose} tell of no discontinuity after {facts.entries[gaps[-1]].at} s")
         last: dict[int, Told] = {}
         yield from _order(facts, whose, told, last)
         if facts.held is not None and not breaks:
@@ -459,17 +472,13 @@ def _isolation_of_observers(facts: _Facts) -> Iterator[Violation]:
         if observing.actor:
             streams.setdefault((observing.actor, observing.stream), []).append(observing)
     for (actor, stream), observers in streams.items():
-        first, *others = sorted(observers, key=lambda one: one.at)
+        first, *others = observers
         for other in others:
-            mine = [_plain(entry) for entry in facts.told[first.observer, stream] if entry.at > other.at]
-            its = [_plain(entry) for entry in facts.told[other.observer, stream] if entry.at > other.at]
+            since = facts.since[other.observer, stream]
+            mine, its = (facts.told_since(since, one.observer, stream) for one in (first, other))
             if mine != its:
                 text = f"{first.observer} and {other.observer} are told different things by {actor}'s {stream}"
                 yield Violation(4, "disagreement", text)
-
-
-def _plain(entry: Told) -> tuple[str, int, str]:
-    return entry.what, entry.index, entry.text
 
 
 def _one_clock(facts: _Facts) -> Iterator[Violation]:
