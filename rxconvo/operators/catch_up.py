@@ -8,16 +8,14 @@ from typing import Any, TypeVar
 
 import reactivex
 from reactivex import Observable
-from reactivex import operators as ops
-from reactivex.abc import DisposableBase, SchedulerBase
-from reactivex.disposable import SerialDisposable, SingleAssignmentDisposable
+from reactivex.abc import SchedulerBase
 
-from rxconvo.errors import ClosedError, OutcomeUnknownError, SyncError
+from rxconvo.errors import ClosedError
 from rxconvo.model import HistoryPage, ListEvent, Message, MessageEvent, MessageHistory
 from rxconvo.operators._arguments import check_number
+from rxconvo.operators._asking import Asking
 from rxconvo.operators._catching import Catching, Saying
 from rxconvo.operators._stage import Stage, staged
-from rxconvo.streams.scheduler import current_scheduler
 
 __all__ = ["catch_up"]
 
@@ -25,9 +23,6 @@ C = TypeVar("C")
 
 _PAGE = 100
 """Messages of a page: as many as a page may have."""
-
-_FIRST_DELAY, _LAST_DELAY = 1.0, 30.0
-"""Seconds until a query without an answer is repeated; doubled each time."""
 
 
 def catch_up(
@@ -124,18 +119,15 @@ class _Joining:
         self._stage = stage
         self._core = core
         self._newest = newest
-        self._scheduler = scheduler
-        self._query = SerialDisposable()  # a query under way, or the wait before it is repeated
-        self._asked: object = None  # the reading that it is for
-        self._delay = _FIRST_DELAY
-        self._refused = False  # whether the list was refused the last time
+        self._asking = Asking[HistoryPage[Message[Any]]](scheduler, self._answered, self._failed)
+        self._asked: object = None  # the reading that a query is for
         self._closed = False  # whether nothing can be read any more, as the conversation is gone
         self._completed = False
-        stage.own(self._query)
+        stage.own(self._asking)
 
     def begin(self) -> Iterable[Saying]:
         """Ask for the first page of a new reading, if there is one."""
-        return self.ask() if self._core.reading is not self._asked else ()
+        return self._ask() if self._core.reading is not self._asked else ()
 
     def told(self, event: MessageEvent[Any]) -> Iterator[Saying]:
         """Take an event."""
@@ -146,47 +138,32 @@ class _Joining:
         """Take that there are no more events."""
         self._stage.run(self._complete)
 
-    def ask(self) -> Iterable[Saying]:
+    def _ask(self) -> Iterable[Saying]:
         """Ask for the page that is wanted, if one is."""
         self._asked = self._core.reading
         if self._asked is not None:
             page = self._core.page
-            query = reactivex.defer(lambda _: self._newest() if page is None else page.prev_page())
-            self._query.disposable = attempt = SingleAssignmentDisposable()
-            attempt.disposable = query.pipe(ops.first()).subscribe(
-                lambda page: self._stage.run(partial(self._answered, self._asked, page)),
-                self._failed,
-                scheduler=self._scheduler,
-            )
+            self._asking.ask(reactivex.defer(lambda _: self._newest() if page is None else page.prev_page()))
         return ()
 
-    def _answered(self, reading: object, page: HistoryPage[Message[Any]]) -> Iterator[Saying]:
+    def _answered(self, page: HistoryPage[Message[Any]]) -> None:
+        self._stage.run(partial(self._read, self._asked, page))
+
+    def _read(self, reading: object, page: HistoryPage[Message[Any]]) -> Iterator[Saying]:
         if reading is not self._core.reading:
             return
-        self._delay = _FIRST_DELAY
-        self._refused = False
         yield from self._core.answered(page)
-        yield from self.ask()
+        yield from self._ask()
         if self._completed:
             self._complete()
 
     def _failed(self, error: Exception) -> None:
-        refused = isinstance(error, SyncError) and 400 <= error.status < 500 and error.status != 429
-        if isinstance(error, OutcomeUnknownError | SyncError) and not (refused and self._refused):
-            self._refused = refused
-            scheduler = self._scheduler or current_scheduler()
-            self._query.disposable = scheduler.schedule_relative(self._delay, self._repeat)
-            self._delay = min(2 * self._delay, _LAST_DELAY)
-        elif not isinstance(error, ClosedError):
+        if not isinstance(error, ClosedError):
             self._stage.fail(error)
         else:
             self._closed = True
             if self._completed:
                 self._stage.finish()
-
-    def _repeat(self, _scheduler: SchedulerBase, _state: object = None) -> DisposableBase | None:
-        self._stage.run(self.ask)
-        return None
 
     def _complete(self) -> Iterable[Saying]:
         self._completed = True

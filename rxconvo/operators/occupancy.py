@@ -82,7 +82,8 @@ def occupancy(
 
     Errors:
         Those of the source, what *by* raises, and those of a query that is refused. One whose outcome is unknown is
-        repeated, as the connection may be lost, after 1 second, then 2, up to 30.
+        repeated, as the connection may be lost, after 1 second, then 2, up to 30. So is one with a `SyncError`, as the
+        roster may just have been opened anew; if it is refused again, that is an error.
     """
     kind_of: Callable[[Participant], Hashable] = by or _type_of
 

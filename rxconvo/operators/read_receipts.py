@@ -73,7 +73,8 @@ def read_receipts(
 
     Errors:
         Those of the source, and of a query that is refused. One whose outcome is unknown is repeated, as the connection
-        may be lost, after 1 second, then 2, up to 30.
+        may be lost, after 1 second, then 2, up to 30. So is one with a `SyncError`, as the roster may just have been
+        opened anew; if it is refused again, that is an error.
     """
     excluded = frozenset((exclude,) if isinstance(exclude, str) else exclude or ())
 

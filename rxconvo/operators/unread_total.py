@@ -11,7 +11,7 @@ from reactivex import Observable
 from reactivex.abc import ObserverBase, SchedulerBase
 from reactivex.disposable import CompositeDisposable
 
-from rxconvo.errors import DetachedError, RejectedError
+from rxconvo.errors import DetachedError, RejectedError, SyncError
 from rxconvo.model import (
     ConversationAdded,
     ConversationEvent,
@@ -270,7 +270,7 @@ class _Part(ObserverBase[int], Generic[C]):
             self._total.settled(self)
 
     def on_error(self, error: Exception) -> None:
-        if isinstance(error, RejectedError):
+        if isinstance(error, RejectedError | SyncError):
             self._total.drop(self)
         else:
             self._total.fail(error)

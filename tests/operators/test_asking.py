@@ -9,10 +9,14 @@ import reactivex
 from reactivex.subject import Subject
 from reactivex.testing import TestScheduler
 
-from rxconvo.errors import OutcomeUnknownError, QueueFullError
+from rxconvo.errors import OutcomeUnknownError, QueueFullError, SyncError
 from rxconvo.operators._asking import Asking
 
 LOST = OutcomeUnknownError("lost")
+
+
+def unread(status: int) -> SyncError:
+    return SyncError("CH1.messages", status, None, "no")
 
 
 class Asker:
@@ -59,7 +63,7 @@ def test_other_failures_are_told(asker: Asker, scheduler: TestScheduler, error: 
     assert (asker.notes, asker.asking.busy, asker.asked) == ([error], False, 1)
 
 
-@pytest.mark.parametrize("error", [LOST, QueueFullError(9)])
+@pytest.mark.parametrize("error", [LOST, QueueFullError(9), unread(0), unread(200), unread(429), unread(503)])
 def test_what_has_no_answer_is_asked_again_ever_later(asker: Asker, scheduler: TestScheduler, error: Exception) -> None:
     asker.ask()
     for number, delay in enumerate([1, 2, 4, 8, 16, 30, 30], start=1):
@@ -73,6 +77,22 @@ def test_what_has_no_answer_is_asked_again_ever_later(asker: Asker, scheduler: T
     asker.replies[-1].on_error(error)
     scheduler.advance_by(1)
     assert (asker.asked, asker.notes) == (10, [1])
+
+
+def test_what_is_refused_to_be_read_is_asked_once_more(asker: Asker, scheduler: TestScheduler) -> None:
+    asker.ask()
+    for status in (404, 0, 403, 500, 404):
+        asker.replies[-1].on_error(unread(status))
+        scheduler.advance_by(31)
+    assert (asker.asked, asker.notes) == (6, [])
+    last = unread(403)
+    asker.replies[-1].on_error(last)
+    scheduler.advance_by(100)
+    assert (asker.asked, asker.notes) == (6, [last])
+    asker.ask()
+    asker.replies[-1].on_error(unread(404))
+    scheduler.advance_by(1)
+    assert asker.asked == 8
 
 
 def test_another_question_takes_the_place_of_the_first(asker: Asker) -> None:

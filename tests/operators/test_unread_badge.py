@@ -21,7 +21,7 @@ from reactivex.subject import Subject
 from reactivex.testing import TestScheduler
 
 from rxconvo import Service
-from rxconvo.errors import ClosedError, ConnectionError, OutcomeUnknownError, RejectedError
+from rxconvo.errors import ClosedError, ConnectionError, OutcomeUnknownError, RejectedError, SyncError
 from rxconvo.model import (
     Discontinuity,
     Home,
@@ -486,6 +486,13 @@ class TestQueriesThatFail:
         badge = Badge(History(failures=deque([refusal])))
         assert badge.ends == [refusal]
         assert badge.is_released()
+
+    def test_a_list_that_is_lost_is_read_again(self) -> None:
+        lost = SyncError("CH1.messages", 404, None, "no")
+        badge = Badge(History(by_bob(0, 1), failures=deque([lost])))
+        assert (badge.shown, badge.ends) == ([], [])
+        badge.scheduler.advance_by(1.0)
+        assert badge.shown == [2]
 
     def test_when_the_conversation_is_gone_its_stream_will_say_so(self) -> None:
         history = History(failures=deque([ClosedError("gone")]))

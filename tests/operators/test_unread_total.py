@@ -20,7 +20,7 @@ from reactivex.subject import Subject
 from reactivex.testing import TestScheduler
 
 from rxconvo import Service
-from rxconvo.errors import ClosedError, OutcomeUnknownError, RejectedError
+from rxconvo.errors import ClosedError, OutcomeUnknownError, RejectedError, SyncError
 from rxconvo.model import (
     ConversationAdded,
     ConversationJoined,
@@ -381,6 +381,16 @@ class TestCounting:
         total = Total([lunch, supper])
         supper.failure = RejectedError(404, 50350, "no")
         assert total.take(supper.gap()) == [3, 1]
+
+    def test_one_whose_list_is_refused_is_left_out_the_second_time(self) -> None:
+        lunch, supper = rooms(1, 2)
+        supper.failure = refusal = SyncError("CH2.messages", 404, None, "no")
+        total = Total([lunch, supper])
+        assert total.shown == []
+        supper.failure = refusal
+        total.scheduler.advance_by(1.0)
+        assert total.shown == [1]
+        assert not supper.updated.observers
 
     def test_a_query_without_an_answer_is_repeated(self) -> None:
         (lunch,) = rooms(1, failure=OutcomeUnknownError("lost"))
