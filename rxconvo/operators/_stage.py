@@ -61,7 +61,7 @@ class Stage(DisposableBase, Generic[B]):
         *,
         completed: Callable[[], None] = ignore,
     ) -> None:
-        """Subscribe an Observable. Its error ends this subscription.
+        """Subscribe an Observable, unless this has ended. Its error ends this subscription.
 
         Args:
             source: The Observable.
@@ -69,6 +69,8 @@ class Stage(DisposableBase, Generic[B]):
             scheduler: That given to `subscribe`.
             completed: Called when it completes.
         """
+        if self.ended:
+            return
         subscription = SingleAssignmentDisposable()
         self.own(subscription)
 

@@ -3,40 +3,32 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Mapping
-from functools import partial
+from collections.abc import Callable, Hashable, Mapping
 from types import MappingProxyType
-from typing import Any, Final, TypeAlias, TypeVar, overload
+from typing import Any, TypeAlias, TypeVar, overload
 
 from reactivex import Observable
 from reactivex.abc import SchedulerBase
 
-from rxconvo.errors import ClosedError
-from rxconvo.model import Discontinuity, Participant, ParticipantEvent, ParticipantLeft
-from rxconvo.operators._asking import Asking
-from rxconvo.operators._stage import Stage, staged
-from rxconvo.streams.scheduler import current_scheduler
+from rxconvo.model import Participant, ParticipantEvent
+from rxconvo.operators._roster import MOST, People, Roster, of_people
 from rxconvo.types import Sid
 
 __all__ = ["occupancy"]
 
 K = TypeVar("K", bound=Hashable)
 
-_MOST: Final = 1000
-"""As many as a conversation may have participants; who is more is not counted."""
-
-_Roster: TypeAlias = Iterable[Participant] | Observable[Iterable[Participant]]
 _Occupancy: TypeAlias = Callable[[Observable[ParticipantEvent]], Observable[Mapping[K, int]]]
 
 
 @overload
-def occupancy(roster: _Roster = (), *, scheduler: SchedulerBase | None = None) -> _Occupancy[str]: ...
+def occupancy(roster: Roster = (), *, scheduler: SchedulerBase | None = None) -> _Occupancy[str]: ...
 @overload
 def occupancy(
-    roster: _Roster = (), *, by: Callable[[Participant], K], scheduler: SchedulerBase | None = None
+    roster: Roster = (), *, by: Callable[[Participant], K], scheduler: SchedulerBase | None = None
 ) -> _Occupancy[K]: ...
 def occupancy(
-    roster: _Roster = (),
+    roster: Roster = (),
     *,
     by: Callable[[Participant], Hashable] | None = None,
     scheduler: SchedulerBase | None = None,
@@ -85,94 +77,36 @@ def occupancy(
         repeated, as the connection may be lost, after 1 second, then 2, up to 30. So is one with a `SyncError`, as the
         roster may just have been opened anew; if it is refused again, that is an error.
     """
-    kind_of: Callable[[Participant], Hashable] = by or _type_of
-
-    def start(
-        stage: Stage[Mapping[Hashable, int]], source: Observable[ParticipantEvent], given: SchedulerBase | None
-    ) -> None:
-        people = _People(kind_of)
-        if not isinstance(roster, Observable):
-            stage.follow(source, people.take, given, completed=stage.finish)
-            stage.run(partial(people.answered, roster))
-            return
-
-        query: Observable[Iterable[Participant]] = roster
-
-        def answered(participants: Iterable[Participant]) -> None:
-            stage.run(partial(people.answered, participants))
-
-        def failed(error: Exception) -> None:
-            if not isinstance(error, ClosedError):  # then the conversation is gone: the source completes
-                stage.fail(error)
-
-        def take(event: ParticipantEvent) -> Iterable[Mapping[Hashable, int]]:
-            if isinstance(event, Discontinuity):
-                people.ask_again()
-                asking.ask(query)
-            return people.take(event)
-
-        asking = Asking[Iterable[Participant]](scheduler or given or current_scheduler(), answered, failed)
-        stage.own(asking)
-        stage.follow(source, take, given, completed=stage.finish)
-        if not stage.ended:
-            asking.ask(query)
-
-    return staged(start)
+    return of_people(lambda: _Kinds(by or _type_of), roster, scheduler)
 
 
 def _type_of(participant: Participant) -> str:
     return participant.type
 
 
-class _People:
-    """Who is there, of one subscription. What events tell goes before a roster that was asked for."""
+class _Kinds(People[Sid, Mapping[Hashable, int]]):
+    """How many there are of each kind, of one subscription."""
 
     def __init__(self, kind_of: Callable[[Participant], Hashable]) -> None:
+        super().__init__()
         self._kind_of = kind_of
         self._kinds: dict[Sid, Hashable] = {}
         self._counts: Counter[Hashable] = Counter()
-        self._told: dict[Sid, Participant | None] | None = {}  # since the roster was asked; None if it is not
-        self._shown: dict[Hashable, int] | None = None
 
-    def ask_again(self) -> None:
-        """Take that the roster is asked anew."""
-        self._told = {}
+    def key(self, participant: Participant) -> Sid:
+        return participant.sid
 
-    def answered(self, participants: Iterable[Participant]) -> Iterable[Mapping[Hashable, int]]:
-        """Take the roster."""
-        now: dict[Sid, Participant | None] = {participant.sid: participant for participant in participants}
-        now.update(self._told or {})
-        self._told = None
-        self._kinds.clear()
-        self._counts.clear()
-        for sid, participant in now.items():
-            self._put(sid, participant)
-        return self._news()
-
-    def take(self, event: ParticipantEvent) -> Iterable[Mapping[Hashable, int]]:
-        """Take what happened to a participant."""
-        if isinstance(event, Discontinuity):
-            return ()
-        sid = event.participant.sid
-        participant = None if isinstance(event, ParticipantLeft) else event.participant
-        if self._told is not None and (sid in self._told or len(self._told) < _MOST):
-            self._told[sid] = participant
-        self._put(sid, participant)
-        return self._news()
-
-    def _put(self, sid: Sid, participant: Participant | None) -> None:
+    def put(self, key: Sid, participant: Participant | None) -> None:
         kind = None if participant is None else self._kind_of(participant)
-        if sid in self._kinds:
-            self._counts[self._kinds.pop(sid)] -= 1
-        if participant is not None and len(self._kinds) < _MOST:
-            self._kinds[sid] = kind
+        if key in self._kinds:
+            self._counts[self._kinds.pop(key)] -= 1
+        if participant is not None and len(self._kinds) < MOST:
+            self._kinds[key] = kind
             self._counts[kind] += 1
 
-    def _news(self) -> Iterable[Mapping[Hashable, int]]:
-        if self._shown is None and self._told is not None:
-            return ()  # there is no roster yet
-        now = dict(+self._counts)
-        if now == self._shown:
-            return ()
-        self._shown = now
-        return (MappingProxyType(now),)
+    def clear(self) -> None:
+        self._kinds.clear()
+        self._counts.clear()
+
+    def seen(self) -> Mapping[Hashable, int]:
+        return MappingProxyType(dict(+self._counts))

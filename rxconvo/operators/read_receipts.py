@@ -3,28 +3,20 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Collection, Iterable
-from functools import partial
-from typing import Final
+from collections.abc import Callable, Collection
 
 from reactivex import Observable
 from reactivex.abc import SchedulerBase
 
-from rxconvo.errors import ClosedError
-from rxconvo.model import Discontinuity, Participant, ParticipantEvent, ParticipantLeft, ReadReceipts
-from rxconvo.operators._asking import Asking
-from rxconvo.operators._stage import Stage, staged
-from rxconvo.streams.scheduler import current_scheduler
+from rxconvo.model import Participant, ParticipantEvent, ReadReceipts
+from rxconvo.operators._roster import MOST, People, Roster, of_people
 from rxconvo.types import Identity
 
 __all__ = ["read_receipts"]
 
-_MOST: Final = 1000
-"""As many as a conversation may have participants; of who is more nothing is kept."""
-
 
 def read_receipts(
-    roster: Iterable[Participant] | Observable[Iterable[Participant]] = (),
+    roster: Roster = (),
     *,
     exclude: Identity | Collection[Identity] | None = None,
     scheduler: SchedulerBase | None = None,
@@ -78,94 +70,39 @@ def read_receipts(
     """
     excluded = frozenset((exclude,) if isinstance(exclude, str) else exclude or ())
 
-    def start(stage: Stage[ReadReceipts], source: Observable[ParticipantEvent], given: SchedulerBase | None) -> None:
-        readers = _Readers(excluded)
-        if not isinstance(roster, Observable):
-            stage.follow(source, readers.take, given, completed=stage.finish)
-            stage.run(partial(readers.answered, roster))
-            return
-
-        query: Observable[Iterable[Participant]] = roster
-
-        def answered(people: Iterable[Participant]) -> None:
-            stage.run(partial(readers.answered, people))
-
-        def failed(error: Exception) -> None:
-            if not isinstance(error, ClosedError):  # then the conversation is gone: the source completes
-                stage.fail(error)
-
-        def take(event: ParticipantEvent) -> Iterable[ReadReceipts]:
-            if isinstance(event, Discontinuity):
-                readers.ask_again()
-                asking.ask(query)
-            return readers.take(event)
-
-        asking = Asking[Iterable[Participant]](scheduler or given or current_scheduler(), answered, failed)
-        stage.own(asking)
-        stage.follow(source, take, given, completed=stage.finish)
-        if not stage.ended:
-            asking.ask(query)
-
-    return staged(start)
+    return of_people(lambda: _Readers(excluded), roster, scheduler)
 
 
-class _Readers:
-    """How far everybody has read, of one subscription. What events tell goes before a roster that was asked for."""
+class _Readers(People[Identity, ReadReceipts]):
+    """How far everybody has read, of one subscription."""
 
     def __init__(self, excluded: frozenset[Identity]) -> None:
+        super().__init__()
         self._excluded = excluded
         self._known: dict[Identity, int] = {}
         self._order: list[tuple[int, Identity]] = []
         self._horizons: list[int] = []  # the same, apart: what is emitted is a plain copy
         self._identities: list[Identity] = []
-        self._told: dict[Identity, int | None] | None = {}  # by events since the roster was asked; None if it is not
-        self._shown: ReadReceipts | None = None
 
-    def ask_again(self) -> None:
-        """Take that the roster is asked anew."""
-        self._told = {}
+    def key(self, participant: Participant) -> Identity | None:
+        return participant.identity
 
-    def answered(self, people: Iterable[Participant]) -> Iterable[ReadReceipts]:
-        """Take the roster."""
-        now: dict[Identity, int | None] = {
-            person.identity: person.last_read_message_index for person in people if person.identity is not None
-        }
-        now.update(self._told or {})
-        self._told = None
+    def put(self, key: Identity, participant: Participant | None) -> None:
+        horizon = None if participant is None else participant.last_read_message_index
+        before = self._known.pop(key, None)
+        if before is not None:
+            place = bisect_left(self._order, (before, key))
+            del self._order[place], self._horizons[place], self._identities[place]
+        if horizon is not None and key not in self._excluded and len(self._known) < MOST:
+            place = bisect_left(self._order, (horizon, key))
+            self._known[key] = horizon
+            self._order.insert(place, (horizon, key))
+            self._horizons.insert(place, horizon)
+            self._identities.insert(place, key)
+
+    def clear(self) -> None:
         for known in (self._known, self._order, self._horizons, self._identities):
             known.clear()
-        for identity, horizon in now.items():
-            self._put(identity, horizon)
-        return self._news()
 
-    def take(self, event: ParticipantEvent) -> Iterable[ReadReceipts]:
-        """Take what happened to a participant."""
-        if isinstance(event, Discontinuity) or event.participant.identity is None:
-            return ()
-        identity = event.participant.identity
-        horizon = None if isinstance(event, ParticipantLeft) else event.participant.last_read_message_index
-        if self._told is not None:
-            self._told[identity] = horizon
-        self._put(identity, horizon)
-        return self._news()
-
-    def _put(self, identity: Identity, horizon: int | None) -> None:
-        before = self._known.pop(identity, None)
-        if before is not None:
-            place = bisect_left(self._order, (before, identity))
-            del self._order[place], self._horizons[place], self._identities[place]
-        if horizon is not None and identity not in self._excluded and len(self._known) < _MOST:
-            place = bisect_left(self._order, (horizon, identity))
-            self._known[identity] = horizon
-            self._order.insert(place, (horizon, identity))
-            self._horizons.insert(place, horizon)
-            self._identities.insert(place, identity)
-
-    def _news(self) -> Iterable[ReadReceipts]:
-        if self._shown is None and self._told is not None:
-            return ()  # there is no roster yet
-        now = ReadReceipts(tuple(self._horizons), tuple(self._identities))
-        if now == self._shown:
-            return ()
-        self._shown = now
-        return (now,)
+    def seen(self) -> ReadReceipts:
+        return ReadReceipts(tuple(self._horizons), tuple(self._identities))

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 import reactivex
 from reactivex import Observable
+from reactivex.disposable import Disposable
+from reactivex.scheduler import ImmediateScheduler
 from reactivex.subject import Subject
 from reactivex.testing import TestScheduler
 
@@ -113,6 +115,21 @@ def test_of_several_sources_the_first_to_fail_ends_it() -> None:
     assert len(one.observers) == 2
     one.on_error(LookupError())
     assert (seen.notes, one.observers) == ([LookupError], [])
+
+
+def test_what_is_to_be_followed_after_the_end_is_not_even_subscribed() -> None:
+    subscribed: list[str] = []
+
+    def source(_: object, __: object = None) -> Disposable:
+        subscribed.append("source")
+        return Disposable()
+
+    def start(stage: Stage[int], source: Observable[int], _: object) -> None:
+        stage.follow(reactivex.throw(LookupError(), ImmediateScheduler()), lambda value: (value,), None)
+        stage.follow(source, lambda value: (value,), None)
+
+    seen = Seen(Observable[int](source).pipe(staged(start)))
+    assert (seen.notes, subscribed) == ([LookupError], [])
 
 
 def test_a_timer_is_one_of_its_scheduler_s_and_gone_when_disposed() -> None:
