@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Generic, TypeVar
 
 from reactivex import Observable
-from reactivex.abc import ObserverBase, SchedulerBase
+from reactivex.abc import SchedulerBase
 
 from rxconvo.model import Session
 from rxconvo.operators._arguments import check_number
 from rxconvo.operators._of_messages import At, By, conversation_of, dates
-from rxconvo.operators._timed import Serial, positive, timed
+from rxconvo.operators._stage import Stage, Timer, staged
+from rxconvo.operators._timed import positive
+from rxconvo.streams.scheduler import current_scheduler
 
 __all__ = ["sessionize"]
 
@@ -86,12 +89,16 @@ def sessionize(
     positive("gap", gap)
     check_number("max_items", max_items)
     check_number("max_keys", max_keys)
-    return timed(
-        scheduler,
-        lambda observer, own: _Sessionize(
-            observer, own, gap, by=by or conversation_of, date=dates(at, own), max_items=max_items, max_keys=max_keys
-        ),
-    )
+    def start(stage: Stage[Session[T]], source: Observable[T], given: SchedulerBase | None) -> None:
+        own = scheduler or given or current_scheduler()
+        timer = Timer(own, lambda now: stage.run(partial(sessions.expire, now)))
+        sessions = _Sessions(
+            timer, gap, by=by or conversation_of, date=dates(at, own), max_items=max_items, max_keys=max_keys
+        )
+        stage.own(timer)
+        stage.follow(source, sessions.take, given, completed=lambda: stage.finish(sessions.close))
+
+    return staged(start)
 
 
 class _Open(Generic[T]):
@@ -117,15 +124,12 @@ class _Open(Generic[T]):
         return Session(key, self.start, self.end, self.items, self.count, is_open)
 
 
-class _Sessionize(Serial[T, Session[T]]):
-    """One subscription."""
-
-    __slots__ = ("_by", "_date", "_gap", "_max_items", "_max_keys", "_open", "_pause")
+class _Sessions(Generic[T]):
+    """The sessions of one subscription."""
 
     def __init__(
         self,
-        observer: ObserverBase[Session[T]],
-        scheduler: SchedulerBase,
+        timer: Timer,
         gap: float,
         *,
         by: By[T],
@@ -133,7 +137,7 @@ class _Sessionize(Serial[T, Session[T]]):
         max_items: int,
         max_keys: int,
     ) -> None:
-        super().__init__(observer, scheduler)
+        self._timer = timer
         self._gap = gap
         self._pause = timedelta(seconds=gap)
         self._by = by
@@ -142,32 +146,8 @@ class _Sessionize(Serial[T, Session[T]]):
         self._max_keys = max_keys
         self._open: OrderedDict[Hashable, _Open[T]] = OrderedDict()  # first the one that got nothing for longest
 
-    def on_next(self, value: T) -> None:
-        try:
-            sessions = tuple(self._take(value))
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is the observer's
-            self.on_error(error)
-            return
-        self.emit(sessions)
-
-    def due(self, now: float) -> None:
-        key, first = next(iter(self._open.items()), (None, None))
-        if first is None:
-            return
-        if first.until > now:
-            self.arm(first.until)
-            return
-        del self._open[key]
-        self._arm()  # one at a time: what an observer raises must not keep the others
-        self.emit((first.session(key, is_open=False),))
-
-    def last(self) -> Iterable[Session[T]]:
-        return [each.session(key, is_open=False) for key, each in self._open.items()]
-
-    def forget(self) -> None:
-        self._open.clear()
-
-    def _take(self, value: T) -> Iterable[Session[T]]:
+    def take(self, value: T) -> Iterable[Session[T]]:
+        """Take a value."""
         key, date = self._by(value), self._date(value)
         current = self._open.get(key)
         if current is not None and date - current.end > self._pause:
@@ -179,14 +159,28 @@ class _Sessionize(Serial[T, Session[T]]):
         if current is None:
             current = self._open[key] = _Open(date)
         current.take(value, date, self._max_items)
-        current.until = self.clock() + self._gap
+        current.until = self._timer.clock() + self._gap
         self._open.move_to_end(key)
         if len(self._open) > self._max_keys:
             silent, closed = self._open.popitem(last=False)
             yield closed.session(silent, is_open=False)
-        self._arm()
+        self._wait()
         yield current.session(key, is_open=True)
 
-    def _arm(self) -> None:
+    def expire(self, now: float) -> Iterable[Session[T]]:
+        """Close the first session, if its time has come: one at a time, whatever an observer raises."""
+        first = next(iter(self._open.values()), None)
+        closed: tuple[Session[T], ...] = ()
+        if first is not None and first.until <= now:
+            key, _ = self._open.popitem(last=False)
+            closed = (first.session(key, is_open=False),)
+        self._wait()
+        return closed
+
+    def close(self) -> Iterable[Session[T]]:
+        """Close all sessions."""
+        return [each.session(key, is_open=False) for key, each in self._open.items()]
+
+    def _wait(self) -> None:
         if self._open:
-            self.arm(next(iter(self._open.values())).until)
+            self._timer.arm(next(iter(self._open.values())).until)

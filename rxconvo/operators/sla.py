@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from datetime import datetime, timedelta
+from functools import partial
 from math import inf
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from msgspec.structs import replace
 from reactivex import Observable
-from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
+from reactivex.abc import DisposableBase, SchedulerBase
 
 from rxconvo.errors import ArgumentError
 from rxconvo.model import SlaState
 from rxconvo.operators._arguments import check_number
-from rxconvo.operators._deadlines import Deadline
+from rxconvo.operators._deadlines import Deadline, deadlines_of
 from rxconvo.operators._of_messages import By, Who, author_of, conversation_of, sides
-from rxconvo.operators._timed import Serial, positive
+from rxconvo.operators._stage import Stage, staged
+from rxconvo.operators._timed import positive
 from rxconvo.streams.scheduler import current_scheduler
 
 __all__ = ["sla"]
@@ -107,21 +109,24 @@ def sla(
     check_number("max_keys", max_keys)
     asks, answers = sides(asker, answerer)
 
-    def _sla(source: Observable[T]) -> Observable[SlaState]:
-        def subscribe(observer: ObserverBase[SlaState], scheduler_: SchedulerBase | None = None) -> DisposableBase:
-            own = scheduler or scheduler_ or current_scheduler()
-            desk = _Desk(observer, own, max_keys=max_keys, by=by or conversation_of, asks=asks, answers=answers)
-            desk.promised = (first, following)
-            desk.warn = warn
-            desk.hours = hours or _later
-            if closed is not None:
-                desk.follow(closed, scheduler_)
-            desk.attach(source.subscribe(desk.on_next, desk.on_error, desk.on_completed, scheduler=scheduler_))
-            return desk
+    def start(stage: Stage[SlaState], source: Observable[T], given: SchedulerBase | None) -> None:
+        desk = _Desk(
+            stage,
+            scheduler or given or current_scheduler(),
+            promised=(first, following),
+            warn=warn,
+            hours=hours or _later,
+            by=by or conversation_of,
+            asks=asks,
+            answers=answers,
+            max_keys=max_keys,
+        )
+        stage.own(desk)
+        if closed is not None:
+            stage.follow(closed, desk.close, given)
+        stage.follow(source, desk.take, given, completed=stage.finish)
 
-        return Observable(subscribe)
-
-    return _sla
+    return staged(start)
 
 
 def _later(start: datetime, seconds: float) -> datetime:
@@ -146,89 +151,53 @@ class _Case(Deadline):
         return self.state is not None and self.state.due_at is not None
 
     def due(self, now: float) -> None:
-        state = self.state
-        if state is None or state.status == "breach":
-            return
-        if state.status == "ok":
-            self.desk.wake(self, self.breach)
-            self.desk.tell(self, replace(state, status="warn"))
-        else:
-            self.desk.tell(self, replace(state, status="breach"))
+        self.desk.time(self)
 
 
-class _Desk(Serial[T, SlaState]):
-    """One subscription.
+class _Desk(DisposableBase, Generic[T]):
+    """One subscription."""
 
-    Attributes:
-        promised: Seconds for the first answer, and for the next ones.
-        warn: The part of them after which to warn.
-        hours: Tells when they will have passed.
-    """
-
-    __slots__ = ("_answers", "_asks", "_by", "_cases", "_closed", "_max_keys", "hours", "promised", "warn")
-
-    promised: tuple[float, float]
-    warn: float
-    hours: Callable[[datetime, float], datetime]
+    __slots__ = (
+        "_answers",
+        "_asks",
+        "_by",
+        "_cases",
+        "_deadlines",
+        "_hours",
+        "_max_keys",
+        "_promised",
+        "_stage",
+        "_warn",
+        "scheduler",
+    )
 
     def __init__(
         self,
-        observer: ObserverBase[SlaState],
+        stage: Stage[SlaState],
         scheduler: SchedulerBase,
         *,
-        max_keys: int,
+        promised: tuple[float, float],
+        warn: float,
+        hours: Callable[[datetime, float], datetime],
         by: By[T],
         asks: Callable[[T], bool],
         answers: Callable[[T], bool],
+        max_keys: int,
     ) -> None:
-        super().__init__(observer, scheduler)
-        self._max_keys = max_keys
+        self.scheduler = scheduler
+        self._stage = stage
+        self._deadlines = deadlines_of(scheduler)
+        self._promised = promised  # seconds for the first answer, and for the next ones
+        self._warn = warn
+        self._hours = hours
         self._by = by
         self._asks = asks
         self._answers = answers
+        self._max_keys = max_keys
         self._cases: OrderedDict[Hashable, _Case] = OrderedDict()  # first the one that has been silent for longest
-        self._closed: DisposableBase | None = None
 
-    def follow(self, closed: Observable[Hashable], scheduler: SchedulerBase | None) -> None:
-        """Subscribe what tells which conversations are closed."""
-        subscription = closed.subscribe(self._close, self.on_error, scheduler=scheduler)
-        if self.observer is None:
-            subscription.dispose()
-        else:
-            self._closed = subscription
-
-    def on_next(self, value: T) -> None:
-        try:
-            states = self._take(value)
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is the observer's
-            self.on_error(error)
-            return
-        if states:
-            self.emit(states)
-
-    def due(self, now: float) -> None:
-        """Do nothing: each case has a deadline of its own."""
-
-    def wake(self, case: _Case, when: float) -> None:
-        """Let a case be due at a time."""
-        if self.observer is not None:
-            self._deadlines.arm(case, when)
-
-    def tell(self, case: _Case, state: SlaState) -> None:
-        """Emit what a case has come to."""
-        case.state = state
-        self.emit((state,))
-
-    def forget(self) -> None:
-        for case in self._cases.values():
-            self._deadlines.disarm(case)
-        self._cases.clear()
-        closed, self._closed = self._closed, None
-        if closed is not None:
-            closed.dispose()
-
-    def _take(self, value: T) -> tuple[SlaState, ...]:
-        """Take a message; return what is to be told."""
+    def take(self, value: T) -> Iterable[SlaState]:
+        """Take a message."""
         key = self._by(value)
         case = self._cases.get(key)
         if case is not None:
@@ -248,6 +217,39 @@ class _Desk(Serial[T, SlaState]):
             case.state = SlaState(key, "ok", None, author_of(value))
         return (case.state,) if case.state != before else ()
 
+    def close(self, key: Hashable) -> Iterable[SlaState]:
+        """Take that a conversation is closed."""
+        case = self._cases.pop(key, None)
+        if case is None:
+            return ()
+        self._deadlines.disarm(case)
+        state = SlaState(key, "ok")
+        return (state,) if case.state != state else ()
+
+    def time(self, case: _Case) -> None:
+        """Take that a case is due."""
+        self._stage.run(partial(self._due, case))
+
+    def dispose(self) -> None:
+        """Let go of all cases."""
+        for case in self._cases.values():
+            self._deadlines.disarm(case)
+        self._cases.clear()
+
+    def _due(self, case: _Case) -> Iterable[SlaState]:
+        state = case.state
+        if state is None or not case.waits or self._cases.get(state.key) is not case:
+            return ()  # it was answered, closed or forgotten in the same moment
+        warns = state.status == "ok"
+        if warns:
+            self._wake(case, case.breach)
+        case.state = replace(state, status="warn" if warns else "breach")
+        return (case.state,)
+
+    def _wake(self, case: _Case, when: float) -> None:
+        if not self._stage.ended:
+            self._deadlines.arm(case, when)
+
     def _begin(self, key: Hashable) -> _Case:
         if len(self._cases) >= self._max_keys:
             self._deadlines.disarm(self._cases.popitem(last=False)[1])
@@ -256,19 +258,10 @@ class _Desk(Serial[T, SlaState]):
 
     def _start(self, case: _Case) -> datetime:
         """Start the clock of a case; return when an answer is due."""
-        seconds = self.promised[case.answered]
-        start, now = self.scheduler.now, self.clock()
-        due_at = self.hours(start, seconds)
-        warn_at = self.hours(start, seconds * self.warn)
+        seconds = self._promised[case.answered]
+        start, now = self.scheduler.now, self._deadlines.clock()
+        due_at = self._hours(start, seconds)
+        warn_at = self._hours(start, seconds * self._warn)
         case.breach = now + (due_at - start).total_seconds()
-        self.wake(case, now + (warn_at - start).total_seconds())
+        self._wake(case, now + (warn_at - start).total_seconds())
         return due_at
-
-    def _close(self, key: Hashable) -> None:
-        case = self._cases.pop(key, None)
-        if case is None:
-            return
-        self._deadlines.disarm(case)
-        state = SlaState(key, "ok")
-        if case.state != state:
-            self.emit((state,))

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from math import inf
 
 from reactivex import Observable
-from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
+from reactivex.abc import ObserverBase, SchedulerBase
 
 from rxconvo.errors import ArgumentError
 from rxconvo.model import TypingEvent, TypingStarted
-from rxconvo.operators._deadlines import Deadline, deadlines_of
-from rxconvo.streams.scheduler import current_scheduler
+from rxconvo.operators._timed import Timed, timed
 from rxconvo.types import Identity
 
 __all__ = ["typing_indicator"]
@@ -80,41 +79,17 @@ def typing_indicator(
     if not 0 < timeout < inf:
         raise ArgumentError("timeout", "more than 0 seconds", timeout)
     excluded = frozenset((exclude,) if isinstance(exclude, str) else exclude or ())
-
-    def _typing_indicator(source: Observable[TypingEvent]) -> Observable[frozenset[Identity]]:
-        def subscribe(
-            observer: ObserverBase[frozenset[Identity]], scheduler_: SchedulerBase | None = None
-        ) -> DisposableBase:
-            own = scheduler or scheduler_ or current_scheduler()
-            indicator = _Indicator(observer, own, settle, timeout, excluded)
-            indicator.attach(
-                source.subscribe(indicator.on_next, indicator.on_error, indicator.on_completed, scheduler=scheduler_)
-            )
-            return indicator
-
-        return Observable(subscribe)
-
-    return _typing_indicator
+    return timed(scheduler, lambda observer, own: _Indicator(observer, own, settle, timeout, excluded))
 
 
-class _Indicator(Deadline, DisposableBase):
+class _Indicator(Timed[TypingEvent, frozenset[Identity]]):
     """One subscription.
 
     It shows everybody who is typing and whose state has settled, and everybody who is not but whose end has not: that
     is, each who is in exactly one of its two dicts.
     """
 
-    __slots__ = (
-        "_clock",
-        "_deadlines",
-        "_excluded",
-        "_observer",
-        "_settle",
-        "_source",
-        "_timeout",
-        "_typing",
-        "_unsettled",
-    )
+    __slots__ = ("_excluded", "_settle", "_timeout", "_typing", "_unsettled")
 
     def __init__(
         self,
@@ -124,56 +99,30 @@ class _Indicator(Deadline, DisposableBase):
         timeout: float,
         excluded: frozenset[Identity],
     ) -> None:
-        super().__init__(scheduler)
-        self._observer: ObserverBase[frozenset[Identity]] | None = observer
-        self._source: DisposableBase | None = None
-        self._deadlines = deadlines_of(scheduler)
-        self._clock = self._deadlines.clock
+        super().__init__(observer, scheduler)
         self._settle = settle
         self._timeout = timeout
         self._excluded = excluded
         self._typing = _Times()  # when each expires
         self._unsettled = _Times()  # when the change of each settles
 
-    def attach(self, source: DisposableBase) -> None:
-        """Take over the subscription of the source."""
-        if self._observer is None:
-            source.dispose()  # it has ended while it was being subscribed
-        else:
-            self._source = source
-
-    def on_next(self, event: TypingEvent) -> None:
-        identity = event.participant.identity
+    def on_next(self, value: TypingEvent) -> None:
+        identity = value.participant.identity
         if identity is None:
             return
-        if type(event) is TypingStarted:
-            now = self._clock()
+        if type(value) is TypingStarted:
+            now = self.clock()
             until = now + self._timeout
             typing = self._typing
             if identity == typing.first:  # in the rule; it saves a call
                 typing.time = until  # the place in the queue is looked at when it comes up
             elif typing.move(identity, until):
                 pass
-            elif self._observer is not None and identity not in self._excluded and len(typing) < _MAX_TYPISTS:
+            elif self.observer is not None and identity not in self._excluded and len(typing) < _MAX_TYPISTS:
                 typing.add(identity, until)
                 self._changed(identity, now, until)
         elif self._typing.pop(identity):
-            self._changed(identity, self._clock(), inf)
-
-    def on_error(self, error: Exception) -> None:
-        observer = self._observer
-        self.dispose()
-        if observer is not None:
-            observer.on_error(error)
-
-    def on_completed(self) -> None:
-        observer = self._observer
-        shown = self._shown()
-        self.dispose()
-        if observer is not None:
-            if shown:
-                observer.on_next(frozenset())
-            observer.on_completed()
+            self._changed(identity, self.clock(), inf)
 
     def due(self, now: float) -> None:
         for identity in self._typing.pop_until(now):
@@ -182,18 +131,16 @@ class _Indicator(Deadline, DisposableBase):
         settled = self._unsettled.pop_until(now)
         following = min(self._typing.earliest(), self._unsettled.earliest())
         if following < inf:
-            self._deadlines.arm(self, following)
-        if settled and self._observer is not None:
-            self._observer.on_next(self._shown())
+            self.arm(following)
+        if settled and self.observer is not None:
+            self.observer.on_next(self._shown())
 
-    def dispose(self) -> None:
-        self._observer = None
+    def last(self) -> Iterable[frozenset[Identity]]:
+        return (frozenset(),) if self._shown() else ()
+
+    def forget(self) -> None:
         self._typing = _Times()
         self._unsettled = _Times()
-        self._deadlines.disarm(self)
-        source, self._source = self._source, None
-        if source is not None:
-            source.dispose()
 
     def _changed(self, identity: Identity, now: float, until: float) -> None:
         """Take that somebody has just started or ended: note when that settles, or that all is as it was."""
@@ -204,7 +151,7 @@ class _Indicator(Deadline, DisposableBase):
         if until <= now:
             self.due(now)
         elif until < inf:
-            self._deadlines.arm(self, until)
+            self.arm(until)
 
     def _shown(self) -> frozenset[Identity]:
         return frozenset(self._typing.people()) ^ frozenset(self._unsettled.people())
