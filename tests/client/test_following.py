@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from pathlib import Path
 from typing import Any
 
 import orjson
@@ -14,9 +13,8 @@ import rxconvo
 from rxconvo import UserSubscribed, UserUnsubscribed, UserUpdated
 from rxconvo.errors import ArgumentError, ClosedError, NotFoundError, OutcomeUnknownError, RejectedError, SyncError
 from rxconvo.testing import advance, settle
+from rxconvo.testing.frames import FOLDER as FRAMES
 from rxconvo.wire.packets import Packet, Reply, Request, Status
-
-FRAMES = Path(__file__).parent.parent / "frames"
 
 
 def paths(world: Any, identity: str = "ada") -> list[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from pathlib import Path
 from typing import Any
 
 import orjson
@@ -14,9 +13,8 @@ import rxconvo
 from rxconvo import Client, PushNotification
 from rxconvo.errors import ArgumentError, ClosedError, RejectedError, RequestError
 from rxconvo.testing import advance, settle
+from rxconvo.testing.frames import FOLDER as FRAMES
 from rxconvo.wire.packets import Packet, Reply, Request, Status
-
-FRAMES = Path(__file__).parent.parent / "frames"
 
 
 def is_about_devices(packet: Packet) -> bool:

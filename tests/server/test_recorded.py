@@ -9,12 +9,12 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from rxconvo.server import ServerOptions
+from rxconvo.testing.frames import FOLDER as FRAMES
 from rxconvo.testing.loop import advance
 from rxconvo.wire import encode
 from tests.server.media.conftest import Desk
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from rxconvo.wire import Packet
     from tests.server.conftest import Peer, Response, World
 
-FRAMES = Path(__file__).parent.parent / "frames"
 SCENARIOS = tuple(f"{number:02}" for number in range(1, 24))
 
 Shape = frozenset[str]

@@ -13,9 +13,10 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
+from rxconvo.testing.frames import FOLDER as FRAMES
 from rxconvo.transport.http import PlainRequest
 from rxconvo.wire import Packet, encode
-from tests.wire.test_frames import FRAMES, lines
+from tests.wire.test_frames import lines
 
 __all__ = ["Asked", "Traffic", "asked_by", "asked_of_media", "recorded"]
 

@@ -6,7 +6,6 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Callable
 from itertools import count
-from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 import msgspec
@@ -26,8 +25,8 @@ from rxconvo.sync import (
     SyncRequest,
     TypingNotified,
 )
+from rxconvo.testing.frames import FOLDER as FRAMES
 
-FRAMES = Path(__file__).parent.parent / "frames"
 KINDS = {"Documents": Kind.DOCUMENT, "Lists": Kind.LIST, "Maps": Kind.MAP}
 ITEM_EVENTS = {"added": ItemAdded, "updated": ItemUpdated, "removed": ItemRemoved}
 

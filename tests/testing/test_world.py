@@ -97,7 +97,7 @@ async def test_people_act_and_what_must_be_seen_is_seen() -> None:
         world.act("-t---m", t=his.send_typing, m=lambda: his.send_message("hello"))
         typing = world.expect(mine.typing.pipe(chat.typing_indicator(), ops.map(len), ops.filter(bool)))
         typing.to_be("1300ms a------", {"a": 1})
-        world.expect(mine.messages.added.pipe(ops.map(lambda message: message.body))).to_be("-----m", {"m": "hello"})
+        world.expect(mine.messages.added.map(lambda message: message.body)).to_be("-----m", {"m": "hello"})
         await world.flush()
 
 

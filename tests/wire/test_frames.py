@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from rxconvo.testing.frames import FOLDER as FRAMES
 from rxconvo.wire import (
     CAPABILITIES,
     MESSAGE_TYPES,
@@ -32,7 +33,6 @@ from rxconvo.wire import (
     encode,
 )
 
-FRAMES = Path(__file__).parent.parent / "frames"
 FILES = sorted(FRAMES.glob("*.jsonl"))
 METHODS: dict[str, type[Packet]] = {
     "init": Init,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,9 +11,9 @@ import rxconvo
 from rxconvo import ChannelMetadata, EmailRecipientDescriptor, MessageUpdated, Paginator, UnknownRecipientDescriptor
 from rxconvo.errors import ArgumentError, ClosedError, NotFoundError, OutcomeUnknownError
 from rxconvo.testing import settle
+from rxconvo.testing.frames import FOLDER as FRAMES
 from rxconvo.wire.packets import Packet, Request
 
-FRAMES = Path(__file__).parent.parent.parent / "frames"
 ANN = {"type": "email", "level": "to", "name": "Ann", "address": "ann@example.test"}
 
 

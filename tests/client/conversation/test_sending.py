@@ -17,6 +17,7 @@ from rxconvo import ContentTemplateVariable, SendEmailOptions, SendMediaOptions,
 from rxconvo.errors import ArgumentError, ConnectionError, OutcomeUnknownError, RejectedError
 from rxconvo.model import limits
 from rxconvo.testing import settle
+from rxconvo.testing.frames import FOLDER as FRAMES
 from rxconvo.wire.packets import Request
 
 NOTE = SendMediaOptions("text/plain", "hello, world", "note.txt")
@@ -240,8 +241,8 @@ class TestWhatGoesOut:
         ]
         assert [media.category for media in message.medias] == ["media", "media", "body", "body", "history"]
 
-    async def test_the_request_is_the_recorded_one(self, room: Any, root: Path) -> None:
-        frames = map(orjson.loads, (root / "tests/frames/06-media-message.jsonl").read_bytes().splitlines())
+    async def test_the_request_is_the_recorded_one(self, room: Any) -> None:
+        frames = map(orjson.loads, (FRAMES / "06-media-message.jsonl").read_bytes().splitlines())
         frame = next(frame for frame in frames if frame["header"]["method"] == "message")
         recorded = frame["header"]["http_request"]
         room.requests()
