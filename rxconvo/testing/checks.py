@@ -1,9 +1,13 @@
-"""The checks around each asynchronous test. `rxconvo.testing.plugin` registers them if pytest-asyncio is there."""
+"""The checks around each asynchronous test, and a world for it, which `rxconvo.testing.plugin` registers.
+
+They are there if pytest-asyncio is.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Generator
+from typing import TYPE_CHECKING
 
 import pytest
 import pytest_asyncio
@@ -12,7 +16,10 @@ from rxconvo.testing.leaks import LeakError, held, leaks_since
 from rxconvo.testing.plugin import time_of
 from rxconvo.testing.unhandled import no_unhandled
 
-__all__ = ["pytest_runtest_makereport", "rxconvo_checks", "rxconvo_leaves_nothing"]
+if TYPE_CHECKING:
+    from rxconvo.testing.world import World
+
+__all__ = ["pytest_runtest_makereport", "rxconvo_checks", "rxconvo_leaves_nothing", "rxconvo_world"]
 
 _FAILED = pytest.StashKey[bool]()
 
@@ -40,6 +47,15 @@ async def rxconvo_leaves_nothing(request: pytest.FixtureRequest) -> AsyncGenerat
         yield
         if not request.node.stash.get(_FAILED, False) and (leaks := await leaks_since(before)):
             pytest.fail(str(LeakError(leaks)), pytrace=False)  # where it was noticed is of no interest
+
+
+@pytest_asyncio.fixture(loop_scope="function")
+async def rxconvo_world() -> AsyncGenerator[World]:
+    """Return a `World`, in process, which ends with the test."""
+    from rxconvo.testing.world import World  # noqa: PLC0415 - this plugin is part of every run of pytest
+
+    async with World() as world:
+        yield world
 
 
 def _is_checked(item: pytest.Item) -> bool:

@@ -14,6 +14,11 @@ or for one test, class or module with a mark, which goes before the configuratio
     @pytest.mark.real_time
     async def test_over_a_real_socket() -> None: ...
 
+The fixture `rxconvo_world` is a `World` that ends with the test:
+
+    async def test_lunch(rxconvo_world: World) -> None:
+        ada, bob = await rxconvo_world.clients("ada", "bob")
+
 On virtual time the test runs on a `VirtualLoop`, on real time on a `RealLoop`. Either way it fails if, when it and its
 fixtures are done, a task, timer, descriptor or thread is left, or if an exception has reached the loop's handler. The
 tests are run by pytest-asyncio; without it there are no asynchronous tests, and this plugin does nothing.

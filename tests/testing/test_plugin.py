@@ -271,3 +271,19 @@ def test_it_does_nothing_without_pytest_asyncio(pytester: pytest.Pytester) -> No
     pytester.makeconftest('pytest_plugins = ["rxconvo.testing.plugin"]')
     pytester.makepyfile("def test_synchronous(): pass")
     pytester.runpytest_inprocess("-p", "no:asyncio", "-W", "error").assert_outcomes(passed=1)
+
+
+def test_a_world_is_there_for_the_asking(pytester: pytest.Pytester) -> None:
+    configure(pytester, **VIRTUAL)
+    run(
+        pytester,
+        """
+async def test_lunch(rxconvo_world):
+    ada, bob = await rxconvo_world.clients("ada", "bob")
+    lunch = await rxconvo_world.conversation(ada, bob)
+    lunch.messages.subscribe()
+    await asyncio.sleep(3600)
+    assert await lunch.send_message("hello") == 0
+""",
+        passed=1,
+    )
