@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from math import inf
+
 from rxconvo.errors import ArgumentError
 
-__all__ = ["check_number"]
+__all__ = ["check_number", "check_seconds"]
 
 
 def check_number(field: str, value: object, least: int = 1) -> int:
@@ -16,3 +18,14 @@ def check_number(field: str, value: object, least: int = 1) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < least:
         raise ArgumentError(field, f"an integer, {least} or more", value)
     return value
+
+
+def check_seconds(field: str, value: object, *, zero: bool = False) -> float:
+    """Return seconds.
+
+    Raises:
+        ArgumentError: They are no finite number above 0, or, with *zero*, of 0 or more.
+    """
+    if isinstance(value, int | float) and not isinstance(value, bool) and (0 < value < inf or (zero and value == 0)):
+        return value
+    raise ArgumentError(field, "0 seconds or more" if zero else "more than 0 seconds", value)

@@ -11,7 +11,8 @@ from typing import Final, Generic, TypeVar
 from reactivex.abc import ObserverBase, SchedulerBase
 
 from rxconvo.errors import ArgumentError
-from rxconvo.operators._timed import Timed, positive
+from rxconvo.operators._arguments import check_seconds
+from rxconvo.operators._timed import Timed
 
 __all__ = ["MOST_STEPS", "Sliding", "steps_of"]
 
@@ -34,8 +35,8 @@ def steps_of(window: float, slide: float, field: str) -> int:
     Raises:
         ArgumentError: Either is not positive, or the window has no whole number of steps, or too many.
     """
-    positive(field, window)
-    steps = round(window / positive("slide", slide))
+    check_seconds(field, window)
+    steps = round(window / check_seconds("slide", slide))
     if not 1 <= steps <= MOST_STEPS or abs(steps * slide - window) > 1e-9 * window:
         raise ArgumentError("slide", f"{field} divided by a whole number, at most {MOST_STEPS}", slide)
     return steps

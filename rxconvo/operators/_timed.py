@@ -9,17 +9,15 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterable
-from math import inf
 from typing import Generic, TypeVar
 
 from reactivex import Observable
 from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 
-from rxconvo.errors import ArgumentError
 from rxconvo.operators._deadlines import Deadline, deadlines_of
 from rxconvo.streams.scheduler import current_scheduler
 
-__all__ = ["Serial", "Timed", "positive", "timed"]
+__all__ = ["Serial", "Timed", "timed"]
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -159,14 +157,3 @@ def timed(
         return Observable(subscribe)
 
     return operator
-
-
-def positive(field: str, seconds: float) -> float:
-    """Return *seconds*.
-
-    Raises:
-        ArgumentError: It is no finite number above 0.
-    """
-    if not 0 < seconds < inf:
-        raise ArgumentError(field, "more than 0 seconds", seconds)
-    return seconds

@@ -8,7 +8,8 @@ from typing import Final, TypeVar, cast
 from reactivex import Observable
 from reactivex.abc import ObserverBase, SchedulerBase
 
-from rxconvo.operators._timed import Timed, positive, timed
+from rxconvo.operators._arguments import check_seconds
+from rxconvo.operators._timed import Timed, timed
 
 __all__ = ["audit"]
 
@@ -62,7 +63,7 @@ def audit(t: float, *, scheduler: SchedulerBase | None = None) -> Callable[[Obse
     Raises:
         ArgumentError: `t` is not positive, or not finite.
     """
-    positive("t", t)
+    check_seconds("t", t)
     return timed(scheduler, lambda observer, own: _Audit(observer, own, t))
 
 

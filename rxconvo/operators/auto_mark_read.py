@@ -9,8 +9,8 @@ import reactivex
 from reactivex import Observable
 from reactivex.abc import SchedulerBase
 
-from rxconvo.errors import ArgumentError
 from rxconvo.model import MarkedRead, ReadMarker
+from rxconvo.operators._arguments import check_seconds
 from rxconvo.operators._asking import Asking
 from rxconvo.operators._stage import Stage, Timer, staged
 from rxconvo.streams.scheduler import current_scheduler
@@ -75,8 +75,7 @@ def auto_mark_read(
     Raises:
         ArgumentError: `delay` is negative, or no finite number.
     """
-    if not 0 <= delay < inf:
-        raise ArgumentError("delay", "0 seconds or more", delay)
+    check_seconds("delay", delay, zero=True)
 
     def start(stage: Stage[MarkedRead], source: Observable[int], given: SchedulerBase | None) -> None:
         marks = _Marks(stage, conversation, delay, scheduler or given or current_scheduler())

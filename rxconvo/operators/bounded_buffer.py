@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import partial
-from math import inf
 from typing import Any, Generic, TypeVar
 
 from reactivex import Observable
 from reactivex.abc import SchedulerBase
 from reactivex.disposable import SerialDisposable
 
-from rxconvo.errors import ArgumentError, SlowConsumerError
-from rxconvo.operators._arguments import check_number
+from rxconvo.errors import SlowConsumerError
+from rxconvo.operators._arguments import check_number, check_seconds
 from rxconvo.operators._stage import Stage, staged
 from rxconvo.streams.backlog import Backlog, Overflow, check_overflow
 from rxconvo.streams.meters import meters_of
@@ -87,8 +86,7 @@ def bounded_buffer(
     """
     check_number("maxsize", maxsize)
     check_overflow("overflow", overflow)
-    if not 0 <= every < inf:
-        raise ArgumentError("every", "0 seconds or more", every)
+    check_seconds("every", every, zero=True)
 
     def start(stage: Stage[T], source: Observable[T], scheduler_: SchedulerBase | None) -> None:
         clock = scheduler or scheduler_ or current_scheduler()

@@ -9,9 +9,10 @@ from typing import Any, Final, TypeVar, cast
 from reactivex import Observable
 from reactivex.abc import ObserverBase, SchedulerBase
 
+from rxconvo.errors import ArgumentError
 from rxconvo.model import Diff, DiffBatch, Reset
 from rxconvo.operators._arguments import check_number
-from rxconvo.operators._timed import Timed, positive, timed
+from rxconvo.operators._timed import Timed, timed
 
 __all__ = ["conflate"]
 
@@ -73,9 +74,10 @@ def conflate(
     Raises:
         ArgumentError: `max_hz` is not positive, or `max_diffs` is below 1.
     """
-    period = 1.0 / positive("max_hz", max_hz)
+    if not 0 < max_hz < inf:
+        raise ArgumentError("max_hz", "more than 0", max_hz)
     check_number("max_diffs", max_diffs)
-    return timed(scheduler, lambda observer, own: _Conflate(observer, own, period, max_diffs))
+    return timed(scheduler, lambda observer, own: _Conflate(observer, own, 1.0 / max_hz, max_diffs))
 
 
 class _Conflate(Timed[T, T]):

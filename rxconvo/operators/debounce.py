@@ -10,7 +10,8 @@ from reactivex import Observable
 from reactivex.abc import ObserverBase, SchedulerBase
 
 from rxconvo.errors import ArgumentError
-from rxconvo.operators._timed import Timed, positive, timed
+from rxconvo.operators._arguments import check_seconds
+from rxconvo.operators._timed import Timed, timed
 
 __all__ = ["debounce"]
 
@@ -77,7 +78,7 @@ def debounce(
     Raises:
         ArgumentError: `t` is not positive, `max_wait` is less than `t`, or neither edge is wanted.
     """
-    positive("t", t)
+    check_seconds("t", t)
     if max_wait is not None and not t <= max_wait < inf:
         raise ArgumentError("max_wait", f"at least t, which is {t} seconds", max_wait)
     if not leading and not trailing:

@@ -10,10 +10,9 @@ from typing import Any, TypeVar
 from reactivex import Observable
 from reactivex.abc import SchedulerBase
 
-from rxconvo.operators._arguments import check_number
+from rxconvo.operators._arguments import check_number, check_seconds
 from rxconvo.operators._deadlines import deadlines_of
 from rxconvo.operators._stage import Stage, staged
-from rxconvo.operators._timed import positive
 from rxconvo.streams.scheduler import current_scheduler
 
 __all__ = ["dedupe"]
@@ -66,7 +65,7 @@ def dedupe(
         By arrival. It sets no timer.
     """
     if window is not None:
-        positive("window", window)
+        check_seconds("window", window)
     check_number("max_keys", max_keys)
 
     def start(stage: Stage[T], source: Observable[T], scheduler_: SchedulerBase | None) -> None:

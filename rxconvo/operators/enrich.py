@@ -6,7 +6,6 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
-from math import inf
 from typing import Generic, Literal, TypeAlias, TypeVar
 
 from reactivex import Observable
@@ -16,7 +15,7 @@ from reactivex.disposable import CompositeDisposable, Disposable, SerialDisposab
 
 from rxconvo.errors import AbortError, ArgumentError, SlowConsumerError
 from rxconvo.model import Enriched
-from rxconvo.operators._arguments import check_number
+from rxconvo.operators._arguments import check_number, check_seconds
 from rxconvo.operators._stage import Stage, Timer, staged
 from rxconvo.streams.scheduler import current_scheduler
 
@@ -96,8 +95,8 @@ def enrich(
     """
     check_number("max_concurrent", max_concurrent)
     check_number("max_waiting", max_waiting)
-    if timeout is not None and not 0 < timeout < inf:
-        raise ArgumentError("timeout", "more than 0 seconds, or None", timeout)
+    if timeout is not None:
+        check_seconds("timeout", timeout)
     if on_error not in ("pass", "drop", "raise"):
         raise ArgumentError("on_error", '"pass", "drop" or "raise"', on_error)
 

@@ -8,7 +8,8 @@ from math import isfinite
 from reactivex import Observable
 from reactivex.abc import ObserverBase, SchedulerBase
 
-from rxconvo.operators._timed import Timed, positive, timed
+from rxconvo.operators._arguments import check_seconds
+from rxconvo.operators._timed import Timed, timed
 
 __all__ = ["ewma"]
 
@@ -61,7 +62,7 @@ def ewma(
     Raises:
         ArgumentError: `half_life` is not positive, or not finite.
     """
-    positive("half_life", half_life)
+    check_seconds("half_life", half_life)
     return timed(scheduler, lambda observer, own: _Ewma(observer, own, half_life))
 
 

@@ -13,9 +13,8 @@ from reactivex import Observable
 from reactivex.abc import SchedulerBase
 
 from rxconvo.errors import ArgumentError
-from rxconvo.operators._arguments import check_number
+from rxconvo.operators._arguments import check_number, check_seconds
 from rxconvo.operators._stage import Stage, Timer, staged
-from rxconvo.operators._timed import positive
 from rxconvo.streams.scheduler import current_scheduler
 
 __all__ = ["in_order"]
@@ -80,7 +79,7 @@ def in_order(
     Time:
         By arrival. All subscriptions of a scheduler share one timer, which is gone when nothing waits.
     """
-    positive("max_delay", max_delay)
+    check_seconds("max_delay", max_delay)
     check_number("max_pending", max_pending)
     if late not in ("pass", "drop"):
         raise ArgumentError("late", '"pass" or "drop"', late)

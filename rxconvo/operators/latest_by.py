@@ -12,9 +12,8 @@ from typing import Any, Generic, TypeVar
 from reactivex import Observable
 from reactivex.abc import SchedulerBase
 
-from rxconvo.operators._arguments import check_number
+from rxconvo.operators._arguments import check_number, check_seconds
 from rxconvo.operators._stage import Stage, Timer, staged
-from rxconvo.operators._timed import positive
 from rxconvo.streams.scheduler import current_scheduler
 
 __all__ = ["latest_by"]
@@ -70,7 +69,7 @@ def latest_by(
         By arrival. All subscriptions of a scheduler share one timer, which is gone when nothing is kept.
     """
     if ttl is not None:
-        positive("ttl", ttl)
+        check_seconds("ttl", ttl)
     check_number("max_keys", max_keys)
 
     def start(stage: Stage[Mapping[K, T]], source: Observable[T], scheduler_: SchedulerBase | None) -> None:

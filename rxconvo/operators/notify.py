@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial
 from itertools import takewhile
-from math import inf
 from typing import Final, Generic, TypeVar
 
 from reactivex import Observable
@@ -15,6 +14,7 @@ from reactivex.abc import SchedulerBase
 
 from rxconvo.errors import ArgumentError, DetachedError
 from rxconvo.model import Message, Notification
+from rxconvo.operators._arguments import check_seconds
 from rxconvo.operators._stage import Stage, Timer, staged
 from rxconvo.streams.scheduler import current_scheduler
 from rxconvo.types import Identity, Sid
@@ -107,8 +107,7 @@ def notify(
     """
     if isinstance(level, str) and level not in {"default", "muted"}:
         raise ArgumentError("level", "default, muted, or what tells for a message", level)
-    if not 0 <= coalesce < inf:
-        raise ArgumentError("coalesce", "0 seconds or more", coalesce)
+    check_seconds("coalesce", coalesce, zero=True)
 
     def heard(message: Message[C]) -> bool:
         if message.author == me and not own:

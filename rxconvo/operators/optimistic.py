@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from functools import partial
-from math import inf
 from typing import Any, Generic, TypeVar
 
 from reactivex import Observable
 from reactivex.abc import SchedulerBase
 from reactivex.disposable import SingleAssignmentDisposable
 
-from rxconvo.errors import ArgumentError, OutcomeUnknownError
+from rxconvo.errors import OutcomeUnknownError
 from rxconvo.model import (
     ConversationHandle,
     Echoed,
@@ -25,7 +24,7 @@ from rxconvo.model import (
     SendState,
     Sent,
 )
-from rxconvo.operators._arguments import check_number
+from rxconvo.operators._arguments import check_number, check_seconds
 from rxconvo.operators._items import Put, reading
 from rxconvo.operators._stage import Stage, Timer, staged
 from rxconvo.streams.scheduler import current_scheduler
@@ -107,8 +106,7 @@ def optimistic(
     Raises:
         ArgumentError: `timeout` is not positive or not finite, or `max_held` less than 1.
     """
-    if not 0 < timeout < inf:
-        raise ArgumentError("timeout", "more than 0 seconds", timeout)
+    check_seconds("timeout", timeout)
     check_number("max_held", max_held)
 
     def start(

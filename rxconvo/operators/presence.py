@@ -11,10 +11,9 @@ from typing import TypeAlias
 from reactivex import Observable
 from reactivex.abc import ObserverBase, SchedulerBase
 
-from rxconvo.errors import ArgumentError
 from rxconvo.model import UserEvent, UserUnsubscribed
-from rxconvo.operators._arguments import check_number
-from rxconvo.operators._timed import Timed, positive, timed
+from rxconvo.operators._arguments import check_number, check_seconds
+from rxconvo.operators._timed import Timed, timed
 from rxconvo.types import Identity
 
 __all__ = ["presence"]
@@ -86,10 +85,9 @@ def presence(
     Raises:
         ArgumentError: `grace` is negative, `away_after` is not positive, or `max_users` is below 1.
     """
-    if not 0 <= grace < inf:
-        raise ArgumentError("grace", "0 seconds or more", grace)
+    check_seconds("grace", grace, zero=True)
     if away_after is not None:
-        positive("away_after", away_after)
+        check_seconds("away_after", away_after)
     check_number("max_users", max_users)
     return timed(
         scheduler,

@@ -8,6 +8,7 @@ from typing import Any
 from reactivex import Observable
 from reactivex.abc import ObserverBase, SchedulerBase
 
+from rxconvo.operators._arguments import check_seconds
 from rxconvo.operators._sliding import Sliding, steps_of
 from rxconvo.operators._timed import timed
 
@@ -63,7 +64,7 @@ def rate(
     Raises:
         ArgumentError: `window` or `slide` is not positive, or `slide` does not divide `window`.
     """
-    step = window / 10 if slide is None else slide
+    step = check_seconds("window", window) / 10 if slide is None else slide
     steps = steps_of(window, step, "window")
     return timed(scheduler, lambda observer, own: _Rate(observer, own, window, step, steps))
 

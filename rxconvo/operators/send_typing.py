@@ -12,8 +12,8 @@ from reactivex import Observable
 from reactivex.abc import SchedulerBase
 from reactivex.disposable import SerialDisposable, SingleAssignmentDisposable
 
-from rxconvo.errors import ArgumentError
 from rxconvo.model import TypingSender, TypingSent
+from rxconvo.operators._arguments import check_seconds
 from rxconvo.operators._deadlines import deadlines_of
 from rxconvo.operators._stage import Stage, staged
 from rxconvo.streams.scheduler import current_scheduler
@@ -80,8 +80,8 @@ def send_typing(
     Raises:
         ArgumentError: `every` is not positive, or not finite.
     """
-    if every is not None and not 0 < every < inf:
-        raise ArgumentError("every", "more than 0 seconds", every)
+    if every is not None:
+        check_seconds("every", every)
 
     def start(stage: Stage[TypingSent], source: Observable[object], scheduler_: SchedulerBase | None) -> None:
         signals = _Signals(stage, conversation, every, scheduler or scheduler_ or current_scheduler())

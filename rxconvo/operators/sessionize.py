@@ -12,10 +12,9 @@ from reactivex import Observable
 from reactivex.abc import SchedulerBase
 
 from rxconvo.model import Session
-from rxconvo.operators._arguments import check_number
+from rxconvo.operators._arguments import check_number, check_seconds
 from rxconvo.operators._of_messages import At, By, conversation_of, dates
 from rxconvo.operators._stage import Stage, Timer, staged
-from rxconvo.operators._timed import positive
 from rxconvo.streams.scheduler import current_scheduler
 
 __all__ = ["sessionize"]
@@ -86,9 +85,10 @@ def sessionize(
     Raises:
         ArgumentError: `gap` is not positive, or `max_items` or `max_keys` is below 1.
     """
-    positive("gap", gap)
+    check_seconds("gap", gap)
     check_number("max_items", max_items)
     check_number("max_keys", max_keys)
+
     def start(stage: Stage[Session[T]], source: Observable[T], given: SchedulerBase | None) -> None:
         own = scheduler or given or current_scheduler()
         timer = Timer(own, lambda now: stage.run(partial(sessions.expire, now)))

@@ -15,11 +15,10 @@ from reactivex.abc import DisposableBase, SchedulerBase
 
 from rxconvo.errors import ArgumentError
 from rxconvo.model import SlaState
-from rxconvo.operators._arguments import check_number
+from rxconvo.operators._arguments import check_number, check_seconds
 from rxconvo.operators._deadlines import Deadline, deadlines_of
 from rxconvo.operators._of_messages import By, Who, author_of, conversation_of, sides
 from rxconvo.operators._stage import Stage, staged
-from rxconvo.operators._timed import positive
 from rxconvo.streams.scheduler import current_scheduler
 
 __all__ = ["sla"]
@@ -102,8 +101,8 @@ def sla(
     Raises:
         ArgumentError: `first` or `next` is not positive, `warn` is not between 0 and 1, or `max_keys` is below 1.
     """
-    positive("first", first)
-    following = first if next is None else positive("next", next)
+    check_seconds("first", first)
+    following = first if next is None else check_seconds("next", next)
     if not 0 < warn < 1:
         raise ArgumentError("warn", "more than 0 and less than 1", warn)
     check_number("max_keys", max_keys)

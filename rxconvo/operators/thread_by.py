@@ -11,8 +11,8 @@ from reactivex import GroupedObservable, Observable
 from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 from reactivex.disposable import Disposable, RefCountDisposable
 
-from rxconvo.operators._arguments import check_number
-from rxconvo.operators._timed import Timed, positive
+from rxconvo.operators._arguments import check_number, check_seconds
+from rxconvo.operators._timed import Timed
 from rxconvo.streams.scheduler import current_scheduler
 
 __all__ = ["thread_by"]
@@ -86,7 +86,7 @@ def thread_by(
         ArgumentError: `idle` is not positive, or `max_groups` is below 1.
     """
     if idle is not None:
-        positive("idle", idle)
+        check_seconds("idle", idle)
     check_number("max_groups", max_groups)
 
     def _thread_by(source: Observable[T]) -> Observable[GroupedObservable[K, T]]:

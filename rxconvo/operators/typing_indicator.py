@@ -8,8 +8,8 @@ from math import inf
 from reactivex import Observable
 from reactivex.abc import ObserverBase, SchedulerBase
 
-from rxconvo.errors import ArgumentError
 from rxconvo.model import TypingEvent, TypingStarted
+from rxconvo.operators._arguments import check_seconds
 from rxconvo.operators._timed import Timed, timed
 from rxconvo.types import Identity
 
@@ -74,10 +74,8 @@ def typing_indicator(
     Raises:
         ArgumentError: `settle` is negative, or `timeout` is not positive, or either is no finite number.
     """
-    if not 0 <= settle < inf:
-        raise ArgumentError("settle", "0 seconds or more", settle)
-    if not 0 < timeout < inf:
-        raise ArgumentError("timeout", "more than 0 seconds", timeout)
+    check_seconds("settle", settle, zero=True)
+    check_seconds("timeout", timeout)
     excluded = frozenset((exclude,) if isinstance(exclude, str) else exclude or ())
     return timed(scheduler, lambda observer, own: _Indicator(observer, own, settle, timeout, excluded))
 
