@@ -2,6 +2,7 @@
 
 The work itself is a function that returns what is to be emitted. So the state is complete before anybody hears of it,
 what observers cause from within comes after, and what such a function raises is told apart from what an observer does.
+What waits owns a `Timer`, or deadlines of its own; what is piped onto thousands of conversations is `Timed` instead.
 """
 
 from __future__ import annotations
@@ -15,10 +16,9 @@ from reactivex import Observable
 from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 from reactivex.disposable import CompositeDisposable, SingleAssignmentDisposable
 
-from rxconvo.operators._deadlines import Deadline, deadlines_of
 from rxconvo.streams.guard import ignore
 
-__all__ = ["Stage", "Timer", "folding", "nothing", "staged"]
+__all__ = ["Stage", "folding", "nothing", "staged"]
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -129,35 +129,6 @@ class Stage(DisposableBase, Generic[B]):
 
 def _raise(error: Exception) -> NoReturn:
     raise error
-
-
-class Timer(Deadline, DisposableBase):
-    """A deadline of a stage. It shares the one timer of its scheduler.
-
-    Args:
-        scheduler: Gets what *call* raises.
-        call: Called with the seconds of the clock when it is due.
-    """
-
-    __slots__ = ("_call", "_deadlines", "clock")
-
-    def __init__(self, scheduler: SchedulerBase, call: Callable[[float], None]) -> None:
-        super().__init__(scheduler)
-        self._call = call
-        self._deadlines = deadlines_of(scheduler)
-        self.clock = self._deadlines.clock
-
-    def arm(self, when: float) -> None:
-        """Be due at a time, or earlier, where it is armed for that."""
-        self._deadlines.arm(self, when)
-
-    def due(self, now: float) -> None:
-        """Call what is to be called."""
-        self._call(now)
-
-    def dispose(self) -> None:
-        """Be due no more."""
-        self._deadlines.disarm(self)
 
 
 def staged(

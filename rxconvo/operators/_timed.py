@@ -1,13 +1,13 @@
-"""What operators that wait are made of: a subscription that is itself the deadline it waits for.
+"""What operators that wait are made of: a subscription that is itself the deadline it waits for, or a timer for one.
 
-There is one object a subscription, and it does no more for a value than it must: such operators are piped onto
-thousands of conversations, or hear of all of them.
+The former is one object a subscription, and does no more for a value than it must: such operators are piped onto
+thousands of conversations, or hear of all of them. It emits one value at a time, and has done with it before. Where
+several come at a time, or there is more to own, it is a `Stage` with a `Timer`.
 """
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Generic, TypeVar
 
@@ -17,7 +17,7 @@ from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 from rxconvo.operators._deadlines import Deadline, deadlines_of
 from rxconvo.streams.scheduler import current_scheduler
 
-__all__ = ["Serial", "Timed", "timed"]
+__all__ = ["Timed", "Timer", "timed"]
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -96,46 +96,40 @@ class Timed(Deadline, DisposableBase, Generic[A, B]):
             source.dispose()
 
 
-class Serial(Timed[A, B]):
-    """A subscription that may emit several values at a time: what an observer causes from within comes after those."""
+class Timer(Deadline, DisposableBase):
+    """A deadline of a stage. It shares the one timer of its scheduler.
 
-    __slots__ = ("_busy", "_completed", "_waiting")
+    Args:
+        scheduler: Gets what *call* raises.
+        call: Called with the seconds of the clock when it is due.
+    """
 
-    def __init__(self, observer: ObserverBase[B], scheduler: SchedulerBase) -> None:
-        super().__init__(observer, scheduler)
-        self._waiting: deque[B] = deque()
-        self._busy = False
-        self._completed = False
+    __slots__ = ("_call", "_deadlines", "_over", "clock")
 
-    def emit(self, values: Iterable[B]) -> None:
-        """Emit values; if others are being emitted, after these."""
-        waiting = self._waiting
-        waiting += values
-        if self._busy:
-            return
-        self._busy = True
-        try:
-            while waiting and self.observer is not None:
-                self.observer.on_next(waiting.popleft())
-        finally:
-            self._busy = False
-        if self._completed and self.observer is not None:
-            observer = self.observer
-            self.dispose()
-            observer.on_completed()
+    def __init__(self, scheduler: SchedulerBase, call: Callable[[float], None]) -> None:
+        super().__init__(scheduler)
+        self._call = call
+        self._deadlines = deadlines_of(scheduler)
+        self._over = False
+        self.clock = self._deadlines.clock
 
-    def on_completed(self) -> None:
-        """Emit what waits and what is left, then complete."""
-        if self.observer is not None and not self._completed:
-            values = tuple(self.last())
-            self.forget()
-            self._completed = True
-            self.emit(values)
+    def arm(self, when: float) -> None:
+        """Be due at a time, or earlier, where it is armed for that; never again once this is disposed."""
+        if not self._over:
+            self._deadlines.arm(self, when)
+
+    def disarm(self) -> None:
+        """Be not due, until it is armed again."""
+        self._deadlines.disarm(self)
+
+    def due(self, now: float) -> None:
+        """Call what is to be called."""
+        self._call(now)
 
     def dispose(self) -> None:
-        """Leave the source and let go of everything, of what waits as well."""
-        super().dispose()
-        self._waiting.clear()
+        """Be due no more."""
+        self._over = True
+        self._deadlines.disarm(self)
 
 
 def timed(

@@ -12,7 +12,8 @@ from reactivex.abc import SchedulerBase
 from rxconvo.model import MarkedRead, ReadMarker
 from rxconvo.operators._arguments import check_seconds
 from rxconvo.operators._asking import Asking
-from rxconvo.operators._stage import Stage, Timer, staged
+from rxconvo.operators._stage import Stage, staged
+from rxconvo.operators._timed import Timer
 from rxconvo.streams.scheduler import current_scheduler
 
 __all__ = ["auto_mark_read"]

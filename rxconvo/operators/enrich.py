@@ -16,7 +16,8 @@ from reactivex.disposable import CompositeDisposable, Disposable, SerialDisposab
 from rxconvo.errors import AbortError, ArgumentError, SlowConsumerError
 from rxconvo.model import Enriched
 from rxconvo.operators._arguments import check_number, check_seconds
-from rxconvo.operators._stage import Stage, Timer, staged
+from rxconvo.operators._stage import Stage, staged
+from rxconvo.operators._timed import Timer
 from rxconvo.streams.scheduler import current_scheduler
 
 __all__ = ["enrich"]

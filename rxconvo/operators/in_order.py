@@ -14,7 +14,8 @@ from reactivex.abc import SchedulerBase
 
 from rxconvo.errors import ArgumentError
 from rxconvo.operators._arguments import check_number, check_seconds
-from rxconvo.operators._stage import Stage, Timer, staged
+from rxconvo.operators._stage import Stage, staged
+from rxconvo.operators._timed import Timer
 from rxconvo.streams.scheduler import current_scheduler
 
 __all__ = ["in_order"]
@@ -147,4 +148,4 @@ class _Queue(Generic[T]):
         if self._until:
             self._timer.arm(next(iter(self._until.values()))[0])
         else:
-            self._timer.dispose()
+            self._timer.disarm()

@@ -13,7 +13,8 @@ from reactivex import Observable
 from reactivex.abc import SchedulerBase
 
 from rxconvo.operators._arguments import check_number, check_seconds
-from rxconvo.operators._stage import Stage, Timer, staged
+from rxconvo.operators._stage import Stage, staged
+from rxconvo.operators._timed import Timer
 from rxconvo.streams.scheduler import current_scheduler
 
 __all__ = ["latest_by"]

@@ -15,7 +15,8 @@ from reactivex.abc import SchedulerBase
 from rxconvo.errors import ArgumentError, DetachedError
 from rxconvo.model import Message, Notification
 from rxconvo.operators._arguments import check_seconds
-from rxconvo.operators._stage import Stage, Timer, staged
+from rxconvo.operators._stage import Stage, staged
+from rxconvo.operators._timed import Timer
 from rxconvo.streams.scheduler import current_scheduler
 from rxconvo.types import Identity, Sid
 
@@ -158,7 +159,7 @@ class _Bursts(Generic[C]):
         if sid is not None:
             self._bursts.pop(sid, None)
             if not self._bursts:
-                self._timer.dispose()
+                self._timer.disarm()
         return ()
 
     def take(self, message: Message[C]) -> Iterable[Notification[C]]:

@@ -26,7 +26,8 @@ from rxconvo.model import (
 )
 from rxconvo.operators._arguments import check_number, check_seconds
 from rxconvo.operators._items import Put, reading
-from rxconvo.operators._stage import Stage, Timer, staged
+from rxconvo.operators._stage import Stage, staged
+from rxconvo.operators._timed import Timer
 from rxconvo.streams.scheduler import current_scheduler
 
 __all__ = ["optimistic"]

@@ -12,7 +12,7 @@ from reactivex.disposable import SerialDisposable, SingleAssignmentDisposable
 
 from rxconvo.errors import OutcomeUnknownError
 from rxconvo.model import RetryPolicy
-from rxconvo.operators._stage import Timer
+from rxconvo.operators._timed import Timer
 from rxconvo.streams.scheduler import current_scheduler
 
 __all__ = ["retry_mutation"]

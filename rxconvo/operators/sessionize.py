@@ -14,7 +14,8 @@ from reactivex.abc import SchedulerBase
 from rxconvo.model import Session
 from rxconvo.operators._arguments import check_number, check_seconds
 from rxconvo.operators._of_messages import At, By, conversation_of, dates
-from rxconvo.operators._stage import Stage, Timer, staged
+from rxconvo.operators._stage import Stage, staged
+from rxconvo.operators._timed import Timer
 from rxconvo.streams.scheduler import current_scheduler
 
 __all__ = ["sessionize"]

@@ -11,10 +11,8 @@ from reactivex import Observable
 from reactivex.disposable import Disposable
 from reactivex.scheduler import ImmediateScheduler
 from reactivex.subject import Subject
-from reactivex.testing import TestScheduler
 
-from rxconvo.operators._deadlines import deadlines_of
-from rxconvo.operators._stage import Stage, Timer, folding, staged
+from rxconvo.operators._stage import Stage, folding, staged
 
 
 def twice() -> Callable[[int], Iterable[int]]:
@@ -130,19 +128,3 @@ def test_what_is_to_be_followed_after_the_end_is_not_even_subscribed() -> None:
 
     seen = Seen(Observable[int](source).pipe(staged(start)))
     assert (seen.notes, subscribed) == ([LookupError], [])
-
-
-def test_a_timer_is_one_of_its_scheduler_s_and_gone_when_disposed() -> None:
-    scheduler = TestScheduler()
-    called: list[float] = []
-    timer = Timer(scheduler, called.append)
-    deadlines = deadlines_of(scheduler)
-    timer.arm(3.0)
-    scheduler.advance_by(5.0)
-    assert (called, len(deadlines)) == ([3.0], 0)
-    timer.arm(9.0)
-    assert len(deadlines) == 1
-    timer.dispose()
-    assert len(deadlines) == 0
-    scheduler.advance_by(50.0)
-    assert called == [3.0]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import math
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ from reactivex.testing import TestScheduler
 from rxconvo import operators as chat
 from rxconvo.model import Append, DiffBatch, User, UserSubscribed
 from rxconvo.operators._deadlines import deadlines_of
-from rxconvo.operators._timed import Serial
+from rxconvo.operators._timed import Timer
 from rxconvo.streams.scheduler import current_scheduler
 
 Operator = Callable[[Observable[Any]], Observable[Any]]
@@ -328,54 +327,46 @@ def test_a_source_that_ends_while_it_is_subscribed(case: Case) -> None:
     assert len(deadlines_of(scheduler)) == 0
 
 
-class Doubles(Serial[int, int]):
-    """Emits each value twice."""
+def test_a_timer_is_one_of_its_scheduler_s_and_gone_when_disposed() -> None:
+    scheduler = TestScheduler()
+    called: list[float] = []
+    timer = Timer(scheduler, called.append)
+    deadlines = deadlines_of(scheduler)
+    timer.arm(3.0)
+    scheduler.advance_by(5.0)
+    assert (called, len(deadlines)) == ([3.0], 0)
+    timer.arm(9.0)
+    timer.disarm()
+    assert len(deadlines) == 0
+    timer.arm(10.0)
+    assert len(deadlines) == 1
+    timer.dispose()
+    assert len(deadlines) == 0
+    timer.arm(11.0)
+    scheduler.advance_by(50.0)
+    assert (called, len(deadlines)) == ([3.0], 0)
 
-    def on_next(self, value: int) -> None:
-        self.emit([value, value])
 
-    def due(self, now: float) -> None:
-        raise NotImplementedError
+KEYED: dict[str, Callable[[Callable[[Any], str]], Operator]] = {
+    "sessionize": lambda key: chat.sessionize(2.0, by=key),
+    "sla": lambda key: chat.sla(2.0, answerer=odd, by=key),
+    "in_order": lambda key: chat.in_order(lambda value: len(key(value)), 2.0),
+    "latest_by": lambda key: chat.latest_by(key, ttl=2.0),
+    "windowed_count": lambda key: chat.windowed_count(2.0, by=key),
+    "thread_by": lambda key: chat.thread_by(key, idle=2.0),
+}
 
-    def last(self) -> list[int]:
-        return [0]
 
+@pytest.mark.parametrize("name", KEYED)
+def test_nothing_waits_when_it_is_disposed_by_what_it_asks(name: str) -> None:
+    scheduler = TestScheduler()
+    source: Subject[int] = Subject()
 
-class TestSerial:
-    def make(self, react: Callable[[Doubles, int], None]) -> tuple[Doubles, list[int | str]]:
-        shown: list[int | str] = []
-        doubles: Doubles
+    def key(value: int) -> str:
+        subscription.dispose()
+        return str(value)
 
-        class Observer(reactivex.Observer[int]):
-            def on_next(self, value: int) -> None:
-                shown.append(value)
-                react(doubles, value)
-
-            def on_completed(self) -> None:
-                shown.append("completed")
-
-        doubles = Doubles(Observer(), TestScheduler())
-        return doubles, shown
-
-    def test_what_is_caused_from_within_comes_after(self) -> None:
-        doubles, shown = self.make(
-            lambda it, value: it.on_next(value + 1) if 1 <= value < 3 and len(shown) < 3 else None
-        )
-        doubles.on_next(1)
-        assert shown == [1, 1, 2, 2, 2, 2]
-
-    def test_completion_from_within_comes_last(self) -> None:
-        doubles, shown = self.make(lambda it, value: it.on_completed() if value else None)
-        doubles.on_next(1)
-        assert shown == [1, 1, 0, "completed"]
-
-    def test_it_is_not_armed_after_its_end(self) -> None:
-        doubles, _ = self.make(lambda it, _: it.dispose())
-        doubles.on_next(1)
-        doubles.arm(5.0)
-        assert doubles.when == math.inf
-
-    def test_disposing_from_within_ends_it(self) -> None:
-        doubles, shown = self.make(lambda it, _: it.dispose())
-        doubles.on_next(1)
-        assert shown == [1]
+    subscription = source.pipe(KEYED[name](key)).subscribe(scheduler=scheduler)
+    source.on_next(2)
+    assert source.observers == []
+    assert len(deadlines_of(scheduler)) == 0
