@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any, Generic, TypeVar
 
 from reactivex import Observable
+from reactivex import operators as ops
 from reactivex.abc import SchedulerBase
 from reactivex.disposable import SingleAssignmentDisposable
 
@@ -94,8 +95,8 @@ def optimistic(
         `Pending` at once; `Sent` when it is answered; `Echoed` when the message is there, and then it completes, but
         not before the answer. Or `Failed`, which is the last where it was refused; where the outcome is unknown and
         *match* is given, the message may still come and make it `Echoed`. Without the message it completes after
-        *timeout*, or with *messages*. Subscribing again tries again: a cold mutation that was not answered goes on
-        under its id.
+        *timeout*, or with *messages*. A source that completes without an index has failed. Subscribing again tries
+        again: a cold mutation that was not answered goes on under its id.
 
     Errors:
         Those of *messages*, and what *match* raises. That of the source is a value, `Failed`.
@@ -122,7 +123,7 @@ def optimistic(
         mutation = SingleAssignmentDisposable()
         stage.own(mutation)
         if not stage.ended:
-            mutation.disposable = source.subscribe(
+            mutation.disposable = source.pipe(ops.first()).subscribe(
                 lambda index: stage.run(partial(sending.answered, index)),
                 lambda error: stage.run(partial(sending.failed, error)),
                 scheduler=scheduler_,

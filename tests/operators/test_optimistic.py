@@ -124,6 +124,18 @@ class Sending:
         self.shown.append([*self.here.values(), *([] if isinstance(last, Echoed) else ["mine"])])
 
 
+def test_what_completes_without_an_index_has_failed() -> None:
+    messages: Subject[Any] = Subject()
+    states: list[Any] = []
+    answer: Subject[int] = Subject()
+    answer.pipe(optimistic("mine", messages, scheduler=TestScheduler())).subscribe(
+        states.append, on_completed=lambda: states.append("|")
+    )
+    answer.on_completed()
+    assert [type(state) for state in states] == [Pending, Failed, str]
+    assert messages.observers == []
+
+
 class TestStates:
     """Which follow each other."""
 
