@@ -59,6 +59,8 @@ class Recorder:
             await advance(60)
             print(check(await recorder.finish()))  # -> []
 
+    Where the service forgets what it had, a `Gap` has to be written down by hand: `recorder.history.add(Gap(now))`.
+
     Args:
         world: Where.
         handles: The conversation, as each of its members has it; those who have none may not see it.
