@@ -60,7 +60,7 @@ def probe(
         or anybody who subscribes a probe of it.
 
     Errors:
-        Those of the source, whose text is reported.
+        Those of the source, and what *at* raises; their text is reported.
 
     Time:
         No timer. Dispose leaves the source, and is counted.
@@ -120,9 +120,13 @@ class _Probe(DisposableBase):
     def _on_next(self, value: Any) -> None:
         meter = self._meter
         meter.count()
-        made = self._made_at(value)
-        if made is not None:
-            meter.lag = (self._scheduler.now - made).total_seconds()
+        try:
+            made = self._made_at(value)
+            if made is not None:
+                meter.lag = (self._scheduler.now - made).total_seconds()
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is the observer's
+            self._on_error(error)
+            return
         try:
             self._observer.on_next(value)
         except Exception as error:

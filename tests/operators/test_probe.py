@@ -83,6 +83,22 @@ def test_an_error_ends_it_and_its_text_is_reported() -> None:
     assert (probing.report.subscribers, probing.report.last_error) == (0, "LookupError: broken")
 
 
+def _broken(_: object) -> datetime:
+    raise LookupError("mine")
+
+
+def _without_zone(_: object) -> datetime:
+    return datetime(2024, 1, 1)  # noqa: DTZ001 - that is the point
+
+
+@pytest.mark.parametrize("at, error", [(_broken, LookupError), (_without_zone, TypeError)])
+def test_what_tells_the_date_ends_it_where_it_does_not(at: Callable[[Any], datetime], error: type[Exception]) -> None:
+    probing = Probing(at)
+    probing.values.on_next(1)
+    assert [type(seen) for seen in probing.seen] == [error]
+    assert (probing.report.subscribers, probing.values.observers) == (0, [])
+
+
 def test_completion_ends_it() -> None:
     probing = Probing()
     probing.values.on_completed()
