@@ -162,10 +162,11 @@ def snapshots(ordered: Ordered, view: Callable[[Ordered], R]) -> Callable[[Any],
 
     def take(event: object) -> tuple[()] | tuple[R]:
         nonlocal shown
-        before = ordered.items
+        anew = isinstance(event, Reset | Discontinuity)
+        before = ordered.items if anew else ()
         ordered.tell(event)
         changed = bool(ordered.take().diffs)
-        if isinstance(event, Reset | Discontinuity):
+        if anew:
             changed = ordered.items != before
         if not changed and not (shown is None and isinstance(event, Reset | CaughtUp)):
             return ()

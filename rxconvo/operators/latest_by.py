@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from functools import partial
-from math import inf
 from types import MappingProxyType
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from reactivex import Observable
 from reactivex.abc import SchedulerBase
@@ -21,6 +20,8 @@ __all__ = ["latest_by"]
 
 K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
+
+_NOTHING: Final = object()
 
 
 def latest_by(
@@ -94,34 +95,43 @@ class _Latest(Generic[K, T]):
         self._key = key
         self._ttl = ttl
         self._max_keys = max_keys
-        self._kept: OrderedDict[K, tuple[float, T]] = OrderedDict()  # until when, and the value; oldest first
+        self._kept: dict[K, T] = {}  # oldest first
+        self._until: OrderedDict[K, float] = OrderedDict()  # in the same order; empty where nothing is forgotten
 
     def take(self, value: T) -> Iterable[Mapping[K, T]]:
         """Take a value."""
+        kept = self._kept
         key = self._key(value)
-        until = inf if self.timer is None or self._ttl is None else self.timer.clock() + self._ttl
-        before: tuple[float, Any] | None = self._kept.pop(key, None)
-        self._kept[key] = until, value
-        if len(self._kept) > self._max_keys:
-            self._kept.popitem(last=False)
+        before = kept.pop(key, _NOTHING)
+        kept[key] = value
+        if self.timer is not None and self._ttl is not None:
+            self._until[key] = self.timer.clock() + self._ttl
+            self._until.move_to_end(key)
+        if len(kept) > self._max_keys:
+            self._forget(next(iter(kept)))
         self._wait()
-        return self._seen() if before is None or before[1] != value else ()
+        return self._seen() if before is _NOTHING or before != value else ()
 
     def expire(self, now: float) -> Iterable[Mapping[K, T]]:
         """Forget what has not changed for too long."""
         gone = False
-        while self._kept and self._first() <= now:
-            self._kept.popitem(last=False)
+        while self._until and self._first() <= now:
+            self._forget(next(iter(self._until)))
             gone = True
         self._wait()
         return self._seen() if gone else ()
 
     def _first(self) -> float:
-        return next(iter(self._kept.values()))[0]
+        return next(iter(self._until.values()))
+
+    def _forget(self, key: K) -> None:
+        del self._kept[key]
+        self._until.pop(key, None)
 
     def _wait(self) -> None:
-        if self.timer is not None and self._kept:
+        if self.timer is not None and self._until:
             self.timer.arm(self._first())
 
     def _seen(self) -> Iterable[Mapping[K, T]]:
-        return (MappingProxyType({key: value for key, (_, value) in self._kept.items()}),)
+        seen, self._kept = self._kept, self._kept.copy()  # the copy has no gaps, which make the next one slow
+        return (MappingProxyType(seen),)
