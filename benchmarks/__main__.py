@@ -13,7 +13,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from time import perf_counter
 from typing import Final
 
-from benchmarks import frames, imports, memory, sockets, storage, subscriptions, typing_events, waiting
+from benchmarks import frames, imports, memory, operators, sockets, storage, subscriptions, typing_events, waiting
 from benchmarks.harness import Row, Scale
 from benchmarks.table import table
 
@@ -25,6 +25,7 @@ MEASUREMENTS: Final[Mapping[str, Callable[[Scale], Coroutine[None, None, list[Ro
     "storage": storage.measure,
     "typing": typing_events.measure,
     "waiting": waiting.measure,
+    "operators": operators.measure,
     "subscriptions": subscriptions.measure,
     "memory": memory.measure,
     "imports": imports.measure,

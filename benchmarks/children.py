@@ -11,10 +11,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
-__all__ = ["Child", "child", "listen_to_parent", "resident", "say"]
+__all__ = ["Child", "child", "listen_to_parent", "resident", "running", "say"]
 
 _ROOT: Final = Path(__file__).parent.parent
 _DEADLINE: Final = 120.0
+_LONGEST_LINE: Final = 2**20
 
 
 class Child:
@@ -43,14 +44,15 @@ class Child:
 @asynccontextmanager
 async def child(module: str, *arguments: object) -> AsyncGenerator[Child]:
     """Run a module of this package in a process of its own, until the context ends."""
+    async with running(sys.executable, "-m", f"benchmarks.{module}", *map(str, arguments)) as process:
+        yield process
+
+
+@asynccontextmanager
+async def running(*command: str) -> AsyncGenerator[Child]:
+    """Run a command, until the context ends."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        f"benchmarks.{module}",
-        *map(str, arguments),
-        cwd=_ROOT,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
+        *command, cwd=_ROOT, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=_LONGEST_LINE
     )
     try:
         yield Child(process)
