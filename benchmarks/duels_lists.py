@@ -118,7 +118,7 @@ def _views(size: Size) -> Iterator[Duel]:
         yield Duel(
             ours=Side(name, piped(ours), _list),
             theirs=Side(
-                f"the list made anew, {size.keys + size.values // 2:,} values at most",
+                f"the list made anew, {len(made)} values",
                 piped(chat.apply_diffs, lambda recompute=recompute: ops.map(recompute)),  # type: ignore[misc]
                 _last,
                 keep=1,
