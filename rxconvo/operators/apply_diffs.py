@@ -23,6 +23,10 @@ def apply_diffs() -> Callable[[Observable[DiffBatch[T]]], Observable[tuple[T, ..
 
         diffs:  -r-s-t-|
         lists:  -a-b-c-|      a (1,), b (1, 2), c (2,)
+        diffs:  -r-s#
+        lists:  -a-b#
+        diffs:  -r-s-
+        lists:  -a!      ! disposed
 
     Example:
         import reactivex

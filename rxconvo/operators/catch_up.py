@@ -43,6 +43,15 @@ def catch_up(
         messages:  --c--d--D--f-|
         pages:     ---p------q---
         emitted:   ---1-d----2f-|      1 (Added a, Added b, CaughtUp, Added c), 2 (Removed a, Added e, CaughtUp)
+        messages:  --c#
+        pages:     ----
+        emitted:   ---#
+        messages:  --c-
+        pages:     ---#
+        emitted:   ---#
+        messages:  --c--d
+        pages:     ---p--
+        emitted:   ---1!      ! disposed
 
     Example:
         from rxconvo import Service

@@ -55,6 +55,10 @@ def collect_list(
 
         messages:  -a-b-A-r-|
         lists:     -1-2-3-4-|      1 (a,), 2 (a, b), 3 (A, b), 4 (b,)
+        messages:  -a-b#
+        lists:     -1-2#
+        messages:  -a-b-
+        lists:     -1!      ! disposed
 
     Example:
         from rxconvo import Service

@@ -59,6 +59,10 @@ def collect_map(key: Callable[[Any], Any] | None = None, *, limit: int = 1000) -
 
         people:  -a-b-A-r-|
         maps:    -1-2-3-4-|      1 {a}, 2 {a, b}, 3 {A, b}, 4 {b}, each by sid
+        people:  -a-b#
+        maps:    -1-2#
+        people:  -a-b-
+        maps:    -1!      ! disposed
 
     Example:
         from rxconvo import Service

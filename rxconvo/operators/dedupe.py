@@ -34,6 +34,10 @@ def dedupe(
 
         values:  -a-a-b-a--a|
         once:    -a---b-a---|
+        values:  -a-a#
+        once:    -a--#
+        values:  -a-b-
+        once:    -a!      ! disposed
 
     Example:
         import reactivex

@@ -23,6 +23,10 @@ def head(count: int | Observable[int]) -> Callable[[Observable[DiffBatch[T]]], O
 
         diffs:  -r-s-t-|
         first:  -x---y-|      x Reset((1, 2)), y Remove(0) Append((3,))
+        diffs:  -r-#
+        first:  -x-#
+        diffs:  -r-s-
+        first:  -x!      ! disposed
 
     Example:
         import reactivex

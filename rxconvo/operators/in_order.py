@@ -39,6 +39,10 @@ def in_order(
 
         values:  -1-3----2--5-4-|
         sorted:  -1----3-2----x-|      x 4, then 5
+        values:  -1-3#
+        sorted:  -1--#
+        values:  -1-3---
+        sorted:  -1--!      ! disposed
 
     Example:
         import reactivex

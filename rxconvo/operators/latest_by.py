@@ -37,6 +37,10 @@ def latest_by(
 
         values:  -a-b-A-----|
         latest:  -1-2-3--4-5|      1 {a}, 2 {a, b}, 3 {b, A}, 4 {A}, 5 {}
+        values:  -a-b#
+        latest:  -1-2#
+        values:  -a-b-
+        latest:  -1!      ! disposed
 
     Example:
         import reactivex

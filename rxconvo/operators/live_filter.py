@@ -24,6 +24,10 @@ def live_filter(
 
         diffs:  -r-s-t-|
         kept:   -x---y-|      x Reset((2,)), y Insert(0, 4)
+        diffs:  -r-#
+        kept:   -x-#
+        diffs:  -r-t-
+        kept:   -x!      ! disposed
 
     Example:
         import reactivex

@@ -25,6 +25,10 @@ def live_sort(
 
         diffs:   -r-s-t-|
         sorted:  -x-y-z-|      x Reset((1, 3)), y Insert(1, 2), z Truncate(2)
+        diffs:   -r-#
+        sorted:  -x-#
+        diffs:   -r-s-
+        sorted:  -x!      ! disposed
 
     Example:
         import reactivex

@@ -23,6 +23,10 @@ def tail(count: int | Observable[int]) -> Callable[[Observable[DiffBatch[T]]], O
 
         diffs:  -r-s-t-|
         last:   -x-y---|      x Reset((2, 3)), y Remove(0) Append((4,))
+        diffs:  -r-#
+        last:   -x-#
+        diffs:  -r-s-
+        last:   -x!      ! disposed
 
     Example:
         import reactivex

@@ -57,6 +57,10 @@ def timeline(limit: int = 100, *, order: Callable[[Any], Any] | None = None) -> 
 
         messages:  -ab-u--d-B-r-A-|
         list:      ----1--2-3-----|      1 Reset(a, b), 2 Remove(0) Append(d), 3 Set(0, B)
+        messages:  -ab-u#
+        list:      ----1#
+        messages:  -ab-u-d
+        list:      ----1!      ! disposed
 
     Example:
         from rxconvo import Service

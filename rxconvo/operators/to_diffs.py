@@ -26,6 +26,10 @@ def to_diffs(
 
         lists:  -a-b-c-c-|
         diffs:  -r-s-t-n-|      r Reset((1,)), s Append((2,)), t Remove(0), n nothing
+        lists:  -a-b#
+        diffs:  -r-s#
+        lists:  -a-b-
+        diffs:  -r!      ! disposed
 
     Example:
         import reactivex

@@ -34,6 +34,10 @@ def typing_indicator(
 
         typing:  -a---ab-A-----|
         shown:   --x----y-z-0--|      x {ada}, y {ada, bob}, z {bob}, 0 {}
+        typing:  -a-#
+        shown:   --x#
+        typing:  -a---
+        shown:   --x!      ! disposed
 
     Example:
         import asyncio

@@ -26,6 +26,12 @@ def unread_badge(
         messages:  --b--a--c--B--d-----|
         horizon:   -----------------r---
         badge:     0-1-----2--1--2--0--|
+        messages:  --b-#
+        horizon:   -----
+        badge:     0-1-#
+        messages:  --b-b
+        horizon:   -----
+        badge:     0-1!      ! disposed
 
     Example:
         from rxconvo import Service

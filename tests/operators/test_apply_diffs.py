@@ -11,6 +11,7 @@ from reactivex.subject import Subject
 from rxconvo.errors import ArgumentError
 from rxconvo.model import Append, DiffBatch, Remove, Reset
 from rxconvo.operators import apply_diffs
+from tests.operators.playing import play_cases
 
 if TYPE_CHECKING:
     from tests.operators.conftest import Marbles
@@ -27,11 +28,8 @@ VALUES = {
 }
 
 
-def test_the_diagram_of_the_docstring(make_marbles: type[Marbles], diagrams: Callable[..., list[str]]) -> None:
-    marbles = make_marbles(VALUES)
-    diffs, lists = diagrams(apply_diffs)
-    assert marbles.play(apply_diffs(), diffs) == marbles.expect(lists)
-    assert marbles.left == [diffs.index("|")]
+def test_the_diagrams_of_the_docstring(make_marbles: type[Marbles], diagrams: Callable[..., list[str]]) -> None:
+    play_cases(lambda: make_marbles(VALUES), apply_diffs(), diagrams(apply_diffs))
 
 
 def test_the_list_before_the_first_batch_is_empty_and_an_error_is_forwarded(make_marbles: type[Marbles]) -> None:

@@ -198,23 +198,28 @@ def several(*bodies: str) -> dict[int, str]:
 
 
 class TestDiagram:
-    def test_that_of_the_docstring(self, make_marbles: type[Marbles], diagrams: Callable[..., list[str]]) -> None:
+    def test_those_of_the_docstring(self, make_marbles: type[Marbles], diagrams: Callable[..., list[str]]) -> None:
         talk = Talk()
         pages = {"p": Page(talk, [message(0), message(1)], False), "q": Page(talk, [*map(message, range(1, 5))], False)}
-        marbles = make_marbles({"c": added(2), "d": added(3), "D": GAP, "f": added(5), **pages})
-        messages, answers, emitted = diagrams(catch_up)
+        legend = {"1": "+0 +1 ok +2", "d": "+3", "2": "-0 +4 ok", "f": "+5", "|": "|", "#": "#"}
 
         def compose(messages: Observable[MessageEvent], answers: Observable[Page]) -> Observable[Any]:
             return messages.pipe(catch_up(lambda: answers))
 
-        legend = {"1": "+0 +1 ok +2", "d": "+3", "2": "-0 +4 ok", "f": "+5"}
-        played = marbles.play(compose, messages, answers)
-        grouped = [(at, [value for *_, value in group]) for at, group in groupby(played, key=lambda each: each[0])]
-        assert [(at, " ".join(map(short, values))) for at, values in grouped[:-1]] == [
-            (at, legend[mark]) for at, mark in enumerate(emitted) if mark in legend
-        ]
-        assert played[-1] == (float(emitted.index("|")), "C", None)
-        assert marbles.left == [messages.index("|"), answers.index("q")]
+        rows = diagrams(catch_up)
+        for messages, answers, emitted in zip(rows[::3], rows[1::3], rows[2::3], strict=True):
+            marbles = make_marbles({"c": added(2), "d": added(3), "D": GAP, "f": added(5), **pages})
+            until = float(emitted.index("!")) if "!" in emitted else 100.0
+            ends = {"C": "|", "E": "#"}
+            played = [
+                (at, ends[kind] if kind in ends else short(value))
+                for at, kind, value in marbles.play(compose, messages, answers, until=until)
+            ]
+            grouped = [(at, " ".join(said for _, said in group)) for at, group in groupby(played, lambda each: each[0])]
+            assert grouped == [(at, legend[mark]) for at, mark in enumerate(emitted) if mark in legend]
+            end = next(at for at, mark in enumerate(emitted) if mark in "|#!")
+            last_page = next((at for at, mark in reversed(list(enumerate(answers))) if mark != "-"), end)
+            assert marbles.left == [end, last_page]
 
 
 class TestTheBeginning:

@@ -42,6 +42,7 @@ from rxconvo.operators import collect_list
 from rxconvo.operators._items import own_key_of
 from rxconvo.operators._ordered import Ordered
 from rxconvo.testing import settle
+from tests.operators.playing import play_cases
 
 if TYPE_CHECKING:
     from tests.operators.conftest import Marbles
@@ -93,10 +94,8 @@ class TestDiagrams:
     def marbles(self, make_marbles: type[Marbles]) -> Marbles:
         return make_marbles(VALUES)
 
-    def test_that_of_the_docstring(self, marbles: Marbles, diagrams: Callable[..., list[str]]) -> None:
-        messages, expected = diagrams(collect_list)
-        assert marbles.play(collect_list(), messages) == marbles.expect(expected)
-        assert marbles.left == [messages.index("|")]
+    def test_those_of_the_docstring(self, make_marbles: type[Marbles], diagrams: Callable[..., list[str]]) -> None:
+        play_cases(lambda: make_marbles(VALUES), collect_list(), diagrams(collect_list))
 
     @pytest.mark.parametrize(
         "messages,expected",

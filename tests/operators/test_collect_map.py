@@ -22,6 +22,7 @@ from rxconvo.model import (
     Topic,
 )
 from rxconvo.operators import collect_map
+from tests.operators.playing import play_cases
 
 if TYPE_CHECKING:
     from tests.operators.conftest import Marbles
@@ -43,11 +44,8 @@ VALUES: dict[str, Any] = {
 }
 
 
-def test_the_diagram_of_the_docstring(make_marbles: type[Marbles], diagrams: Callable[..., list[str]]) -> None:
-    marbles = make_marbles(VALUES)
-    people, maps = diagrams(collect_map)
-    assert marbles.play(collect_map(), people) == marbles.expect(maps)
-    assert marbles.left == [people.index("|")]
+def test_the_diagrams_of_the_docstring(make_marbles: type[Marbles], diagrams: Callable[..., list[str]]) -> None:
+    play_cases(lambda: make_marbles(VALUES), collect_map(), diagrams(collect_map))
 
 
 @pytest.mark.parametrize(

@@ -17,16 +17,14 @@ from reactivex.testing import TestScheduler
 from rxconvo.errors import ArgumentError
 from rxconvo.operators import dedupe
 from rxconvo.operators._deadlines import deadlines_of
+from tests.operators.playing import play_cases
 
 if TYPE_CHECKING:
     from tests.operators.conftest import Marbles
 
 
-def test_the_diagram_of_the_docstring(make_marbles: type[Marbles], diagrams: Callable[..., list[str]]) -> None:
-    marbles = make_marbles({"a": 1, "b": 2})
-    values, once = diagrams(dedupe)
-    assert marbles.play(dedupe(window=4), values) == marbles.expect(once)
-    assert marbles.left == [values.index("|")]
+def test_the_diagrams_of_the_docstring(make_marbles: type[Marbles], diagrams: Callable[..., list[str]]) -> None:
+    play_cases(lambda: make_marbles({"a": 1, "b": 2}), dedupe(window=4), diagrams(dedupe))
 
 
 @pytest.mark.parametrize("values,once", [("-a-ba#", "-a-b-#"), ("---|", "---|"), ("-a---a", "-a---a")])

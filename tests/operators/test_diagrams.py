@@ -43,6 +43,13 @@ def test_that_of_every_operator_is_played(name: str) -> None:
     assert f"diagrams({name})" in tests
 
 
+@pytest.mark.parametrize("name", operators.__all__)
+def test_that_of_every_operator_shows_each_end_that_there_is(name: str, diagrams: Callable[..., list[str]]) -> None:
+    marks = "".join(diagrams(getattr(operators, name)))
+    missing = {mark for mark in "|#!" if mark not in marks}
+    assert missing == {"from_emitter": {"|", "#"}, "isolate_errors": {"#"}}.get(name, set())
+
+
 def test_the_rows_are_those_of_the_first_block(diagrams: Callable[..., list[str]]) -> None:
     assert diagrams(documented) == ["-a--|", "-b--#"]
 

@@ -16,6 +16,7 @@ from reactivex.testing import TestScheduler
 from rxconvo.errors import ArgumentError
 from rxconvo.operators import in_order
 from rxconvo.operators._deadlines import deadlines_of
+from tests.operators.playing import play_cases
 
 if TYPE_CHECKING:
     from tests.operators.conftest import Marbles
@@ -32,13 +33,16 @@ def marbles(make_marbles: type[Marbles]) -> Marbles:
     return make_marbles(NUMBERS)
 
 
-def test_the_diagram_of_the_docstring(marbles: Marbles, diagrams: Callable[..., list[str]]) -> None:
-    values, expected = diagrams(in_order)
+def test_the_diagrams_of_the_docstring(make_marbles: type[Marbles], diagrams: Callable[..., list[str]]) -> None:
+    values, expected, *rows = diagrams(in_order)
+    operator = in_order(itself, 3, first=1)
     at = float(expected.index("x"))
-    played = marbles.play(in_order(itself, 3, first=1), values)
+    marbles = make_marbles(NUMBERS)
+    played = marbles.play(operator, values)
     assert [each for each in played if each[0] != at] == marbles.expect(expected.replace("x", "-"))
     assert [each for each in played if each[0] == at] == [(at, "N", 4), (at, "N", 5)]
     assert marbles.left == [values.index("|")]
+    play_cases(lambda: make_marbles(NUMBERS), operator, rows)
 
 
 @pytest.mark.parametrize(

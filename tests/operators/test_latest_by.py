@@ -16,6 +16,7 @@ from reactivex.testing import TestScheduler
 from rxconvo.errors import ArgumentError
 from rxconvo.operators import latest_by
 from rxconvo.operators._deadlines import deadlines_of
+from tests.operators.playing import play_cases
 
 if TYPE_CHECKING:
     from tests.operators.conftest import Marbles
@@ -41,10 +42,8 @@ def marbles(make_marbles: type[Marbles]) -> Marbles:
     return make_marbles(VALUES)
 
 
-def test_the_diagram_of_the_docstring(marbles: Marbles, diagrams: Callable[..., list[str]]) -> None:
-    values, latest = diagrams(latest_by)
-    assert marbles.play(latest_by(letter, ttl=5), values) == marbles.expect(latest)
-    assert marbles.left == [values.index("|")]
+def test_the_diagrams_of_the_docstring(make_marbles: type[Marbles], diagrams: Callable[..., list[str]]) -> None:
+    play_cases(lambda: make_marbles(VALUES), latest_by(letter, ttl=5), diagrams(latest_by))
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import pytest
 
 from rxconvo.model import Append, DiffBatch, Insert, Remove, Reset, Set
 from rxconvo.operators import live_filter
+from tests.operators.playing import play_cases
 
 if TYPE_CHECKING:
     from tests.operators.conftest import Marbles
@@ -33,11 +34,8 @@ VALUES: dict[str, DiffBatch[int]] = {
 }
 
 
-def test_the_diagram_of_the_docstring(make_marbles: type[Marbles], diagrams: Callable[..., list[str]]) -> None:
-    marbles = make_marbles(VALUES)
-    diffs, expected = diagrams(live_filter)
-    assert marbles.play(live_filter(even), diffs) == marbles.expect(expected)
-    assert marbles.left == [diffs.index("|")]
+def test_the_diagrams_of_the_docstring(make_marbles: type[Marbles], diagrams: Callable[..., list[str]]) -> None:
+    play_cases(lambda: make_marbles(VALUES), live_filter(even), diagrams(live_filter))
 
 
 @pytest.mark.parametrize(

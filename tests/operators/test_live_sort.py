@@ -13,6 +13,7 @@ from reactivex.subject import Subject
 
 from rxconvo.model import Append, DiffBatch, Insert, Remove, Reset, Set, Truncate
 from rxconvo.operators import live_sort
+from tests.operators.playing import play_cases
 
 if TYPE_CHECKING:
     from tests.operators.conftest import Marbles
@@ -33,11 +34,8 @@ VALUES: dict[str, DiffBatch[int]] = {
 }
 
 
-def test_the_diagram_of_the_docstring(make_marbles: type[Marbles], diagrams: Callable[..., list[str]]) -> None:
-    marbles = make_marbles(VALUES)
-    diffs, expected = diagrams(live_sort)
-    assert marbles.play(live_sort(int), diffs) == marbles.expect(expected)
-    assert marbles.left == [diffs.index("|")]
+def test_the_diagrams_of_the_docstring(make_marbles: type[Marbles], diagrams: Callable[..., list[str]]) -> None:
+    play_cases(lambda: make_marbles(VALUES), live_sort(int), diagrams(live_sort))
 
 
 @pytest.mark.parametrize(

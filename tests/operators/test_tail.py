@@ -13,6 +13,7 @@ import pytest
 from rxconvo.errors import ArgumentError
 from rxconvo.model import Append, DiffBatch, Insert, Remove, Reset, Set
 from rxconvo.operators import tail
+from tests.operators.playing import play_cases
 
 if TYPE_CHECKING:
     from tests.operators.conftest import Marbles
@@ -32,11 +33,8 @@ VALUES: dict[str, DiffBatch[int]] = {
 }
 
 
-def test_the_diagram_of_the_docstring(make_marbles: type[Marbles], diagrams: Callable[..., list[str]]) -> None:
-    marbles = make_marbles(VALUES)
-    diffs, expected = diagrams(tail)
-    assert marbles.play(tail(2), diffs) == marbles.expect(expected)
-    assert marbles.left == [diffs.index("|")]
+def test_the_diagrams_of_the_docstring(make_marbles: type[Marbles], diagrams: Callable[..., list[str]]) -> None:
+    play_cases(lambda: make_marbles(VALUES), tail(2), diagrams(tail))
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,7 @@ from rxconvo.model import (
 from rxconvo.model.diffs import apply
 from rxconvo.operators import apply_diffs, collect_list, timeline
 from rxconvo.testing import advance
+from tests.operators.playing import play_cases
 
 if TYPE_CHECKING:
     from tests.operators.conftest import Marbles
@@ -73,11 +74,8 @@ VALUES: dict[str, Any] = {
 }
 
 
-def test_the_diagram_of_the_docstring(make_marbles: type[Marbles], diagrams: Callable[..., list[str]]) -> None:
-    marbles = make_marbles(VALUES)
-    messages, expected = diagrams(timeline)
-    assert marbles.play(timeline(2), messages) == marbles.expect(expected)
-    assert marbles.left == [messages.index("|")]
+def test_the_diagrams_of_the_docstring(make_marbles: type[Marbles], diagrams: Callable[..., list[str]]) -> None:
+    play_cases(lambda: make_marbles(VALUES), timeline(2), diagrams(timeline))
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from reactivex import Observable
 
 from rxconvo.model import Append, DiffBatch, Insert, Remove, Reset, Set, Truncate
 from rxconvo.operators import apply_diffs, to_diffs
+from tests.operators.playing import play_cases
 
 if TYPE_CHECKING:
     from tests.operators.conftest import Marbles
@@ -26,21 +27,17 @@ def collected(observable: Observable[Any]) -> list[Any]:
     return seen
 
 
-def test_the_diagram_of_the_docstring(make_marbles: type[Marbles], diagrams: Callable[..., list[str]]) -> None:
-    marbles = make_marbles(
-        {
-            "a": [1],
-            "b": [1, 2],
-            "c": [2],
-            "r": DiffBatch((Reset((1,)),)),
-            "s": DiffBatch((Append((2,)),)),
-            "t": DiffBatch((Remove(0),)),
-            "n": DiffBatch(()),
-        }
-    )
-    lists, diffs = diagrams(to_diffs)
-    assert marbles.play(to_diffs(), lists) == marbles.expect(diffs)
-    assert marbles.left == [lists.index("|")]
+def test_the_diagrams_of_the_docstring(make_marbles: type[Marbles], diagrams: Callable[..., list[str]]) -> None:
+    values = {
+        "a": [1],
+        "b": [1, 2],
+        "c": [2],
+        "r": DiffBatch((Reset((1,)),)),
+        "s": DiffBatch((Append((2,)),)),
+        "t": DiffBatch((Remove(0),)),
+        "n": DiffBatch(()),
+    }
+    play_cases(lambda: make_marbles(values), to_diffs(), diagrams(to_diffs))
 
 
 @pytest.mark.parametrize("lists,diffs", [("-a#", "-r#"), ("--|", "--|"), ("-#", "-#"), ("-a-b", "-r-s")])

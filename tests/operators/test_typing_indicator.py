@@ -20,6 +20,7 @@ from rxconvo.errors import ArgumentError
 from rxconvo.model import Participant, TypingEnded, TypingEvent, TypingStarted
 from rxconvo.operators import typing_indicator
 from rxconvo.streams.scheduler import LoopScheduler, current_scheduler
+from tests.operators.playing import play_cases
 
 if TYPE_CHECKING:
     from tests.operators.conftest import Marbles
@@ -57,8 +58,9 @@ def check(marbles: Marbles, operator: Operator, typing: str, shown: str) -> None
     assert marbles.left == [next((at for at, mark in enumerate(typing) if mark in "|#"), 100.0)]
 
 
-def test_the_diagram_of_the_docstring(marbles: Marbles, diagrams: Callable[..., list[str]]) -> None:
-    check(marbles, typing_indicator(settle=1, timeout=4), *diagrams(typing_indicator))
+def test_the_diagrams_of_the_docstring(make_marbles: type[Marbles], diagrams: Callable[..., list[str]]) -> None:
+    operator = typing_indicator(settle=1, timeout=4)
+    play_cases(lambda: make_marbles({**EVENTS, **SHOWN}), operator, diagrams(typing_indicator))
 
 
 @pytest.mark.parametrize(

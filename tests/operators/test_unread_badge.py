@@ -37,6 +37,7 @@ from rxconvo.model import (
 from rxconvo.operators import unread_badge
 from rxconvo.testing import PlainUnreadState, advance, settle
 from rxconvo.transport import Transport
+from tests.operators.playing import play_cases
 
 if TYPE_CHECKING:
     from tests.operators.conftest import Marbles
@@ -171,10 +172,9 @@ def by_bob(*indices: int) -> dict[int, str]:
 
 
 class TestDiagrams:
-    def test_that_of_the_docstring(self, make_marbles: type[Marbles], diagrams: Callable[..., list[str]]) -> None:
+    def test_those_of_the_docstring(self, make_marbles: type[Marbles], diagrams: Callable[..., list[str]]) -> None:
         events = {"b": added(0), "a": added(1, ME), "c": added(2), "B": removed(0), "d": added(3), "r": 3}
-        marbles = make_marbles({**events, **{str(number): number for number in range(3)}})
-        messages, horizon, badge = diagrams(unread_badge)
+        numbers = {str(number): number for number in range(3)}
 
         def compose(messages: Observable[MessageEvent], horizon: Observable[int]) -> Observable[int]:
             state = History()
@@ -185,8 +185,7 @@ class TestDiagrams:
             state.updated = horizon.pipe(ops.do_action(read))
             return messages.pipe(unread_badge(state))
 
-        assert marbles.play(compose, messages, horizon) == marbles.expect(badge)
-        assert marbles.left == [messages.index("|")] * 2
+        play_cases(lambda: make_marbles({**events, **numbers}), compose, diagrams(unread_badge), inputs=2)
 
 
 class TestTheFirstValue:
