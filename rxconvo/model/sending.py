@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import isfinite
-from typing import Generic, Protocol, TypeAlias, TypeVar
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 from msgspec import Struct
 
 from rxconvo.errors import ArgumentError
-from rxconvo.types import JSON, Sid
+from rxconvo.types import Sid
 
 __all__ = ["Echoed", "Failed", "OutboxStore", "Outgoing", "Pending", "RetryPolicy", "SendState", "Sent"]
 
@@ -122,12 +122,12 @@ class Outgoing(Struct, frozen=True):
     Attributes:
         id: Its own; the id of the mutation that sends it, so 32 hexadecimal digits are best.
         conversation_sid: Where it goes.
-        payload: What it is: whatever the one who sends it wants to know, as JSON.
+        payload: What it is: whatever the one who sends it wants to know. A store may want it to be JSON.
     """
 
     id: str
     conversation_sid: Sid
-    payload: JSON = None
+    payload: Any = None
 
 
 class OutboxStore(Protocol):

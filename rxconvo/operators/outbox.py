@@ -103,8 +103,9 @@ def outbox(
         the source has, and nothing waits.
 
     Errors:
-        Those of the source, of *connection*, of *aborted*, and of the store. A `ClosedError` or `DetachedError` of a
-        mutation: there is nothing to send by. What waits stays in the store then, as it does after dispose.
+        Those of the source, of *connection*, of *aborted*, and of the store; what *per* raises. A `ClosedError` or
+        `DetachedError` of a mutation: there is nothing to send by. What waits stays in the store then, as it does after
+        dispose.
 
     Time:
         A timer for each pause of *policy*, all shared. The store's methods run in between: a slow one holds up the
@@ -197,7 +198,7 @@ class _Queues(DisposableBase):
         """Take what the store has kept."""
         items = tuple(self._store.load())
         for item in items:
-            self._enqueue(item)
+            self._enqueue(item, self._key(item))
         return tuple(Pending(item) for item in items)
 
     def put(self, item: Outgoing) -> Iterable[_State]:
@@ -206,11 +207,12 @@ class _Queues(DisposableBase):
             return ()
         if len(self._ids) >= self._limit:
             return (Failed(item, QueueFullError(self._limit)),)
+        key = self._key(item)
         try:
             self._store.add(item)
         except Exception as error:  # noqa: BLE001 - it is a value
             return (Failed(item, error),)
-        self._enqueue(item)
+        self._enqueue(item, key)
         return (Pending(item),)
 
     def connected(self, state: str) -> Iterable[_State]:
@@ -247,8 +249,8 @@ class _Queues(DisposableBase):
         for queue in queues.values():
             queue.stop()
 
-    def _enqueue(self, item: Outgoing) -> None:
-        key = self._ids[item.id] = self._key(item)
+    def _enqueue(self, item: Outgoing, key: Hashable) -> None:
+        self._ids[item.id] = key
         queue = self._queues.setdefault(key, _Queue())
         queue.items.append(item)
         self._stage.run(partial(self._next, queue))

@@ -158,6 +158,16 @@ class TestOrder:
         assert box.under_way == ["x", "b"]
         assert box.seen[-1] == Sent(item("a"), 7)
 
+    def test_what_tells_the_order_may_fail_before_anything_is_kept(self) -> None:
+        def per(_: Outgoing) -> str:
+            raise LookupError
+
+        box = Box(per=per)
+        box.put(item("a"))
+        assert [type(one) for one in box.seen] == [LookupError]
+        assert box.store.items == {}
+        assert box.released
+
     def test_by_what_else_it_may_be(self) -> None:
         box = Box(per=lambda _: None)
         box.put(item("a"), item("x", "CH2"))
@@ -424,16 +434,16 @@ async def test_messages_survive_a_restart(tmp_path: Path) -> None:
                 items = [Outgoing(f"{number:032x}", sid, f"message {number}") for number in range(3)]
                 offline = BehaviorSubject("connecting")
                 waiting = reactivex.concat(reactivex.of(*items), reactivex.never())
-                waiting.pipe(
-                    outbox(store, lambda item: lunch.send_message(str(item.payload)), connection=offline)
-                ).pipe(ops.take(3)).subscribe()
+                waiting.pipe(outbox(store, lambda item: lunch.send_message(item.payload), connection=offline)).pipe(
+                    ops.take(3)
+                ).subscribe()
                 assert await lunch.get_messages_count() == 0
         async with service.client("ada") as ada:
             lunch = await ada.get_conversation_by_sid(sid)
             with SqliteOutbox(path) as store:
                 sending: Observable[Outgoing] = reactivex.empty()
                 await sending.pipe(
-                    outbox(store, lambda item: lunch.send_message(str(item.payload)), connection=ada.connection_state)
+                    outbox(store, lambda item: lunch.send_message(item.payload), connection=ada.connection_state)
                 )
                 assert store.load() == []
             page = await lunch.get_messages()

@@ -73,5 +73,5 @@ async def test_iterators(lunch: rxconvo.Conversation) -> None:
 async def test_outgoing(lunch: rxconvo.Conversation) -> None:
     items: Observable[Outgoing] = reactivex.empty()
     with SqliteOutbox() as store:
-        states = items.pipe(chat.outbox(store, lambda item: lunch.send_message(str(item.payload))))
+        states = items.pipe(chat.outbox(store, lambda item: lunch.send_message(item.payload)))
         assert_type(states, Observable[SendState[Outgoing, Never]])
