@@ -87,7 +87,8 @@ class _Sort(View[Callable[[Any], Any]]):
         first = bisect_left(made, entry.rank, key=_rank)
         last = bisect_right(made, entry.rank, lo=first, key=_rank)
         if first < last:  # among those that are alike, by their places in the source
-            first = bisect_left(made, index, lo=first, hi=last, key=self.entries.index)
+            is_last = index == len(self.entries) - 1
+            first = last if is_last else bisect_left(made, index, lo=first, hi=last, key=self.entries.index)
         self.made.insert(first, entry)
 
     def _find(self, entry: Entry) -> int:
