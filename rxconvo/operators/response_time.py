@@ -22,9 +22,9 @@ T = TypeVar("T")
 
 
 def response_time(
-    asker: Who[T] | None,
-    answerer: Who[T],
     *,
+    answerer: Who[T],
+    asker: Who[T] | None = None,
     by: By[T] | None = None,
     at: At[T] | None = None,
     max_keys: int = 10_000,
@@ -50,16 +50,15 @@ def response_time(
 
         clock = TestScheduler()
         messages = reactivex.Subject()
-        samples = messages.pipe(response_time("ada", {"bob", "eve"}, scheduler=clock))
+        samples = messages.pipe(response_time(answerer={"bob", "eve"}, scheduler=clock))
         samples.subscribe(lambda sample: print(sample.seconds))
         messages.on_next(Message("IM1", 0, author="ada", date_created_iso="2024-01-01T10:00:00Z"))
         messages.on_next(Message("IM2", 1, author="eve", date_created_iso="2024-01-01T10:01:30Z"))  # -> 90.0
 
     Args:
+        answerer: An identity, several, or what tells whether a message is an answer.
         asker: An identity, several, or what tells whether a message is a question; None is everybody who does not
-            answer.
-        answerer: An identity, several, or what tells whether a message is an answer. Who is both answers if somebody
-            waits, and else asks.
+            answer. Who is both answers if somebody waits, and else asks.
         by: Returns what question and answer have in common; by default their `conversation_sid`.
         at: Returns when a message was written; by default its `date_created`.
         max_keys: How many questions may wait; of more, the one that has waited for longest is forgotten.

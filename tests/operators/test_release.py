@@ -193,7 +193,7 @@ CASES: dict[str, tuple[Make, list[Any]]] = {
     "probe": (lambda _: chat.probe("place"), NUMBERS),
     "rate": (lambda _: chat.rate(4.0), NUMBERS),
     "read_receipts": (lambda scene: chat.read_receipts(scene.query([BOB])), PEOPLE),
-    "response_time": (lambda _: chat.response_time(None, "ada"), MESSAGES),
+    "response_time": (lambda _: chat.response_time(answerer="ada"), MESSAGES),
     "retry_mutation": (lambda scene: lambda source: source.merge(scene.query(2).pipe(chat.retry_mutation())), NUMBERS),
     "send_typing": (lambda scene: chat.send_typing(scene.conversation()), NUMBERS),
     "sessionize": (lambda _: chat.sessionize(2.0), MESSAGES),

@@ -50,7 +50,9 @@ class Play:
         self.samples: list[ResponseSample[Message]] = []
         self.errors: list[Exception] = []
         options = {"scheduler": self.scheduler, **options}
-        self.source.pipe(response_time(asker, answerer, **options)).subscribe(self.samples.append, self.errors.append)
+        self.source.pipe(response_time(asker=asker, answerer=answerer, **options)).subscribe(
+            self.samples.append, self.errors.append
+        )
 
     def feed(self, *messages: Message) -> list[float]:
         for each in messages:
@@ -60,17 +62,17 @@ class Play:
 
 def test_the_diagrams_of_the_docstring(make_marbles: type[Marbles], diagrams: Callable[..., list[str]]) -> None:
     def operator(source: Observable[Any]) -> Observable[Any]:
-        return source.pipe(response_time("ada", "bob")).pipe(ops.map(seconds_of))
+        return source.pipe(response_time(asker="ada", answerer="bob")).pipe(ops.map(seconds_of))
 
     play_cases(lambda: make_marbles(MARKS), operator, diagrams(response_time))
 
 
 def test_an_error_comes_at_once(marbles: Marbles) -> None:
-    assert marbles.play(response_time("ada", "bob"), "-a#") == marbles.expect("--#")
+    assert marbles.play(response_time(asker="ada", answerer="bob"), "-a#") == marbles.expect("--#")
 
 
 def test_disposing_ends_it(marbles: Marbles) -> None:
-    assert marbles.play(response_time("ada", "bob"), "-a-b", until=2.0) == []
+    assert marbles.play(response_time(asker="ada", answerer="bob"), "-a-b", until=2.0) == []
     assert marbles.left == [2.0]
 
 
@@ -131,7 +133,7 @@ def test_the_operator_s_scheduler_goes_before_that_of_subscribe() -> None:
     mine, other = TestScheduler(), TestScheduler()
     source: Subject[Message] = Subject()
     seconds: list[float] = []
-    with source.pipe(response_time("ada", "bob", scheduler=mine)).subscribe(
+    with source.pipe(response_time(asker="ada", answerer="bob", scheduler=mine)).subscribe(
         lambda sample: seconds.append(sample.seconds), scheduler=other
     ):
         source.on_next(message("ada"))
@@ -144,7 +146,9 @@ def test_the_operator_s_scheduler_goes_before_that_of_subscribe() -> None:
 async def test_by_default_the_running_loop_s_clock_counts() -> None:
     source: Subject[Message] = Subject()
     seconds: list[float] = []
-    with source.pipe(response_time("ada", "bob")).subscribe(lambda sample: seconds.append(sample.seconds)):
+    with source.pipe(response_time(asker="ada", answerer="bob")).subscribe(
+        lambda sample: seconds.append(sample.seconds)
+    ):
         source.on_next(message("ada"))
         await asyncio.sleep(3.0)
         source.on_next(message("bob"))
@@ -153,7 +157,7 @@ async def test_by_default_the_running_loop_s_clock_counts() -> None:
 
 def test_bad_arguments() -> None:
     with pytest.raises(ArgumentError, match="max_keys"):
-        response_time("ada", "bob", max_keys=0)
+        response_time(asker="ada", answerer="bob", max_keys=0)
 
 
 @given(st.lists(st.tuples(st.sampled_from(["ada", "bob", "zoe"]), st.sampled_from(["CH1", "CH2"]), st.integers(0, 5))))

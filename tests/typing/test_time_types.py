@@ -90,9 +90,9 @@ async def test_stretches_and_threads(client: rxconvo.Client) -> None:
 
 async def test_the_desk(client: rxconvo.Client) -> None:
     added = client.messages.added
-    samples = added.pipe(chat.response_time("ada", {"bob", "eve"}))
+    samples = added.pipe(chat.response_time(asker="ada", answerer={"bob", "eve"}))
     assert_type(samples, rxconvo.LoopObservable[ResponseSample[Message]])
-    assert_type(added.pipe(chat.response_time(None, by_bob)), rxconvo.LoopObservable[ResponseSample[Message]])
+    assert_type(added.pipe(chat.response_time(answerer=by_bob)), rxconvo.LoopObservable[ResponseSample[Message]])
     promise = chat.sla(
         600.0, 3600.0, answerer=by_bob, hours=OpeningHours(time(9), time(17)), closed=client.removed.map(sid_of)
     )
