@@ -1,6 +1,11 @@
-"""Tools for tests, ours and yours: virtual time, worlds, lines that fail, leak checks, ids that repeat, stand-ins.
+"""Tools for tests, ours and yours: client, service, lines and time are in the test's hand.
 
-Virtual time and leak checks are applied by `rxconvo.testing.plugin`.
+- `World`: a service and its clients, in process or over aiohttp, over lines that can fail; marbles of what people do.
+- `Marbles`: diagrams for any Observable.
+- `FaultPlan`, `play`, `explore`: what goes wrong, drawn from seeds, replayed, made small.
+- `Recorder`, `check`: what was done, acknowledged and seen, and whether it keeps the laws; `history` has the entries.
+- `builders`: values and events; `frames`: what the official SDK was recorded to say.
+- `VirtualLoop`, `advance`, `settle`, `no_leaks`, `no_unhandled`: time and leaks, which `plugin` applies to tests.
 """
 
 from __future__ import annotations

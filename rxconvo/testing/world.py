@@ -123,6 +123,11 @@ class World:
             await self.service.close()
             await self.service.forget()
 
+    @property
+    def now(self) -> float:
+        """Seconds of the running loop's clock, as in a `History`."""
+        return asyncio.get_running_loop().time()
+
     async def client(self, identity: Identity, *, line: str | None = None, **options: Any) -> Client:
         """Connect a client over a line of its own.
 
