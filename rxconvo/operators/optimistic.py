@@ -8,9 +8,9 @@ from functools import partial
 from typing import Any, Generic, TypeVar
 
 from reactivex import Observable
-from reactivex import operators as ops
 from reactivex.abc import SchedulerBase
 from reactivex.disposable import SingleAssignmentDisposable
+from reactivex.internal import SequenceContainsNoElementsError
 
 from rxconvo.errors import OutcomeUnknownError
 from rxconvo.model import (
@@ -123,9 +123,10 @@ def optimistic(
         mutation = SingleAssignmentDisposable()
         stage.own(mutation)
         if not stage.ended:
-            mutation.disposable = source.pipe(ops.first()).subscribe(
+            mutation.disposable = source.subscribe(
                 lambda index: stage.run(partial(sending.answered, index)),
                 lambda error: stage.run(partial(sending.failed, error)),
+                lambda: stage.run(sending.ended),
                 scheduler=scheduler_,
             )
 
@@ -183,6 +184,10 @@ class _Sending(Generic[L, C]):
             yield self._echoed(message)
         else:
             self._wait()
+
+    def ended(self) -> Iterable[SendState[L, Message[C]]]:
+        """Take that there will be no other answer: there must have been one."""
+        return self.failed(SequenceContainsNoElementsError()) if self._index is None else ()
 
     def failed(self, error: Exception) -> Iterable[SendState[L, Message[C]]]:
         """Take that it was refused, or was not answered."""
