@@ -1,7 +1,7 @@
 """Ten thousand schedules of faults, each drawn from its seed, and no law is broken.
 
-`RXCONVO_SEED=4711 pytest tests/faults/test_schedules.py -k test_replay` plays one of them again; `RXCONVO_SCHEDULES` is how
-many there are.
+`RXCONVO_SEED=4711 pytest tests/faults/test_schedules.py -k test_replay` plays one of them again; `RXCONVO_SCHEDULES`
+says how many there are.
 """
 
 from __future__ import annotations
