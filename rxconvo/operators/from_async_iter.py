@@ -73,7 +73,7 @@ def from_async_iter(source: AsyncIterable[T] | Callable[[], AsyncIterable[T]]) -
 
         def dispose() -> None:
             iterating.disposed = True
-            if task is not asyncio.current_task():  # it may be disposed by what it emits
+            if task is not asyncio.current_task(task.get_loop()):  # it may be disposed by what it emits
                 task.cancel()
 
         return Disposable(dispose)

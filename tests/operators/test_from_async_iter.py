@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from reactivex import operators as ops
+from reactivex.abc import DisposableBase
 
 from rxconvo.errors import AbortError
 from rxconvo.operators import from_async_iter, to_async_iter
@@ -122,3 +123,18 @@ def test_disposed_at_any_time_it_is_closed(row: str, at: float) -> None:
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:
         runner.run(run())
     assert closed == [True]
+
+
+def test_it_may_be_disposed_when_its_loop_is_gone() -> None:
+    ends: list[str] = []
+
+    async def run() -> DisposableBase:
+        iterated = from_async_iter(returning("a-b"))
+        subscription = iterated.subscribe(on_error=lambda error: ends.append(type(error).__name__))
+        await advance(1.0)
+        return subscription
+
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        subscription = runner.run(run())
+    subscription.dispose()
+    assert ends == ["AbortError"]
