@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from reactivex import Observable
+from reactivex import operators as ops
 from reactivex.subject import Subject
 from reactivex.testing import TestScheduler
 
@@ -79,6 +81,18 @@ def test_the_diagrams_of_the_docstring(make_marbles: type[Marbles], diagrams: Ca
 )
 def test_diagrams(marbles: Marbles, options: dict[str, Any], users: str, shown: str) -> None:
     assert marbles.play(presence(**{"grace": 3.0, **options}), users) == marbles.expect(shown)
+
+
+def test_to_debounce_all_lets_one_hold_up_the_others(marbles: Marbles) -> None:
+    def note(people: dict[str, str], value: UserUpdated) -> dict[str, str]:
+        return {**people, value.user.identity: "online" if value.user.is_online else "offline"}
+
+    def naive(users: Observable[UserUpdated]) -> Observable[dict[str, str]]:
+        return users.pipe(ops.scan(note, dict[str, str]()), ops.debounce(3.0))
+
+    users = "-a-b-B-b-B-b-B-b----"
+    assert marbles.play(naive, users) == marbles.expect("------------------y-")
+    assert type(marbles)(MARKS).play(presence(3.0), users) == marbles.expect("-x-y----------------")
 
 
 def test_all_who_go_at_once_are_one_change() -> None:

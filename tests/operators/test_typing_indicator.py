@@ -13,6 +13,7 @@ import reactivex
 from hypothesis import given
 from hypothesis import strategies as st
 from reactivex import Observable
+from reactivex import operators as ops
 from reactivex.subject import Subject
 from reactivex.testing import TestScheduler
 
@@ -79,6 +80,22 @@ def test_the_diagrams_of_the_docstring(make_marbles: type[Marbles], diagrams: Ca
 )
 def test_diagrams(marbles: Marbles, typing: str, shown: str) -> None:
     check(marbles, typing_indicator(settle=1, timeout=4), typing, shown)
+
+
+def test_to_debounce_all_lets_one_hold_up_the_others(marbles: Marbles) -> None:
+    def note(who: frozenset[str], event: TypingEvent) -> frozenset[str]:
+        identity = {event.participant.identity or ""}
+        return who | identity if isinstance(event, TypingStarted) else who - identity
+
+    def naive(typing: Observable[TypingEvent]) -> Observable[frozenset[str]]:
+        return typing.pipe(ops.scan(note, frozenset[str]()), ops.debounce(1.5))
+
+    typing = "-abBbBbBb-----"
+    assert marbles.play(naive, typing) == [(9.5, "N", SHOWN["y"])]
+    assert type(marbles)({**EVENTS, **SHOWN}).play(typing_indicator(settle=1.5, timeout=99), typing) == [
+        (2.5, "N", SHOWN["x"]),
+        (9.5, "N", SHOWN["y"]),
+    ]
 
 
 @pytest.mark.parametrize(
