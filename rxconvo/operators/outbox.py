@@ -84,7 +84,9 @@ def outbox(
     Args:
         store: Where items are kept. Those that are there already, as after a restart, come first.
         send: Makes the mutation that sends an item, once. A `Cold` is sent under the item's id: so the service knows an
-            item again that was sent before a restart and not answered, and sends it at most once.
+            item again that was sent before a restart and not answered, and sends it at most once. Of anything else,
+            each attempt may send it, unless it hands on the id: where the conversation has to be found first, by
+            `find(item).flat_map(lambda lunch: lunch.send_message(item.payload).resume(item.id))`.
         connection: The state of the connection: nothing is sent unless it is `connected`, and what is under way when it
             ends goes on afterwards, at once. By default, it is always tried.
         aborted: Ids of items that are not to be sent after all. It is too late once the first attempt was made.

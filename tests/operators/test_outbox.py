@@ -412,6 +412,23 @@ async def test_an_item_that_was_sent_before_a_restart_is_not_sent_again() -> Non
     assert (performer.performed, performer.applied) == (["a1", "a1"], {"a1": 0})
 
 
+async def test_nor_is_one_whose_conversation_has_to_be_found_first() -> None:
+    performer = Performer(outcomes=[(LOST, True), (LOST, False)])
+    store = Kept()
+
+    def send(item: Outgoing) -> Observable[int]:
+        return reactivex.just("found").flat_map(lambda _: performer.cold().resume(item.id))
+
+    first = reactivex.just(item("a1")).pipe(outbox(store, send, connection=reactivex.never())).subscribe()
+    await settle()
+    first.dispose()
+    states: list[Any] = []
+    reactivex.empty().pipe(outbox(store, send)).subscribe(states.append)
+    await advance(60.0)
+    assert states == [Pending(item("a1")), Sent(item("a1"), 0)]
+    assert (performer.performed, performer.applied) == (["a1"] * 3, {"a1": 0})
+
+
 async def test_concat_map_loses_what_waits_with_the_first_refusal() -> None:
     performer = Performer(outcomes=[(REFUSED, False)])
     seen: list[Any] = []
