@@ -37,7 +37,7 @@ def outbox(
     connection: Observable[str] | None = None,
     aborted: Observable[str] | None = None,
     per: Literal["conversation"] | Callable[[Outgoing], Hashable] = "conversation",
-    max: int = 1000,
+    max_waiting: int = 1000,
     policy: RetryPolicy = _WITHOUT_END,
     chance: Callable[[], float] = random.random,
     scheduler: SchedulerBase | None = None,
@@ -91,7 +91,7 @@ def outbox(
             ends goes on afterwards, at once. By default, it is always tried.
         aborted: Ids of items that are not to be sent after all. It is too late once the first attempt was made.
         per: What is sent in order; by default, each conversation.
-        max: How many items may wait. One more fails with a `QueueFullError`, and is not kept.
+        max_waiting: How many items may wait. One more fails with a `QueueFullError`, and is not kept.
         policy: How often what is not answered is tried; by default without end, as what follows has to wait.
         chance: A source of numbers in [0, 1), by which pauses are varied.
         scheduler: Whose clock counts; by default that given to `subscribe`, else the running loop's.
@@ -114,9 +114,9 @@ def outbox(
         loop.
 
     Raises:
-        ArgumentError: `max` is less than 1, or `per` neither "conversation" nor a callable.
+        ArgumentError: `max_waiting` is less than 1, or `per` neither "conversation" nor a callable.
     """
-    check_number("max", max)
+    check_number("max_waiting", max_waiting)
     if per != "conversation" and not callable(per):
         raise ArgumentError("per", '"conversation" or a callable', per)
 
@@ -131,7 +131,7 @@ def outbox(
             return mutation.pipe(retry, ops.first())
 
         key = _conversation if per == "conversation" else per
-        queues = _Queues(stage, store, begin, key, limit=max, scheduler=clock, online=connection is None)
+        queues = _Queues(stage, store, begin, key, limit=max_waiting, scheduler=clock, online=connection is None)
         stage.own(queues)
         stage.run(queues.load)
         if connection is not None:

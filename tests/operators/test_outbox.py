@@ -313,7 +313,7 @@ class TestStore:
         assert box.told == ["pa"]
 
     def test_too_many(self) -> None:
-        box = Box(max=2)
+        box = Box(max_waiting=2)
         box.put(item("a"), item("b"), item("c"))
         assert isinstance(box.seen[-1].error, QueueFullError)
         assert list(box.store.items) == ["a", "b"]
@@ -505,7 +505,7 @@ def test_an_item_from_within_comes_after() -> None:
     assert box.told == ["pa", "pb"]
 
 
-@pytest.mark.parametrize("arguments", [{"max": 0}, {"per": "message"}])
+@pytest.mark.parametrize("arguments", [{"max_waiting": 0}, {"per": "message"}])
 def test_bad_arguments(arguments: dict[str, Any]) -> None:
     with pytest.raises(ArgumentError, match=next(iter(arguments))):
         outbox(Kept(), _fail, **arguments)
