@@ -58,6 +58,7 @@ def test_what_loses_something_is_told_of() -> None:
 
 
 @pytest.mark.e2e
+@pytest.mark.node
 @pytest.mark.skipif(RXJS_MISSING is not None, reason=f"RxJS: {RXJS_MISSING}")
 def test_rxjs_comes_to_the_same() -> None:
     size = size_of(Scale.TINY)

@@ -30,7 +30,7 @@ from rxconvo.testing import (
 )
 from tests.faults.session import BACKOFF, PATIENCE
 
-STRIDE = int(os.environ.get("RXCONVO_STRIDE", "61"))
+STRIDE = int(os.environ.get("RXCONVO_STRIDE", "307"))
 
 
 async def golden(kind: Kind, way: Way | None, offset: int, passed: dict[Way, Sequence[int]]) -> list[Violation]:
