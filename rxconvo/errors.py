@@ -293,7 +293,9 @@ class MissingExtraError(RxconvoError, ImportError):
 
     def __init__(self, extra: str, feature: str) -> None:
         self.extra = extra
-        super().__init__(f"{feature} needs an optional dependency: python -m pip install 'rxconvo[{extra}]'")
+        super().__init__(
+            f"{feature} needs the extra {extra}: python -m pip install 'rxconvo[{extra}]', or '.[{extra}]' in a clone"
+        )
 
 
 def _shown(value: object) -> str:

@@ -14,7 +14,9 @@ from rxconvo.cli.demo import Performance, play
 from rxconvo.cli.serve import serve_until_stopped
 from rxconvo.cli.token import mint_token
 from rxconvo.client import ServerOptions
+from rxconvo.errors import ArgumentError
 from rxconvo.server import TWILIO_LIMITS, Limits, Roles, load_roles
+from rxconvo.server.storage import store_path
 
 __all__ = ["app"]
 
@@ -30,10 +32,29 @@ app = typer.Typer(
 _STORE = "sqlite:rxconvo.db"
 _LIMITS = {"sizes": Limits(), "twilio": TWILIO_LIMITS}
 
+
+def _check_store(url: str) -> str:
+    """Refuse what names no store, in the words of the command line."""
+    try:
+        store_path(url)
+    except ArgumentError:
+        raise typer.BadParameter(f"must be sqlite:PATH or memory:, not {url!r}") from None
+    return url
+
+
 Store = Annotated[
     str,
-    typer.Option(envvar="RXCONVO_STORE", help="Where everything is kept: sqlite:PATH or memory:.", show_default=True),
+    typer.Option(
+        envvar="RXCONVO_STORE",
+        help="Where everything is kept: sqlite:PATH or memory:.",
+        show_default=True,
+        callback=_check_store,
+    ),
 ]
+
+
+def _warn(told: str) -> None:
+    typer.echo(f"rxconvo: {told}", err=True)
 
 
 @app.callback(invoke_without_command=True)
@@ -99,15 +120,17 @@ def serve(
 def token(
     identity: Annotated[str, typer.Argument(help="The user whom the token is for.")],
     ttl: Annotated[
-        float, typer.Option(help="Seconds until it expires, 1 to 86400; fractions are rounded up.")
+        float, typer.Option(help="Seconds until it expires, more than 0 and at most 86400; fractions are rounded up.")
     ] = 3600.0,
     store: Store = _STORE,
 ) -> None:
     """Print an access token for a service with the same store or the same RXCONVO_* variables, and nothing else.
 
+    Keys that are not there yet are made, and stderr tells so.
+
     Example: rxconvo token ada --ttl 600
     """
-    typer.echo(mint_token(identity, ttl, store, os.environ))
+    typer.echo(mint_token(identity, ttl, store, os.environ, warn=_warn))
 
 
 @app.command()

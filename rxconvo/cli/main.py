@@ -26,8 +26,10 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         code = _run(arguments)
     except ArgumentError as error:
         _fail(str(error), 2)
-    except (RxconvoError, OSError) as error:
+    except RxconvoError as error:
         _fail(str(error), 1)
+    except OSError as error:
+        _fail(str(error) if error.filename is None else f"{error.filename}: {error.strerror}", 1)
     except KeyboardInterrupt:
         code = _INTERRUPTED
     if code == _INTERRUPTED:

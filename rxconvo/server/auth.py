@@ -16,7 +16,7 @@ from rxconvo.types import Identity, Ids, JSONInput, Sid, WallClock
 if TYPE_CHECKING:
     from rxconvo.server.keys import Keys
 
-__all__ = ["LEEWAY", "MAX_LIFETIME", "MAX_TOKEN_BYTES", "Authority", "Grant", "is_identity"]
+__all__ = ["LEEWAY", "MAX_LIFETIME", "MAX_TOKEN_BYTES", "Authority", "Grant", "check_grant", "is_identity"]
 
 MAX_TOKEN_BYTES = 8 * 1024
 """A longer token is refused before anything of it is parsed."""
@@ -84,10 +84,7 @@ class Authority:
         Raises:
             ArgumentError: One of them is not so.
         """
-        if not is_identity(identity):
-            raise ArgumentError("identity", "1 to 256 characters without control characters", identity)
-        if not 0 < ttl <= MAX_LIFETIME:
-            raise ArgumentError("ttl", f"more than 0 and at most {MAX_LIFETIME} seconds", ttl)
+        check_grant(identity, ttl)
         now = self.now()
         issued = int(now)
         claims: dict[str, JSONInput] = {
@@ -168,6 +165,22 @@ class Authority:
         if not _is_object(chat) or chat.get("service_sid") != self._keys.service_sid or not is_identity(identity):
             raise TokenError(20106, "Invalid Access Token grants", status=403)
         return identity
+
+
+def check_grant(identity: Identity, ttl: float) -> None:
+    """Check what a token is to be issued for.
+
+    Args:
+        identity: See `Authority.mint`.
+        ttl: See `Authority.mint`.
+
+    Raises:
+        ArgumentError: One of them is out of range.
+    """
+    if not is_identity(identity):
+        raise ArgumentError("identity", "1 to 256 characters without control characters", identity)
+    if not 0 < ttl <= MAX_LIFETIME:
+        raise ArgumentError("ttl", f"more than 0 and at most {MAX_LIFETIME} seconds", ttl)
 
 
 def is_identity(value: object) -> TypeGuard[Identity]:

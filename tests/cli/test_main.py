@@ -27,7 +27,9 @@ if TYPE_CHECKING:
         (["serve", "--port", "-1"], "'--port'"),
         (["serve", "--port", "http"], "'--port'"),
         (["serve", "--prot", "1"], "--prot"),
-        (["serve", "--store", "postgres:x"], "url must be memory:, memory:NAME or sqlite:PATH"),
+        (["serve", "--store", "postgres:x"], "must be sqlite:PATH or memory:, not 'postgres:x'"),
+        (["token", "ada", "--store", "chat.db"], "must be sqlite:PATH or memory:, not 'chat.db'"),
+        (["serve", "--store", "chat.db"], "value for '--store'"),
         (["token"], "'identity'"),
         (["token", ""], "identity must be 1 to 256 characters"),
         (["token", "x" * 257], "identity must be 1 to 256 characters"),
@@ -72,7 +74,7 @@ def test_a_store_that_cannot_be_had(run: Run, command: list[str]) -> None:
 def test_each_failure_has_its_exit_code(
     run: Run, error: BaseException, code: int, told: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def mint(*_: object) -> str:
+    def mint(*_: object, **__: object) -> str:
         raise error
 
     monkeypatch.setattr(commands, "mint_token", mint)
@@ -80,7 +82,7 @@ def test_each_failure_has_its_exit_code(
 
 
 def test_a_bug_is_not_hushed_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    def mint(*_: object) -> str:
+    def mint(*_: object, **__: object) -> str:
         raise ZeroDivisionError
 
     monkeypatch.setattr(commands, "mint_token", mint)
@@ -105,7 +107,7 @@ def test_a_missing_extra_is_named(run: Run, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setitem(sys.modules, "typer", None)
     code, out, err = run("token", "ada")
     assert (code, out) == (1, "")
-    assert "rxconvo[cli]" in err
+    assert "the extra cli: python -m pip install 'rxconvo[cli]', or '.[cli]' in a clone" in err
 
 
 def test_the_extra_for_the_demo_includes_that_for_the_command_line() -> None:
@@ -127,7 +129,7 @@ def test_a_missing_corpus_is_named(run: Run, monkeypatch: pytest.MonkeyPatch) ->
 def test_as_a_process(place: Path) -> None:
     program = [sys.executable, "-m", "rxconvo", "token", "ada", "--ttl"]
     done = subprocess.run([*program, "60"], capture_output=True, text=True, check=True)  # noqa: S603 - ourselves
-    assert done.stderr == ""
+    assert done.stderr.startswith(f"rxconvo: new keys made at {place / 'rxconvo.db.keys'}: ")
     assert len(done.stdout.split()) == 1
     failed = subprocess.run([*program, "0"], capture_output=True, text=True, check=False)  # noqa: S603 - likewise
     assert (failed.returncode, failed.stdout) == (2, "")

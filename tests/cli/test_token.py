@@ -49,9 +49,17 @@ def test_keys_are_made_once_and_kept_beside_the_store(place: Path) -> None:
     assert other["iss"] != first["iss"], "another store, other keys"
 
 
-def test_the_environment_spares_the_file(place: Path) -> None:
-    mint_token("ada", 600.0, "sqlite:chat.db", ENVIRON)
+def test_no_keys_are_made_for_nothing(place: Path) -> None:
+    with pytest.raises(ArgumentError, match="ttl"):
+        mint_token("ada", 0.0, "sqlite:chat.db", {})
     assert list(place.iterdir()) == []
+
+
+def test_the_environment_spares_the_file(place: Path) -> None:
+    told: list[str] = []
+    mint_token("ada", 600.0, "sqlite:chat.db", ENVIRON, warn=told.append)
+    assert list(place.iterdir()) == []
+    assert told == []
 
 
 def test_memory_keeps_no_keys() -> None:
