@@ -29,6 +29,7 @@ class Connecting:
         """Connect and return the client once it is ready.
 
         Raises:
+            ArgumentError: What `token` names returns nothing that can be awaited, or that gives no token.
             ConnectionError: The service could not be reached in time, or refused the token (`DeniedError`).
             RequestError: The service refused to tell what a client starts from.
             SyncError: The own user or the list of conversations cannot be opened.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rxconvo.client.configuration import Configuration, api_url
 from rxconvo.client.resources import read_resource
-from rxconvo.errors import ConnectionError
+from rxconvo.errors import ArgumentError, ConnectionError
 
 if TYPE_CHECKING:
     from rxconvo.client.context import Context
@@ -31,7 +31,9 @@ class Trouble:
     def note(self, error: ConnectionError) -> None:
         """Remember a failure."""
         self.last = error
-        if error.terminal:
+        if isinstance(error.__cause__, ArgumentError):  # no provider of tokens: the next attempt would fail likewise
+            self.end(error.__cause__)
+        elif error.terminal:
             self.end(error)
 
     def end(self, error: RxconvoError) -> None:
@@ -49,6 +51,7 @@ async def bring_up(context: Context, trouble: Trouble) -> None:
         trouble: What goes wrong meanwhile.
 
     Raises:
+        ArgumentError: What is to give tokens does not.
         ConnectionError: There is no connection within the time, or there will be none.
         ClosedError: The client was shut down meanwhile.
         SyncError: The own user or the list of conversations cannot be opened.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from inspect import isawaitable
 from typing import Final, TypeAlias
 
 from rxconvo.errors import ArgumentError, ConnectionError, DeniedError
@@ -15,6 +16,7 @@ TokenProvider: TypeAlias = Callable[[], Awaitable[str]]
 
 _MAX_TOKEN: Final = 8 * 1024
 _KIND: Final = f"a non-empty ASCII string of at most {_MAX_TOKEN} characters"
+_SOURCE: Final = "a string, or an async callable (one whose result can be awaited)"
 
 
 class Tokens:
@@ -65,12 +67,12 @@ class Tokens:
 
         Raises:
             DeniedError: There is no provider.
-            ConnectionError: The provider failed, or returned no token.
+            ConnectionError: The provider failed; because of an `ArgumentError` if it is none, or returned no token.
         """
         if self._provider is None:
             raise DeniedError("the token was refused; update_token() takes another", terminal=True)
         try:
-            return check_token(await self._provider())
+            return await _provided(self._provider)
         except Exception as error:  # the application's provider may raise anything
             raise ConnectionError(f"the token provider failed: {error!r}") from error
 
@@ -99,3 +101,11 @@ def check_token(token: object) -> str:
     if not isinstance(token, str) or not token.isascii() or not 0 < len(token) <= _MAX_TOKEN:
         raise ArgumentError("token", _KIND)  # never show what was given: it may be most of a secret
     return token
+
+
+async def _provided(provider: Callable[[], object]) -> str:
+    """Return a token of a provider, which may be anything that can be called."""
+    provided = provider()
+    if not isawaitable(provided):
+        raise ArgumentError("token", _SOURCE)
+    return check_token(await provided)

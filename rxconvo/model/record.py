@@ -9,7 +9,7 @@ from enum import Enum
 from types import EllipsisType
 from typing import Any, Final, Generic, Protocol, TypeAlias, TypeVar
 
-from rxconvo.errors import SyncError
+from rxconvo.errors import ClosedError, SyncError
 from rxconvo.model.ahead import ReadAhead
 from rxconvo.model.conversation import ConversationActions, ConversationState
 from rxconvo.model.conversation_data import JOINED
@@ -291,6 +291,15 @@ class ConversationRecord:
 
     def __repr__(self) -> str:
         return f"<ConversationRecord {self.sid} {self.state.status}>"
+
+    def closed(self) -> ClosedError:
+        """Return why nothing can be asked of the conversation once it is gone, and what to do about it."""
+        if self.joined:  # nobody took the own user out of it: it went itself
+            return ClosedError(f"conversation {self.sid} is gone: it was deleted")
+        return ClosedError(
+            f"conversation {self.sid} is gone: you have left it, or it was deleted; join() returns to it if it "
+            "is still there, or get it anew from the client"
+        )
 
     @property
     def messages_name(self) -> str | None:

@@ -362,6 +362,10 @@ class ClientConnection:
         return f"TM{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
     def _check_queue(self) -> None:
+        if self._state is ClientState.REJECTED:
+            raise ConnectionError(
+                "Unable to connect: denied, the token was refused; call update_token with a new one", terminal=True
+            )
         if self._state not in _QUEUE_STATES:
             raise ConnectionError(f"Unable to connect: {self._state.reported}", terminal=True)
         if len(self._queue) >= self._max_queued:

@@ -76,6 +76,15 @@ def test_what_is_no_token_and_no_provider_is_refused_without_showing_it(source: 
     assert "abc" not in str(caught.value)
 
 
+@pytest.mark.parametrize("provider", [lambda: "secret", handed_out(b"secret")])  # type: ignore[arg-type]
+async def test_what_gives_no_token_fails_the_connection_at_once(provider: Any) -> None:
+    before = asyncio.get_running_loop().time()
+    with pytest.raises(ArgumentError, match="token must be") as caught:
+        await rxconvo.connect("ws://service.test", token=provider)
+    assert "secret" not in str(caught.value)
+    assert asyncio.get_running_loop().time() == before
+
+
 @pytest.mark.parametrize("given", ["", None, 7, b"secret"])
 async def test_a_provider_that_returns_no_token_is_told_so_without_showing_it(given: Any) -> None:
     with pytest.raises(ConnectionError, match="token must be") as caught:
@@ -264,7 +273,7 @@ async def test_a_client_that_is_denied_hangs_up_by_itself_and_sends_nothing(
     await settle()
     assert world.service.server.connections == 0
     line.sent.clear()
-    with pytest.raises(OutcomeUnknownError, match="denied"):
+    with pytest.raises(OutcomeUnknownError, match=r"denied, .* call update_token with a new one"):
         await client.create_conversation()
     assert line.sent == []
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from rxconvo.model import ConversationRecord, Home, Message, MessageList, Participant, Roster
 
@@ -16,6 +17,12 @@ HOME: Home[Any] = Home("CH1")
 @pytest.fixture
 def record() -> ConversationRecord:
     return ConversationRecord("CH1", HOME, document_name="CH1.channel")
+
+
+def test_what_is_gone_tells_why_and_what_to_do(record: ConversationRecord) -> None:
+    assert "left it, or it was deleted; join() returns" in str(record.closed())
+    record.state = replace(record.state, status="joined")
+    assert str(record.closed()) == "conversation CH1 is gone: it was deleted"
 
 
 class TestMessageList:

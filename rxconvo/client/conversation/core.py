@@ -7,7 +7,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from rxconvo.client.resources import Counts, read_resource
-from rxconvo.errors import ClosedError
 
 if TYPE_CHECKING:
     from rxconvo.client.context import Context
@@ -131,7 +130,7 @@ class ConversationCore:
             ClosedError: It is gone.
         """
         if self._record.removed:
-            raise ClosedError(f"conversation {self.sid} is gone")
+            raise self._record.closed()
 
     def _query(self, name: str, perform: Callable[[], Awaitable[T]]) -> Cold[T]:
         """Make a query about a conversation that is there. Gone, it fails."""

@@ -10,7 +10,7 @@ import msgspec
 from rxconvo.client.configuration import quoted
 from rxconvo.client.conversation.streams import StreamsConcern
 from rxconvo.client.resources import TypingAnswer, read_resource
-from rxconvo.errors import ArgumentError, ClosedError, NotFoundError
+from rxconvo.errors import ArgumentError, NotFoundError
 from rxconvo.model import Message, limits
 from rxconvo.operators import catch_up, timeline
 from rxconvo.streams import Paginator
@@ -237,7 +237,7 @@ class MessagesConcern(StreamsConcern):
     ) -> tuple[Page, list[Message | None]]:
         opened = self._record.message_list
         if opened is None or opened.replica is None:
-            raise ClosedError(f"conversation {self.sid} is gone")
+            raise self._record.closed()
         request = self._context.session.page(opened.replica, start=start, order=order, size=size)
         page = await self._context.driver.read(request)
         return page, [self._record.message(int(key)) for key in page.keys]

@@ -7,8 +7,6 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from rxconvo.errors import ClosedError
-
 if TYPE_CHECKING:
     from rxconvo.client.context import Context
     from rxconvo.errors import SyncError
@@ -126,7 +124,7 @@ class Part:
 
     def _standing(self) -> bool:
         if self._record.removed:
-            raise ClosedError(f"conversation {self._record.sid} is gone")
+            raise self._record.closed()
         if (error := self._error(self._record)) is not None:
             raise error
         return self._is_open(self._record)
