@@ -364,5 +364,5 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    """List what is loaded late, too."""
-    return sorted({*globals(), *__all__})
+    """List what is public, loaded late or not."""
+    return sorted(__all__)

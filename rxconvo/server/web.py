@@ -1,4 +1,4 @@
-"""The service on a port: websockets at one path, media at some others, control where it is wanted."""
+"""The service on a port: websockets at one path and the root, media at some others, control where it is wanted."""
 
 from __future__ import annotations
 
@@ -174,7 +174,7 @@ class _Gate:
             return await answer_briefly(request, 400)
         path = request.rel_url.raw_path
         exchange = self._exchange(path, request.remote or "")
-        if path != PATH and exchange is None:
+        if exchange is None and not _asks_for_websocket(request, path):
             return await answer_briefly(request, 404)
         if not self._allows(request.headers.get("Origin"), request.headers.get("Host", "")):
             return await answer_briefly(request, 403)
@@ -275,6 +275,11 @@ class _WebServer(web.Server):
     def __call__(self) -> RequestHandler:
         """Make the handler of a new connection."""
         return _Connection(self._gate, self, loop=self._loop)
+
+
+def _asks_for_websocket(request: web.BaseRequest, path: str) -> bool:
+    """Tell whether a request is for the websocket: at its path, or an upgrade where a URL without a path leads to."""
+    return path == PATH or (path == "/" and request.headers.get("Upgrade", "").lower() == "websocket")
 
 
 def _is_origin(text: str) -> bool:

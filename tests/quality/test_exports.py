@@ -81,6 +81,11 @@ def test_what_is_listed_can_be_had(sources: dict[str, str]) -> None:
             assert missing == [], path
 
 
+def test_what_is_listed_is_all_that_dir_shows() -> None:
+    package = importlib.import_module("rxconvo")
+    assert dir(package) == sorted(package.__all__)
+
+
 class TestTheRule:
     """The rule finds what it is there for."""
 

@@ -99,6 +99,22 @@ async def test_other_paths_are_not_found(listener: Listener, http: aiohttp.Clien
         assert response.headers["Connection"] == "close"
 
 
+async def test_a_url_without_a_path_leads_to_the_websocket(
+    world: World, listener: Listener, http: aiohttp.ClientSession
+) -> None:
+    root = listener.url.removesuffix("/v3/wsconnect")
+    async with http.ws_connect(root) as socket:
+        await socket.send_bytes(encode(Init("TM1", world.server.mint("ada"))))
+        welcome = decode(await socket.receive_bytes())
+        assert isinstance(welcome, Reply)
+        assert welcome.status.code == 200
+    with pytest.raises(aiohttp.WSServerHandshakeError) as caught:
+        await http.ws_connect(root, headers={"Origin": "https://evil.example"})
+    assert caught.value.status == 403
+    async with http.get(f"http://127.0.0.1:{listener.port}/") as response:
+        assert response.status == 404, "no upgrade, no page"
+
+
 async def test_compression_is_not_offered(listener: Listener, http: aiohttp.ClientSession) -> None:
     async with http.ws_connect(listener.url, compress=15) as socket:
         assert socket.compress == 0
