@@ -27,6 +27,9 @@ _BUCKETS_PER_SECOND = 64.0
 _EARLY = 1e-6
 """Seconds by which a timer may be early: schedulers count in microseconds, and floats round."""
 
+_MOST_VOID = 1000
+"""Void places that are left where they are, beside as many as there are deadlines."""
+
 
 class Deadline(ABC):
     """Something that has to be done at a time.
@@ -82,6 +85,7 @@ class Deadlines:
         "_running",
         "_soon",
         "_until",
+        "_void",
         "clock",
     )
 
@@ -91,6 +95,7 @@ class Deadlines:
         self.clock = clock
         self._call_at = call_at
         self._armed = 0
+        self._void = 0  # how many places may have become void
         self._buckets: dict[int, list[Deadline]] = {}
         self._order: list[int] = []  # heap of the buckets' numbers
         self._soon: list[_Entry] = []  # what was in the earliest buckets, in order, latest first
@@ -115,6 +120,8 @@ class Deadlines:
             return
         if held == inf:
             self._armed += 1
+        else:
+            self._leave()
         deadline.when = when
         number = int(when * _BUCKETS_PER_SECOND)
         if number <= self._until:
@@ -134,8 +141,25 @@ class Deadlines:
         if deadline.when != inf:
             deadline.when = inf  # its place is recognised as void when it comes up
             self._armed -= 1
-            if not self._armed and not self._running:
+            if self._armed or self._running:
+                self._leave()
+            else:
                 self._clear()
+
+    def _leave(self) -> None:
+        """Take that a place has become void. They are swept out when they are more than those that are good."""
+        self._void += 1
+        if self._void <= self._armed + _MOST_VOID:
+            return
+        self._void = 0
+        self._soon = [entry for entry in self._soon if entry[1].when == entry[0]]
+        for number, bucket in list(self._buckets.items()):
+            good = dict.fromkeys(deadline for deadline in bucket if _belongs(deadline, number))
+            if good:
+                self._buckets[number] = list(good)
+            else:
+                del self._buckets[number]
+        self._order = sorted(self._buckets)
 
     def _set_timer(self, when: float) -> None:
         if self._cancel is not None:
@@ -149,6 +173,7 @@ class Deadlines:
             self._cancel = None
         self._next = inf
         self._until = -1
+        self._void = 0
         self._buckets.clear()
         self._order.clear()
         self._soon.clear()

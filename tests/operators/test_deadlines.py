@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import gc
 import heapq
+import tracemalloc
 from collections.abc import Callable
 from math import inf
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from reactivex.testing import TestScheduler
 
+from rxconvo.operators import _deadlines
 from rxconvo.operators._deadlines import Deadline, Deadlines, deadlines_of
 from rxconvo.streams.scheduler import LoopScheduler, current_scheduler
 
@@ -140,8 +143,14 @@ def test_deadlines_may_arm_and_disarm_each_other_while_they_are_due() -> None:
     assert timers.waiting == 0
 
 
-@given(st.data())
-def test_any_sequence_is_due_as_a_plain_model_says(data: st.DataObject) -> None:
+@pytest.mark.parametrize("most_void", [-100, 0, 1000])
+@given(data=st.data())
+def test_any_sequence_is_due_as_a_plain_model_says(most_void: int, data: st.DataObject) -> None:
+    with patch.object(_deadlines, "_MOST_VOID", most_void):
+        compare_with_a_plain_model(data)
+
+
+def compare_with_a_plain_model(data: st.DataObject) -> None:
     timers, deadlines, notes = make()
     all_of_them = [Noted(timers, notes, str(n)) for n in range(5)]
     model: dict[str, float] = {}
@@ -168,6 +177,22 @@ def test_any_sequence_is_due_as_a_plain_model_says(data: st.DataObject) -> None:
         assert timers.waiting == bool(model)
         assert sorted(notes) == sorted(expected)
         assert [when for _, when in notes] == [when for _, when in expected]
+
+
+def test_what_is_armed_and_disarmed_again_and_again_takes_no_more_room() -> None:
+    timers, deadlines, notes = make()
+    lasting, one = Noted(timers, notes, "lasting"), Noted(timers, notes)
+    deadlines.arm(lasting, 1e6)
+    tracemalloc.start()
+    try:
+        for number in range(10_000):
+            deadlines.arm(one, 1000.0 + number)
+            deadlines.disarm(one)
+        assert tracemalloc.get_traced_memory()[0] < 300_000
+    finally:
+        tracemalloc.stop()
+    timers.advance(2e6)
+    assert notes == [("lasting", 1e6)]
 
 
 async def test_all_schedulers_of_a_loop_share_one_queue() -> None:
