@@ -120,6 +120,9 @@ class Conversation:
     def get_messages(self, page_size: int) -> Observable[Page]:
         return self._scene.query(Page(message(0)))
 
+    def get_unread_messages_count(self) -> Observable[int]:
+        return self._scene.query(0)
+
     def advance_last_read_message_index(self, index: int) -> Observable[int]:
         return self._scene.query(0)
 
