@@ -10,11 +10,15 @@ import orjson
 from rxconvo.server.refusals import bad_request
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from collections.abc import Set as AbstractSet
+
     from rxconvo.server.limits import Limits
 
 __all__ = [
     "check_attributes",
     "check_json",
+    "check_known",
     "check_size",
     "check_text",
     "check_value",
@@ -85,6 +89,22 @@ def check_json(field: str, document: bytes, limits: Limits) -> object:
             raise bad_request(field, f"JSON with at most {limits.json_keys} members")
         level = inner
     return value
+
+
+def check_known(value: Mapping[str, object], known: AbstractSet[str], *, within: str = "") -> None:
+    """Refuse the fields of an object that nobody would look at: one that is misspelt, for example.
+
+    Args:
+        value: The object.
+        known: The fields that it may have.
+        within: What the object is called in refusals, where it is not the whole body.
+
+    Raises:
+        Refusal: 400, naming the field.
+    """
+    for name in sorted(value.keys() - known):
+        expected = f"absent; the fields are {', '.join(sorted(known)) or 'none'}"
+        raise bad_request(f"{within}.{name}" if within else name, expected)
 
 
 def check_value(field: str, value: object, *, size: int) -> bytes:

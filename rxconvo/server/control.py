@@ -4,6 +4,31 @@
 message that names the field. It needs no token and reaches every conversation; so it is off unless it is asked for, is
 offered on loopback addresses alone, and refuses what a browser sends on behalf of a page: requests with an `Origin`,
 and those whose `Host` is a name that somebody else may have pointed here.
+
+One of each, where a conversation goes by its sid or its unique name:
+
+    {"op": "delivery", "conversation": "CH…", "message": "IM…", "statuses": {"MB…": "failed"}, "error_code": 30003}
+    {"op": "recipients", "conversation": "CH…", "recipients": [
+        {"message_sid": "IM…", "type": "email", "level": "to", "name": "Ann", "address": "ann@example.test"}]}
+    {"op": "metadata", "conversation": "CH…", "message": "IM…", "metadata": {"type": "whatsapp", "data": {"a": 1}}}
+    {"op": "templates", "templates": [
+        {"friendly_name": "greeting", "variables": {"1": "you"}, "variants": {"twilio/text": {"body": "hi {{1}}"}}}]}
+    {"op": "state", "conversation": "CH…", "state": "closed"}
+    {"op": "bindings", "conversation": "CH…", "bindings": {
+        "email": {"name": "Team", "projected_address": "team@example.test"}, "sms": {"address": "+15550001"}}}
+    {"op": "close", "identity": "ada", "code": 308, "status": "OFFLOAD", "body": {
+        "backoff_policy": {"reconnect_min_ms": 1000, "reconnect_max_ms": 5000}}}
+    {"op": "conflict"}
+
+- A *status* is `sent`, `delivered`, `read`, `failed` or `undelivered`; `error_code` is kept with the last two.
+- A *recipient* of the type `email` has a `level` (`to`, `from`, `cc`), a `name` and an `address`; those of other types
+  have whatever there is to tell, and clients get all of it as it is.
+- A *template* has `variants` by kind of content: `twilio/text`, `twilio/media`, `twilio/location`,
+  `twilio/quick-reply`, `twilio/call-to-action`, `twilio/list-picker`, `twilio/card`. It may have `sid`, `account_sid`,
+  `friendly_name`, `language`, `variables` (defaults by name, an object or its JSON), `date_created` and `date_updated`.
+- *Bindings* are objects by channel; clients know `email` and `sms`, and get others as they are.
+- The *code* of a `close` is for the client to understand: 308, come back, after the time in `body` if there is one;
+  401 and 410, come back with another token; 406 and 417, never come back. With any other it comes back.
 """
 
 from __future__ import annotations
@@ -20,7 +45,7 @@ from msgspec.structs import replace
 
 from rxconvo.errors import ArgumentError
 from rxconvo.server.auth import is_identity
-from rxconvo.server.checks import check_json, check_text, check_value, is_object
+from rxconvo.server.checks import check_json, check_known, check_text, check_value, is_object
 from rxconvo.server.control_operations import OPERATIONS, Operation
 from rxconvo.server.exchanges import answer_or_refuse, answered, read_small
 from rxconvo.server.refusals import Refusal, bad_request
@@ -143,8 +168,7 @@ def _fields(command: Fields, required: AbstractSet[str], optional: AbstractSet[s
     """Insist on the fields that a command has, and on no others."""
     for name in sorted(required - command.keys()):
         raise bad_request(name, "there")
-    for name in sorted(command.keys() - required - optional):
-        raise bad_request(name, f"absent; the fields are {', '.join(sorted(required | optional)) or 'none'}")
+    check_known(command, required | optional)
     return command
 
 

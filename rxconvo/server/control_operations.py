@@ -10,7 +10,7 @@ import orjson
 
 from rxconvo.server.access import find_message
 from rxconvo.server.api.conversations import edit_document
-from rxconvo.server.checks import check_text, check_value, is_array, is_object, is_text
+from rxconvo.server.checks import check_known, check_text, check_value, is_array, is_object, is_text
 from rxconvo.server.refusals import Refusal, bad_request, conversation_not_found
 from rxconvo.server.resources import Fields, fields_of
 from rxconvo.server.storage.records import StoredReceipt, StoredTemplate
@@ -29,6 +29,7 @@ _STATES = ("active", "inactive", "closed")
 _MAX_RECIPIENTS = 1000
 _RECIPIENT_SIZE, _METADATA_SIZE, _BINDINGS_SIZE = 4 * 1024, 16 * 1024, 4 * 1024
 _TYPE_LENGTH = 64
+_EMAIL_FIELDS = frozenset({"message_sid", "type", "level", "name", "address"})
 _MAX_ERROR_CODE = 2**31
 
 
@@ -119,7 +120,9 @@ def _add_recipients(tx: Transaction, _call: Call, command: Fields) -> Fields:
         message = check_text(f"{field}.message_sid", recipient.get("message_sid"), length=_TYPE_LENGTH, least=1)
         if tx.item_by_name(conversation.messages_id, message) is None:
             raise Refusal(404, 20404, f"{field}.message_sid must be a message of the conversation")
-        check_text(f"{field}.type", recipient.get("type"), length=_TYPE_LENGTH, least=1)
+        kind = check_text(f"{field}.type", recipient.get("type"), length=_TYPE_LENGTH, least=1)
+        if kind == "email":  # of other kinds, clients get whatever there is
+            check_known(recipient, _EMAIL_FIELDS, within=field)
         data = check_value(field, recipient, size=_RECIPIENT_SIZE)
         tx.add_recipient(conversation.sid, message, data)
     return {"recipients": len(recipients)}

@@ -17,7 +17,16 @@ from types import MappingProxyType
 import msgspec
 import orjson
 
-from rxconvo.server.checks import check_json, check_size, check_text, check_value, is_array, is_object, is_text
+from rxconvo.server.checks import (
+    check_json,
+    check_known,
+    check_size,
+    check_text,
+    check_value,
+    is_array,
+    is_object,
+    is_text,
+)
 from rxconvo.server.limits import Limits
 from rxconvo.server.refusals import bad_request
 from rxconvo.server.resources import Fields
@@ -32,6 +41,10 @@ _KIND = re.compile(r"[a-z0-9-]{1,64}/[a-z0-9-]{1,64}")
 _PLACE = re.compile(r"\{\{\s*([^{}\s]+)\s*\}\}")
 _NAME_LENGTH, _SID_LENGTH = 256, 64
 _TEMPLATE_SIZE, _VARIABLES_SIZE, _RENDERED_SIZE = 16 * 1024, 16 * 1024, 64 * 1024
+
+_FIELDS = frozenset(
+    {"sid", "account_sid", "friendly_name", "language", "variables", "variants", "date_created", "date_updated"}
+)
 
 _Check = Callable[[object], bool]
 
@@ -85,7 +98,7 @@ def check_template(
     Args:
         field: What it is called in refusals.
         value: Its members: `variants`, and where they are wanted `sid`, `friendly_name`, `variables` (an object, or
-            its JSON), and others, which are kept as they are.
+            its JSON), `account_sid`, `language`, `date_created` and `date_updated`, which are kept as they are.
         limits: For nesting.
         defaults: The members that it has unless it says otherwise.
 
@@ -94,6 +107,7 @@ def check_template(
     """
     if not is_object(value):
         raise bad_request(field, "an object")
+    check_known(value, _FIELDS, within=field)
     template: Fields = {**defaults, **value}
     template["sid"] = check_text(f"{field}.sid", template.get("sid"), length=_SID_LENGTH, least=1)
     template["friendly_name"] = check_text(

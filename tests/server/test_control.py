@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -14,7 +16,7 @@ from aiohttp import web
 from hypothesis import strategies as st
 
 from rxconvo.errors import ArgumentError
-from rxconvo.server import Refusal
+from rxconvo.server import Refusal, control
 from rxconvo.server.control import is_loopback
 from rxconvo.server.control_operations import OPERATIONS
 from rxconvo.server.web import listen
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
     from tests.server.conftest import Peer, Response, World
 
+ROOT = Path(__file__).parents[2]
 KEY = "X-Twilio-Mutation-Id"
 BINDING = {"messaging_binding": {"address": "+15005550001", "proxy_address": "+15005550006"}}
 
@@ -259,6 +262,27 @@ async def test_what_cannot_be_stored_is_refused(world: World, ada: Peer, lunch: 
     assert status in (400, 404), answer
     await ada.catch_up()
     assert ada.events() == []
+
+
+def examples_in(text: str) -> list[dict[str, Any]]:
+    """Read the commands that a text shows."""
+    found = [match.start() for match in re.finditer(r'\{"op"', text)]
+    return [json.JSONDecoder().raw_decode(text, start)[0] for start in found]
+
+
+@pytest.mark.parametrize("where", ["docstring", "README.md"])
+async def test_what_is_shown_as_an_example_can_be_asked(world: World, ada: Peer, where: str) -> None:
+    shown = control.__doc__ if where == "docstring" else (ROOT / where).read_text(encoding="utf-8")
+    sid = await world.create(ada)
+    participant = await world.join(ada, sid)
+    message = (await world.send(ada, sid)).body["sid"]
+    examples = examples_in(shown or "")
+    for example in examples:
+        body = json.dumps(example, ensure_ascii=False).replace("CH…", sid).replace("IM…", message)
+        status, answer = await ask(world, body.replace("MB…", participant).encode())
+        assert status == 200, (example, answer)
+    assert {example["op"] for example in examples} == {*OPERATIONS, "close", "conflict"}
+    await ada.ended()
 
 
 # Who may ask, and how

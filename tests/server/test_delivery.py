@@ -227,6 +227,12 @@ async def test_all_of_it_goes_with_the_message(chat: Chat) -> None:
         ("recipients", {"recipients": [{"message_sid": "{message}"}]}, 400, "recipients[0].type"),
         (
             "recipients",
+            {"recipients": [{"message_sid": "{message}", "type": "email", "adress": "ann@example.test"}]},
+            400,
+            "recipients[0].adress must be absent; the fields are address, ",
+        ),
+        (
+            "recipients",
             {"recipients": [{"message_sid": "{message}", "type": "x", "more": "x" * 5000}]},
             400,
             "recipients[0] must",

@@ -77,7 +77,8 @@ def text(**fields: object) -> dict[str, object]:
         (text(variables="x"), "templates[0].variables"),
         (text(variables="[]"), "templates[0].variables"),
         (text(variables={"1": 7}), "templates[0].variables"),
-        (text(more="x" * 17_000), "templates[0] "),
+        (text(language="x" * 17_000), "templates[0] "),
+        (text(varaibles={"1": "x"}), "templates[0].varaibles must be absent; the fields are account_sid, "),
     ],
 )
 async def test_what_is_wrong_is_named_and_nothing_changes(world: World, template: object, named: str) -> None:
