@@ -131,6 +131,9 @@ class ClientStreams(ABC):
         """
         return self._errors
 
+    __iter__ = None
+    """Not iterable: `__getitem__` alone would make it so, from the name 0 on."""
+
     @overload
     def __getitem__(self, name: Literal["messages$"]) -> MessageStream[Conversation]: ...
     @overload

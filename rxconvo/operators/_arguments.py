@@ -6,7 +6,17 @@ from math import inf
 
 from rxconvo.errors import ArgumentError
 
-__all__ = ["check_number", "check_seconds"]
+__all__ = ["check_kind", "check_number", "check_seconds"]
+
+
+def check_kind(field: str, value: object, kind: type | tuple[type, ...], expected: str) -> None:
+    """Check what an argument is an instance of.
+
+    Raises:
+        ArgumentError: It is none.
+    """
+    if not isinstance(value, kind):
+        raise ArgumentError(field, expected, value)
 
 
 def check_number(field: str, value: object, least: int = 1) -> int:

@@ -11,7 +11,7 @@ from reactivex.abc import ObserverBase, SchedulerBase
 
 from rxconvo.errors import ArgumentError
 from rxconvo.model import Diff, DiffBatch, Reset
-from rxconvo.operators._arguments import check_number
+from rxconvo.operators._arguments import check_kind, check_number
 from rxconvo.operators._timed import Timed, timed
 
 __all__ = ["conflate"]
@@ -74,6 +74,7 @@ def conflate(
     Raises:
         ArgumentError: `max_hz` is not positive, or `max_diffs` is below 1.
     """
+    check_kind("max_hz", max_hz, (int, float), "more than 0")
     if not 0 < max_hz < inf:
         raise ArgumentError("max_hz", "more than 0", max_hz)
     check_number("max_diffs", max_diffs)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from reactivex import Observable
 from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 
+from rxconvo.errors import ArgumentError
 from rxconvo.model import MessageEvent, UnreadHistory, UnreadState
 from rxconvo.operators._badge import Badge
 
@@ -65,7 +66,12 @@ def unread_badge(
         Those of the source, and of a query that is refused. One whose outcome is unknown is repeated, as the connection
         may be lost, after 1 second, then 2, up to 30. So is one with a `SyncError`, as the list may just have been
         opened anew; if it is refused again, that is an error.
+
+    Raises:
+        ArgumentError: `state` is no conversation.
     """
+    if not (hasattr(state, "get_messages") or hasattr(state, "get_unread_messages_count")):
+        raise ArgumentError("state", "a conversation", state)
 
     def _unread_badge(source: Observable[MessageEvent]) -> Observable[int]:
         def subscribe(observer: ObserverBase[int], scheduler_: SchedulerBase | None = None) -> DisposableBase:

@@ -382,6 +382,13 @@ async def test_each_stream_has_its_rx_name(ada: rxconvo.Client, name: str) -> No
     assert ada[f"{name}$"] is getattr(ada, name)
 
 
+async def test_names_do_not_make_it_iterable(ada: rxconvo.Client) -> None:
+    thing: Any
+    for thing in (ada, await ada.create_conversation()):
+        with pytest.raises(TypeError, match="not iterable"):
+            list(thing)
+
+
 async def test_another_rx_name_is_unknown(ada: rxconvo.Client) -> None:
     with pytest.raises(KeyError, match="sid"):
         _ = ada["sid$"]

@@ -128,6 +128,8 @@ def test_bad_arguments() -> None:
     for max_hz in (0.0, -1.0, math.nan, math.inf):
         with pytest.raises(ArgumentError, match="max_hz"):
             conflate(max_hz)
+    with pytest.raises(ArgumentError, match="max_hz"):
+        conflate("1")  # type: ignore[arg-type]
     with pytest.raises(ArgumentError, match="max_diffs"):
         conflate(1.0, max_diffs=0)
 

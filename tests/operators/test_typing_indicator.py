@@ -141,7 +141,8 @@ def test_some_are_never_shown(marbles: Marbles, exclude: Any) -> None:
 
 
 def test_bad_arguments() -> None:
-    for settle in (-0.1, math.nan, math.inf):
+    bad: tuple[Any, ...] = (-0.1, math.nan, math.inf, "1")
+    for settle in bad:
         with pytest.raises(ArgumentError, match="settle"):
             typing_indicator(settle=settle)
     for timeout in (0.0, -1.0, math.nan, math.inf):

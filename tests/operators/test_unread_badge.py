@@ -21,7 +21,7 @@ from reactivex.subject import Subject
 from reactivex.testing import TestScheduler
 
 from rxconvo import Service
-from rxconvo.errors import ClosedError, ConnectionError, OutcomeUnknownError, RejectedError, SyncError
+from rxconvo.errors import ArgumentError, ClosedError, ConnectionError, OutcomeUnknownError, RejectedError, SyncError
 from rxconvo.model import (
     Discontinuity,
     Home,
@@ -844,3 +844,9 @@ async def test_its_query_outlives_the_connection() -> None:
         service.up = True
         await advance(200.0)
         assert shown == [2]
+
+
+@pytest.mark.parametrize("state", [None, 5, [], object()])
+def test_what_is_no_conversation_is_refused_at_once(state: Any) -> None:
+    with pytest.raises(ArgumentError, match="state must be a conversation"):
+        unread_badge(state)

@@ -20,7 +20,7 @@ from reactivex.subject import Subject
 from reactivex.testing import TestScheduler
 
 from rxconvo import Service
-from rxconvo.errors import ClosedError, OutcomeUnknownError, RejectedError, SyncError
+from rxconvo.errors import ArgumentError, ClosedError, OutcomeUnknownError, RejectedError, SyncError
 from rxconvo.model import (
     ConversationAdded,
     ConversationJoined,
@@ -637,3 +637,16 @@ async def test_it_is_the_sum_of_the_badges_across_reconnects() -> None:
         for subscription in subscriptions:
             subscription.dispose()
         await advance(5.0)
+
+
+@pytest.mark.parametrize("field,value", [("conversations", 5), ("changes", []), ("weight", 1)])
+def test_bad_arguments_are_refused_at_once(field: str, value: Any) -> None:
+    with pytest.raises(ArgumentError, match=f"{field} must be"):
+        unread_total(**{field: value})
+
+
+async def test_a_client_is_no_list_of_conversations() -> None:
+    async with Service() as service, service.client("ada") as ada:
+        client: Any = ada
+        with pytest.raises(ArgumentError, match="conversations must be an iterable"):
+            unread_total(client)

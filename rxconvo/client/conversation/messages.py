@@ -69,7 +69,8 @@ class MessagesConcern(StreamsConcern):
         Returns:
             Each observer reads for itself. Emits a batch with one `Reset`, then a batch of diffs for each event that
             changes the list, again a `Reset` where it cannot be known what was missed; completes when the conversation
-            is gone. `operators.apply_diffs` makes lists of it.
+            is gone. `operators.apply_diffs` makes lists of it. As it has no end before that, `subscribe` it or use
+            `async for`: to await it waits for the conversation to go.
 
         Raises:
             ArgumentError: The limit is not positive.

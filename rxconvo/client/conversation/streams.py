@@ -58,6 +58,9 @@ class StreamsConcern(ConversationCore):
         """The end of the conversation, or of the own access to it, once; then it completes."""
         return self._hot.removed
 
+    __iter__ = None
+    """Not iterable: `__getitem__` alone would make it so, from the name 0 on."""
+
     @overload
     def __getitem__(self, name: Literal["messages$"]) -> MessageStream[Self]: ...
     @overload
