@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+import re
 import stat
 from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -41,7 +42,8 @@ Contents: TypeAlias = "bytes | bytearray | str | os.PathLike[str] | Callable[[],
 called anew for each attempt."""
 
 _MAX_TYPE: Final = 255
-_TYPE: Final = f"a string of 1 to {_MAX_TYPE} printable ASCII characters"
+_TYPE: Final = f"a MIME type such as image/png, of at most {_MAX_TYPE} printable ASCII characters"
+_TYPE_FORM: Final = re.compile(r"\s*[^\s/;]+/[^\s/;]+\s*(;.*)?")
 _CONTENTS: Final = "bytes, a string, the path of a file, or a callable that returns an async iterable of bytes"
 
 
@@ -251,7 +253,9 @@ def _read_exactly(file: BinaryIO, length: int) -> Iterator[bytes]:
 def _check_content_type(value: object) -> None:
     if value is None:
         return
-    if not isinstance(value, str) or not 0 < len(value) <= _MAX_TYPE or not (value.isascii() and value.isprintable()):
+    if not isinstance(value, str) or len(value) > _MAX_TYPE or not (value.isascii() and value.isprintable()):
+        raise ArgumentError("content_type", _TYPE, value)
+    if _TYPE_FORM.fullmatch(value) is None:
         raise ArgumentError("content_type", _TYPE, value)
 
 

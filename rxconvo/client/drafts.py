@@ -92,7 +92,12 @@ def check_attachments(media: Sequence[SendMediaOptions], limits: ConversationLim
     sizes = [media_size(options.media) or 0 for options in media]
     one, together = limits.media_attachment_size_limit_in_mb, limits.media_attachments_total_size_limit_in_mb
     for size in sizes:
-        if size > one * _MEGABYTE:
-            raise ArgumentError("media", f"at most {one:g} MB each", size)
-    if sum(sizes) > together * _MEGABYTE:
-        raise ArgumentError("media", f"at most {together:g} MB together", sum(sizes))
+        _check_size(size, one, "each")
+    _check_size(sum(sizes), together, "together")
+
+
+def _check_size(size: int, megabytes: float, of_what: str) -> None:
+    """Check bytes against a limit."""
+    most = int(megabytes * _MEGABYTE)
+    if size > most:
+        raise ArgumentError("media", f"at most {megabytes:g} MB ({most} bytes) {of_what}, not {size} bytes")

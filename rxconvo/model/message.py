@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import ClassVar, Generic, Literal, Protocol, cast
 
@@ -149,18 +149,19 @@ class Message(Struct, Emitting, Generic[C_co], frozen=True, gc=False, repr_omit_
         """The first of the files attached, or None; `attached_media` has them all."""
         return next(iter(self.attached_media), None)
 
-    def get_media_by_categories(self, *categories: str) -> tuple[Media, ...]:
+    def get_media_by_categories(self, *categories: str | Iterable[str]) -> tuple[Media, ...]:
         """Return what is attached of some categories.
 
         Args:
-            categories: `media`, `body`, `history`.
+            categories: `media`, `body`, `history`, one by one or as one iterable.
 
         Raises:
             ArgumentError: A category is no non-empty string.
         """
-        for category in categories:
+        wanted = _one_by_one(categories)
+        for category in wanted:
             limits.check_key("categories", category)
-        return tuple(media for media in self.medias if media.category in categories)
+        return tuple(media for media in self.medias if media.category in wanted)
 
     def get_email_body(self, content_type: str = "text/plain") -> Media | None:
         """Return the body of an e-mail in one of its formats, or None.
@@ -361,3 +362,11 @@ class Message(Struct, Emitting, Generic[C_co], frozen=True, gc=False, repr_omit_
 
     def _emitter(self) -> Emitter:
         return self.home.get().message_emitter(self.sid)
+
+
+def _one_by_one(values: tuple[object, ...]) -> tuple[object, ...]:
+    """Return values that may have come as one iterable."""
+    first = values[0] if len(values) == 1 else None
+    if isinstance(first, Iterable) and not isinstance(first, str | bytes):
+        return tuple(cast("Iterable[object]", first))
+    return values

@@ -38,7 +38,23 @@ def names(directory: Path) -> list[str]:
 
 
 class TestOptions:
-    @pytest.mark.parametrize("content_type", ["", 1, b"text/plain", "text/plain\r\nx: y", "té", "x" * 256])
+    @pytest.mark.parametrize(
+        "content_type",
+        [
+            "",
+            1,
+            b"text/plain",
+            "text/plain\r\nx: y",
+            "té/a",
+            "x/" + "x" * 254,
+            "plain",
+            "/a",
+            "a/",
+            "a b/c",
+            "a/b c",
+            "a/b/c",
+        ],
+    )
     def test_a_wrong_content_type_is_refused(self, content_type: Any) -> None:
         with pytest.raises(ArgumentError, match="content_type"):
             SendMediaOptions(content_type, "x")

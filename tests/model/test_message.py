@@ -50,10 +50,13 @@ def test_media_are_found_by_category() -> None:
     assert message.attached_media == (image,)
     assert message.get_media_by_categories("body", "history") == (page, past)
     assert message.get_media_by_categories("media", "body") == (page, image)
+    assert message.get_media_by_categories(["media", "body"]) == (page, image)
     assert message.get_media_by_categories("video") == message.get_media_by_categories() == ()
     assert message.media == image
     with pytest.raises(ArgumentError, match="categories"):
-        message.get_media_by_categories(["media"])  # type: ignore[arg-type]
+        message.get_media_by_categories("body", ["media"])
+    with pytest.raises(ArgumentError, match="categories"):
+        message.get_media_by_categories(7)  # type: ignore[arg-type]
     assert Message("IM1", 5, medias=(page,)).media is None
 
 

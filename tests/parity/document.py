@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from itertools import groupby
+from textwrap import fill
 
 from tests.mixed.compare import Allowed
 from tests.parity.table import NONE, ROOT, VERDICTS, Row, rows
@@ -25,9 +27,12 @@ Read it like this:
   Map is a `dict`, a `Date` an aware `datetime` in UTC, `null` and `undefined` are `None`.
 - *superset*: the same, and more.
 - *deliberately different*: something else, for the reason given.
+- Numbers in the last column stand for [the tests](#tests) that show it.
 - Events are constants of the same classes (`Conversation.MESSAGE_ADDED`), and events of the streams as well.
 
 {count}
+
+{different}
 """
 
 _EVENTS = """
@@ -46,17 +51,32 @@ def render() -> str:
     table = rows()
     verdicts = Counter(row.verdict for row in table)
     count = ", ".join(f"{verdicts[verdict]} {verdict}" for verdict in VERDICTS)
-    parts = [_HEAD.format(count=f"{len(table)} rows: {count}."), _EVENTS]
-    parts += (f"| {one.name.lower().replace('_', ' ')} | {one.value} | `{MIXED}` |\n" for one in Allowed)
-    for name, members in groupby(table, key=lambda row: row.sdk.partition(".")[0]):
+    differing = Counter(_section(row) for row in table if row.verdict == VERDICTS[-1])
+    links = ", ".join(f"[{name}](#{name.lower()}) ({number})" for name, number in differing.items())
+    different = fill(f"Where to look for what is deliberately different: {links}.", 120, break_on_hyphens=False)
+    tests = {test: number for number, test in enumerate(dict.fromkeys((MIXED, *_tests(table))), 1)}
+    parts = [_HEAD.format(count=f"{len(table)} rows: {count}.", different=different), _EVENTS]
+    parts += (f"| {one.name.lower().replace('_', ' ')} | {one.value} | {tests[MIXED]} |\n" for one in Allowed)
+    for name, members in groupby(table, key=_section):
         parts.append(f"\n## {name}\n\n| SDK | rxconvo | verdict | what is to be said of it | shown by |\n")
         parts.append("| --- | --- | --- | --- | --- |\n")
-        parts += (_line(row) for row in members)
+        parts += (_line(row, tests) for row in members)
+    parts.append("\n## Tests\n\n| | |\n| --- | --- |\n")
+    parts += (f"| {number} | `{test}` |\n" for test, number in tests.items())
     return "".join(parts)
 
 
-def _line(row: Row) -> str:
-    cells = (f"`{row.sdk}`", _code(row.ours), row.verdict, row.note.replace("|", "\\|"), _code(row.test))
+def _section(row: Row) -> str:
+    return row.sdk.partition(".")[0]
+
+
+def _tests(table: list[Row]) -> Iterator[str]:
+    return (row.test for row in table if row.test != NONE)
+
+
+def _line(row: Row, tests: dict[str, int]) -> str:
+    shown_by = NONE if row.test == NONE else str(tests[row.test])
+    cells = (f"`{row.sdk}`", _code(row.ours), row.verdict, row.note.replace("|", "\\|"), shown_by)
     return f"| {' | '.join(cells)} |\n"
 
 

@@ -112,7 +112,8 @@ MAKING: Final[dict[str, Rule]] = {
     "SendMediaOptions(content_type)": Rule(
         "content_type",
         lambda _, value: SendMediaOptions(value, "x"),
-        values.text(least=1, most=255, optional=True) | {"a line": "text/plain\r\nX: y", "no ASCII": "téxt/plain"},
+        values.text(least=1, most=255, optional=True)
+        | {"a line": "text/plain\r\nX: y", "no ASCII": "téxt/plain", "no subtype": "plain"},
         (None, "text/plain", "x/" + "y" * 253),
     ),
     "SendMediaOptions(media)": Rule(
