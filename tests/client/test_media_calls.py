@@ -182,7 +182,8 @@ async def test_what_cannot_be_read_is_told_whatever_the_connection_makes_of_it(c
             raise ConnectionError("the body broke") from error
         yield PlainResponse(status=200, body=desk._pieces())
 
-    calls._http = SimpleNamespace(exchange=wrapping)
+    http: Any = SimpleNamespace(exchange=wrapping)
+    calls._http = http
     with pytest.raises(ValueError, match="mine"):
         await calls.upload(URL, "media", SendMediaOptions("a/b", broken), "a/b", nothing)
 
