@@ -69,6 +69,7 @@ class ClientCore(ClientStreams):
             queue_timeout=options.queue_timeout,
             max_queued=options.max_queued,
             max_message=options.max_message,
+            renewable=tokens.renewable,
         )
         scheduler = current_scheduler(wall=environment.wall)
         hub = Hub(self.report, scheduler, sources=self._source, linger=options.linger)

@@ -96,6 +96,7 @@ class ClientConnection:
         queue_timeout: Seconds that a request may wait for the connection.
         max_queued: How many requests may wait for the connection.
         max_message: Most bytes that a message of the service may have.
+        renewable: Whether another token comes by itself when one is refused: then requests wait for it.
     """
 
     def __init__(
@@ -107,6 +108,7 @@ class ClientConnection:
         queue_timeout: float = 20.0,
         max_queued: int = 1000,
         max_message: int = MAX_MESSAGE,
+        renewable: bool = False,
     ) -> None:
         self._ids = ids
         self._metadata = dict(metadata or {})
@@ -114,6 +116,7 @@ class ClientConnection:
         self._queue_timeout = queue_timeout
         self._max_queued = max_queued
         self._max_message = max_message
+        self._queue_states = (*_QUEUE_STATES, ClientState.REJECTED) if renewable else _QUEUE_STATES
         self._away: float | None = None  # seconds until the service wants us back, where it sent us away
         self._state = ClientState.DISCONNECTED
         self._open = False
@@ -362,12 +365,10 @@ class ClientConnection:
         return f"TM{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
     def _check_queue(self) -> None:
-        if self._state is ClientState.REJECTED:
-            raise ConnectionError(
-                "Unable to connect: denied, the token was refused; call update_token with a new one", terminal=True
-            )
-        if self._state not in _QUEUE_STATES:
-            raise ConnectionError(f"Unable to connect: {self._state.reported}", terminal=True)
+        if self._state not in self._queue_states:
+            remedy = ", the token was refused; call update_token with a new one"
+            reason = f"{self._state.reported}{remedy if self._state is ClientState.REJECTED else ''}"
+            raise ConnectionError(f"Unable to connect: {reason}", terminal=True)
         if len(self._queue) >= self._max_queued:
             raise QueueFullError(self._max_queued)
 

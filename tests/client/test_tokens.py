@@ -278,6 +278,19 @@ async def test_a_client_that_is_denied_hangs_up_by_itself_and_sends_nothing(
     assert line.sent == []
 
 
+async def test_what_is_done_while_a_provider_is_about_to_hand_out_another_token_waits_for_it(world: World) -> None:
+    provider = handed_out(
+        world.service.token("ada", ttl=600), world.service.token("bob"), world.service.token("ada", ttl=7200)
+    )
+    client = await world.client("ada", token=provider)
+    denied: list[str] = []
+    client.connection_state.filter(lambda state: state == "denied").subscribe(denied.append)
+    while not denied:
+        await advance(1.0)
+    await client.create_conversation(friendly_name="lunch")
+    assert client.connection_state.value == "connected"
+
+
 async def test_an_update_that_is_refused_for_now_is_tried_again_with_the_new_token(
     world: World, packets: type[Packets]
 ) -> None:

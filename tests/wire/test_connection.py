@@ -184,6 +184,28 @@ def test_a_refused_token_is_denied(code: int, error_code: int | None, expired: b
     assert connection.next_deadline() is None
 
 
+def denied(**options: float) -> ClientConnection:
+    connection, init = opening(**options)
+    receive(connection, Reply(init.id, Status(401, "UNAUTHORIZED")))
+    connection.closed(1.0)
+    sent(connection)
+    return connection
+
+
+def test_a_client_that_is_denied_takes_no_requests() -> None:
+    with pytest.raises(ConnectionError, match="denied, the token was refused; call update_token"):
+        ask(denied(), 1.0)
+
+
+def test_where_another_token_will_come_requests_wait_for_it() -> None:
+    connection = denied(renewable=True)
+    waiting = ask(connection, 1.0)
+    connection.connect()
+    connection.opened("another", 2.0)
+    receive(connection, Reply(one(sent(connection), Init).id, OK), 3.0)
+    assert one(sent(connection), Request).id == waiting
+
+
 OTHER_IDENTITY: JSON = {"reissued": True, "reissue_reason": "DIFFERENT_IDENTITY"}
 
 
