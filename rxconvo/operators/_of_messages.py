@@ -8,6 +8,7 @@ from typing import Any, TypeAlias, TypeVar
 
 from reactivex.abc import SchedulerBase
 
+from rxconvo.operators._arguments import identities
 from rxconvo.types import Identity
 
 __all__ = ["At", "By", "Who", "author_of", "conversation_of", "dates", "sides"]
@@ -56,17 +57,20 @@ def sides(asker: Who[T] | None, answerer: Who[T]) -> tuple[Callable[[T], bool], 
     Args:
         asker: None is everybody who does not answer.
         answerer: Who answers.
+
+    Raises:
+        ArgumentError: Either is none of what it may be.
     """
-    answers = _matches(answerer)
+    answers = _matches("answerer", answerer)
 
     def others(value: T) -> bool:
         return not answers(value)
 
-    return others if asker is None else _matches(asker), answers
+    return others if asker is None else _matches("asker", asker), answers
 
 
-def _matches(who: Who[T]) -> Callable[[T], bool]:
+def _matches(field: str, who: Who[T]) -> Callable[[T], bool]:
     if callable(who):
         return who
-    identities = frozenset((who,) if isinstance(who, str) else who)
-    return lambda value: author_of(value) in identities
+    authors = identities(field, who)
+    return lambda value: author_of(value) in authors

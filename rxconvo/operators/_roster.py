@@ -12,6 +12,7 @@ from reactivex.abc import SchedulerBase
 
 from rxconvo.errors import ClosedError
 from rxconvo.model import Discontinuity, Participant, ParticipantEvent, ParticipantLeft
+from rxconvo.operators._arguments import check_iterable, check_scheduler
 from rxconvo.operators._asking import Asking
 from rxconvo.operators._stage import Stage, staged
 
@@ -96,7 +97,13 @@ def of_people(
         make: Makes what a subscription knows of them.
         roster: The participants at first, or what asks for them: asked with the subscription and after a gap.
         scheduler: For repeating the query; by default that given to `subscribe`, else the running loop's.
+
+    Raises:
+        ArgumentError: There is no such roster, or it is no scheduler.
     """
+    if not isinstance(roster, Observable):
+        check_iterable("roster", roster, "an iterable of participants, or an Observable of one")
+    check_scheduler(scheduler)
 
     def start(stage: Stage[B], source: Observable[ParticipantEvent], given: SchedulerBase | None) -> None:
         people = make()

@@ -8,7 +8,7 @@ from typing import Final, TypeVar, cast
 from reactivex import Observable
 from reactivex.abc import ObserverBase, SchedulerBase
 
-from rxconvo.operators._arguments import check_seconds
+from rxconvo.operators._arguments import check_scheduler, check_seconds
 from rxconvo.operators._timed import Timed, timed
 
 __all__ = ["audit"]
@@ -61,8 +61,9 @@ def audit(t: float, *, scheduler: SchedulerBase | None = None) -> Callable[[Obse
         By arrival. All subscriptions of a scheduler share one timer, which is gone when no value waits.
 
     Raises:
-        ArgumentError: `t` is not positive, or not finite.
+        ArgumentError: `t` is not positive, or not finite, or an argument is not of its type.
     """
+    check_scheduler(scheduler)
     check_seconds("t", t)
     return timed(scheduler, lambda observer, own: _Audit(observer, own, t))
 

@@ -10,7 +10,7 @@ from reactivex import Observable
 from reactivex.abc import SchedulerBase
 
 from rxconvo.model import MarkedRead, ReadMarker
-from rxconvo.operators._arguments import check_seconds
+from rxconvo.operators._arguments import check_members, check_scheduler, check_seconds
 from rxconvo.operators._asking import Asking
 from rxconvo.operators._stage import Stage, staged
 from rxconvo.operators._timed import Timer
@@ -74,8 +74,12 @@ def auto_mark_read(
         All subscriptions of a scheduler share one timer, which is gone when nothing waits.
 
     Raises:
-        ArgumentError: `delay` is negative, or no finite number.
+        ArgumentError: `delay` is negative, or no finite number, or an argument is not of its type.
     """
+    check_members(
+        "conversation", conversation, "a conversation", "last_read_message_index", "advance_last_read_message_index"
+    )
+    check_scheduler(scheduler)
     check_seconds("delay", delay, zero=True)
 
     def start(stage: Stage[MarkedRead], source: Observable[int], given: SchedulerBase | None) -> None:

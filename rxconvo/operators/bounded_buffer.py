@@ -11,7 +11,7 @@ from reactivex.abc import SchedulerBase
 from reactivex.disposable import SerialDisposable
 
 from rxconvo.errors import SlowConsumerError
-from rxconvo.operators._arguments import check_number, check_seconds
+from rxconvo.operators._arguments import check_number, check_scheduler, check_seconds, check_text
 from rxconvo.operators._stage import Stage, staged
 from rxconvo.streams.backlog import Backlog, Overflow, check_overflow
 from rxconvo.streams.meters import meters_of
@@ -82,8 +82,12 @@ def bounded_buffer(
         At most one timer a subscription. Dispose forgets what waits.
 
     Raises:
-        ArgumentError: `maxsize` is less than 1, `every` is negative or not finite, or there is no such `overflow`.
+        ArgumentError: `maxsize` is less than 1, `every` is negative or not finite, or there is no such `overflow`, or
+            an argument is not of its type.
     """
+    if name is not None:
+        check_text("name", name, "a name")
+    check_scheduler(scheduler)
     check_number("maxsize", maxsize)
     check_overflow("overflow", overflow)
     check_seconds("every", every, zero=True)

@@ -12,7 +12,7 @@ from reactivex.abc import SchedulerBase
 
 from rxconvo.errors import ClosedError
 from rxconvo.model import HistoryPage, ListEvent, Message, MessageEvent, MessageHistory
-from rxconvo.operators._arguments import check_number
+from rxconvo.operators._arguments import check_callable, check_members, check_number, check_scheduler
 from rxconvo.operators._asking import Asking
 from rxconvo.operators._catching import Catching, Saying
 from rxconvo.operators._stage import Stage, staged
@@ -94,13 +94,17 @@ def catch_up(
         still there and known, then the new ones. It completes with the source, if need be after what is being read.
 
     Raises:
-        ArgumentError: `limit` is not positive.
+        ArgumentError: `limit` is not positive, or an argument is not of its type.
 
     Errors:
         Those of the source, and of a query that is refused. One whose outcome is unknown is repeated, as the connection
         may be lost, after 1 second, then 2, up to 30. So is one with a `SyncError`, as the list may just have been
         opened anew; if it is refused again, that is an error.
     """
+    if not callable(history):
+        check_members("history", history, "a conversation, or a callable", "get_messages")
+    check_callable("key", key, optional=True)
+    check_scheduler(scheduler)
     check_number("limit", limit)
 
     def newest() -> Observable[HistoryPage[Message[C]]]:

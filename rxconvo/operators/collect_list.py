@@ -17,7 +17,7 @@ from rxconvo.model import (
     User,
     UserEvent,
 )
-from rxconvo.operators._arguments import check_number
+from rxconvo.operators._arguments import check_callable, check_number
 from rxconvo.operators._ordered import Ordered, snapshots
 from rxconvo.operators._stage import folding
 
@@ -91,11 +91,13 @@ def collect_list(
         is empty after a `Discontinuity`, which `catch_up` prevents. It completes with the source.
 
     Raises:
-        ArgumentError: `limit` is not positive.
+        ArgumentError: `limit` is not positive, or an argument is not of its type.
 
     Errors:
         Those of the source, what *key* and *order* raise, and `ArgumentError` for events of other streams.
     """
+    check_callable("key", key, optional=True)
+    check_callable("order", order, optional=True)
     check_number("limit", limit)
 
     return folding(lambda: snapshots(Ordered(key, order, limit), lambda ordered: ordered.items))

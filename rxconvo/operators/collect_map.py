@@ -18,7 +18,7 @@ from rxconvo.model import (
     User,
     UserEvent,
 )
-from rxconvo.operators._arguments import check_number
+from rxconvo.operators._arguments import check_callable, check_number
 from rxconvo.operators._items import key_of
 from rxconvo.operators._ordered import Ordered, snapshots
 from rxconvo.operators._stage import folding
@@ -93,11 +93,12 @@ def collect_map(key: Callable[[Any], Any] | None = None, *, limit: int = 1000) -
         empty after a `Discontinuity`, which `catch_up` prevents. It completes with the source.
 
     Raises:
-        ArgumentError: `limit` is not positive.
+        ArgumentError: `limit` is not positive, or an argument is not of its type.
 
     Errors:
         Those of the source, what *key* raises, and `ArgumentError` for events of other streams.
     """
+    check_callable("key", key, optional=True)
     check_number("limit", limit)
     return folding(
         lambda: snapshots(Ordered(key or key_of, None, limit), lambda ordered: MappingProxyType(ordered.mapping))

@@ -9,9 +9,8 @@ from typing import Any, Final, TypeVar, cast
 from reactivex import Observable
 from reactivex.abc import ObserverBase, SchedulerBase
 
-from rxconvo.errors import ArgumentError
 from rxconvo.model import Diff, DiffBatch, Reset
-from rxconvo.operators._arguments import check_kind, check_number
+from rxconvo.operators._arguments import check_number, check_range, check_scheduler
 from rxconvo.operators._timed import Timed, timed
 
 __all__ = ["conflate"]
@@ -72,11 +71,10 @@ def conflate(
         By arrival. All subscriptions of a scheduler share one timer, which is gone when nothing waits.
 
     Raises:
-        ArgumentError: `max_hz` is not positive, or `max_diffs` is below 1.
+        ArgumentError: `max_hz` is not positive, or `max_diffs` is below 1, or an argument is not of its type.
     """
-    check_kind("max_hz", max_hz, (int, float), "more than 0")
-    if not 0 < max_hz < inf:
-        raise ArgumentError("max_hz", "more than 0", max_hz)
+    check_scheduler(scheduler)
+    check_range("max_hz", max_hz, 0, inf, "more than 0")
     check_number("max_diffs", max_diffs)
     return timed(scheduler, lambda observer, own: _Conflate(observer, own, 1.0 / max_hz, max_diffs))
 

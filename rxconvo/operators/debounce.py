@@ -10,7 +10,7 @@ from reactivex import Observable
 from reactivex.abc import ObserverBase, SchedulerBase
 
 from rxconvo.errors import ArgumentError
-from rxconvo.operators._arguments import check_seconds
+from rxconvo.operators._arguments import check_flag, check_scheduler, check_seconds
 from rxconvo.operators._timed import Timed, timed
 
 __all__ = ["debounce"]
@@ -76,10 +76,14 @@ def debounce(
         would be over belongs to the burst.
 
     Raises:
-        ArgumentError: `t` is not positive, `max_wait` is less than `t`, or neither edge is wanted.
+        ArgumentError: `t` is not positive, `max_wait` is less than `t`, or neither edge is wanted, or an argument is
+            not of its type.
     """
+    check_flag("leading", leading)
+    check_flag("trailing", trailing)
+    check_scheduler(scheduler)
     check_seconds("t", t)
-    if max_wait is not None and not t <= max_wait < inf:
+    if max_wait is not None and check_seconds("max_wait", max_wait) < t:
         raise ArgumentError("max_wait", f"at least t, which is {t} seconds", max_wait)
     if not leading and not trailing:
         raise ArgumentError("trailing", "True where leading is not", trailing)

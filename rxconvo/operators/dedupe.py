@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from reactivex import Observable
 from reactivex.abc import SchedulerBase
 
-from rxconvo.operators._arguments import check_number, check_seconds
+from rxconvo.operators._arguments import check_callable, check_number, check_scheduler, check_seconds
 from rxconvo.operators._deadlines import deadlines_of
 from rxconvo.operators._stage import Stage, staged
 from rxconvo.streams.scheduler import current_scheduler
@@ -60,7 +60,7 @@ def dedupe(
         Values of the source, at once. It completes with the source.
 
     Raises:
-        ArgumentError: `window` is not positive, or `max_keys` is not.
+        ArgumentError: `window` is not positive, or `max_keys` is not, or an argument is not of its type.
 
     Errors:
         Those of the source, and what *key* raises: `TypeError` where a key is not hashable.
@@ -68,6 +68,8 @@ def dedupe(
     Time:
         By arrival. It sets no timer.
     """
+    check_callable("key", key, optional=True)
+    check_scheduler(scheduler)
     if window is not None:
         check_seconds("window", window)
     check_number("max_keys", max_keys)

@@ -13,9 +13,16 @@ from reactivex import operators as ops
 from reactivex.abc import DisposableBase, SchedulerBase
 from reactivex.disposable import CompositeDisposable, Disposable, SerialDisposable
 
-from rxconvo.errors import AbortError, ArgumentError, SlowConsumerError
+from rxconvo.errors import AbortError, SlowConsumerError
 from rxconvo.model import Enriched
-from rxconvo.operators._arguments import check_number, check_seconds
+from rxconvo.operators._arguments import (
+    check_callable,
+    check_choice,
+    check_flag,
+    check_number,
+    check_scheduler,
+    check_seconds,
+)
 from rxconvo.operators._stage import Stage, staged
 from rxconvo.operators._timed import Timer
 from rxconvo.streams.scheduler import current_scheduler
@@ -92,14 +99,17 @@ def enrich(
         Timers only for *timeout*, all of which share that of the scheduler. Awaitables run on the running loop.
 
     Raises:
-        ArgumentError: A number is less than 1, `timeout` is not positive or not finite, or there is no such `on_error`.
+        ArgumentError: A number is less than 1, `timeout` is not positive or not finite, or there is no such `on_error`,
+            or an argument is not of its type.
     """
+    check_callable("fn", fn)
+    check_flag("ordered", ordered)
+    check_scheduler(scheduler)
     check_number("max_concurrent", max_concurrent)
     check_number("max_waiting", max_waiting)
     if timeout is not None:
         check_seconds("timeout", timeout)
-    if on_error not in ("pass", "drop", "raise"):
-        raise ArgumentError("on_error", '"pass", "drop" or "raise"', on_error)
+    check_choice("on_error", on_error, ("pass", "drop", "raise"))
 
     def start(stage: Stage[Enriched[T, R]], source: Observable[T], scheduler_: SchedulerBase | None) -> None:
         works = _Works(

@@ -8,7 +8,7 @@ from math import isfinite
 from reactivex import Observable
 from reactivex.abc import ObserverBase, SchedulerBase
 
-from rxconvo.operators._arguments import check_seconds
+from rxconvo.operators._arguments import check_scheduler, check_seconds
 from rxconvo.operators._timed import Timed, timed
 
 __all__ = ["ewma"]
@@ -60,8 +60,9 @@ def ewma(
         By arrival. There is no timer.
 
     Raises:
-        ArgumentError: `half_life` is not positive, or not finite.
+        ArgumentError: `half_life` is not positive, or not finite, or an argument is not of its type.
     """
+    check_scheduler(scheduler)
     check_seconds("half_life", half_life)
     return timed(scheduler, lambda observer, own: _Ewma(observer, own, half_life))
 

@@ -11,6 +11,7 @@ from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 from reactivex.disposable import Disposable
 
 from rxconvo.errors import AbortError
+from rxconvo.operators._arguments import check_kind
 
 __all__ = ["from_async_iter"]
 
@@ -63,7 +64,12 @@ def from_async_iter(source: AsyncIterable[T] | Callable[[], AsyncIterable[T]]) -
 
     Time:
         None. Dispose cancels the task, and closes a generator.
+
+    Raises:
+        ArgumentError: An argument is not of its type.
     """
+    if not callable(source):
+        check_kind("source", source, AsyncIterable, "an asynchronous iterable, or a callable that makes one")
 
     def subscribe(observer: ObserverBase[T], _scheduler: SchedulerBase | None = None) -> DisposableBase:
         iterating = _Iterating(observer)

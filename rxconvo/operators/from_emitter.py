@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import Any
 
 from reactivex import Observable
@@ -9,6 +10,7 @@ from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 from reactivex.disposable import Disposable
 
 from rxconvo.listeners import Emits, EventName
+from rxconvo.operators._arguments import check_kind, check_members
 
 __all__ = ["from_emitter"]
 
@@ -46,7 +48,12 @@ def from_emitter(emitter: Emits, event: EventName) -> Observable[Any]:
 
     Time:
         None.
+
+    Raises:
+        ArgumentError: An argument is not of its type.
     """
+    check_members("emitter", emitter, "an emitter", "on", "remove_listener")
+    check_kind("event", event, Hashable, "the name of an event")
 
     def subscribe(observer: ObserverBase[Any], _scheduler: SchedulerBase | None = None) -> DisposableBase:
         def listener(*args: object) -> None:

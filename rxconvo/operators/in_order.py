@@ -12,8 +12,7 @@ from typing import Any, Generic, Literal, TypeVar
 from reactivex import Observable
 from reactivex.abc import SchedulerBase
 
-from rxconvo.errors import ArgumentError
-from rxconvo.operators._arguments import check_number, check_seconds
+from rxconvo.operators._arguments import check_callable, check_choice, check_number, check_scheduler, check_seconds
 from rxconvo.operators._stage import Stage, staged
 from rxconvo.operators._timed import Timer
 from rxconvo.streams.scheduler import current_scheduler
@@ -76,7 +75,8 @@ def in_order(
         what waits comes in order, then completion.
 
     Raises:
-        ArgumentError: `max_delay` is not positive, or `max_pending` is not, or `late` is something else.
+        ArgumentError: `max_delay` is not positive, or `max_pending` is not, or `late` is something else, or an argument
+            is not of its type.
 
     Errors:
         Those of the source, at once, without what waits; and what *key* raises.
@@ -84,10 +84,13 @@ def in_order(
     Time:
         By arrival. All subscriptions of a scheduler share one timer, which is gone when nothing waits.
     """
+    check_callable("key", key)
+    if first is not None:
+        check_number("first", first, None)
+    check_scheduler(scheduler)
     check_seconds("max_delay", max_delay)
     check_number("max_pending", max_pending)
-    if late not in ("pass", "drop"):
-        raise ArgumentError("late", '"pass" or "drop"', late)
+    check_choice("late", late, ("pass", "drop"))
 
     def start(stage: Stage[T], source: Observable[T], scheduler_: SchedulerBase | None) -> None:
         timer = Timer(scheduler or scheduler_ or current_scheduler(), lambda now: stage.run(partial(queue.expire, now)))

@@ -9,6 +9,8 @@ from reactivex import Observable
 from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 from reactivex.disposable import SerialDisposable, SingleAssignmentDisposable
 
+from rxconvo.operators._arguments import check_callable
+
 __all__ = ["isolate_errors"]
 
 T = TypeVar("T")
@@ -58,7 +60,11 @@ def isolate_errors(sink: Callable[[Exception], object]) -> Callable[[Observable[
 
     Time:
         None. Dispose leaves the source.
+
+    Raises:
+        ArgumentError: An argument is not of its type.
     """
+    check_callable("sink", sink)
 
     def operator(source: Observable[T]) -> Observable[T]:
         def subscribe(observer: ObserverBase[T], scheduler: SchedulerBase | None = None) -> DisposableBase:

@@ -11,7 +11,7 @@ from typing import Any, Final, Generic, TypeVar
 from reactivex import Observable
 from reactivex.abc import SchedulerBase
 
-from rxconvo.operators._arguments import check_number, check_seconds
+from rxconvo.operators._arguments import check_callable, check_number, check_scheduler, check_seconds
 from rxconvo.operators._stage import Stage, staged
 from rxconvo.operators._timed import Timer
 from rxconvo.streams.scheduler import current_scheduler
@@ -66,7 +66,7 @@ def latest_by(
         when a value is new, other than the one before, or forgotten. It completes with the source.
 
     Raises:
-        ArgumentError: `ttl` is not positive, or `max_keys` is not.
+        ArgumentError: `ttl` is not positive, or `max_keys` is not, or an argument is not of its type.
 
     Errors:
         Those of the source, at once, and what *key* raises.
@@ -74,6 +74,8 @@ def latest_by(
     Time:
         By arrival. All subscriptions of a scheduler share one timer, which is gone when nothing is kept.
     """
+    check_callable("key", key)
+    check_scheduler(scheduler)
     if ttl is not None:
         check_seconds("ttl", ttl)
     check_number("max_keys", max_keys)

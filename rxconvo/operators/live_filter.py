@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from reactivex import Observable
 
 from rxconvo.model import DiffBatch
+from rxconvo.operators._arguments import check_callable
 from rxconvo.operators._live import Entry, View, live
 
 __all__ = ["live_filter"]
@@ -53,6 +54,9 @@ def live_filter(
     Errors:
         Those of the source and of the stream of predicates, what a predicate raises, and `ArgumentError` for a batch
         that does not fit.
+
+    Raises:
+        ArgumentError: An argument is not of its type.
     """
     return live(_Filter, predicate)
 
@@ -61,6 +65,10 @@ class _Filter(View[Callable[[Any], object]]):
     __slots__ = ("_flags",)
 
     _flags: bytearray  # for each entry, 1 if it is kept
+
+    def check(self, parameter: Callable[[Any], object]) -> Callable[[Any], object]:
+        check_callable("predicate", parameter)
+        return parameter
 
     def chosen(self) -> list[Entry]:
         self._flags = bytearray(bool(self.parameter(entry.value)) for entry in self.entries)

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from reactivex import Observable
 
 from rxconvo.model import DiffBatch
+from rxconvo.operators._arguments import check_callable
 from rxconvo.operators._live import Entry, View, live
 
 __all__ = ["live_sort"]
@@ -53,12 +54,19 @@ def live_sort(
     Errors:
         Those of the source and of the stream of orders, what an order raises, `TypeError` where values cannot be
         compared, and `ArgumentError` for a batch that does not fit.
+
+    Raises:
+        ArgumentError: An argument is not of its type.
     """
     return live(_Sort, order)
 
 
 class _Sort(View[Callable[[Any], Any]]):
     __slots__ = ()
+
+    def check(self, parameter: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        check_callable("order", parameter)
+        return parameter
 
     def chosen(self) -> list[Entry]:
         for entry in self.entries:

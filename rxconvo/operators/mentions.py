@@ -9,8 +9,8 @@ from typing import Final, TypeAlias, TypeVar
 
 from reactivex import Observable
 
-from rxconvo.errors import ArgumentError
 from rxconvo.model import Mention, Message
+from rxconvo.operators._arguments import check_iterable, check_kind, check_text
 from rxconvo.operators._stage import folding
 from rxconvo.types import JSON, Identity
 
@@ -83,9 +83,15 @@ def mentions(
         Those of the source, and what *matcher* raises.
 
     Raises:
-        ArgumentError: `me` or a name is empty.
+        ArgumentError: `me` or a name is empty, or an argument is not of its type.
     """
-    find = _finder(matcher, me, names)
+    check_text("me", me, "an identity, which is not empty")
+    check_iterable("names", names, "a collection of names")
+    check_kind("attribute", attribute, (str, type(None)), "a text")
+    others = tuple(names)
+    for name in others:
+        check_text("names", name, "names, none of them empty")
+    find = _finder(matcher, me, others)
 
     def make() -> Callable[[Message[C]], Iterable[Mention[C]]]:
         def take(message: Message[C]) -> Iterable[Mention[C]]:
@@ -104,12 +110,12 @@ def _finder(
     matcher: re.Pattern[str] | Callable[[str], _Spans] | None, me: Identity, names: Collection[str]
 ) -> Callable[[str], _Spans]:
     called = sorted({me, *names}, key=lambda name: (-len(name), name))  # the longest first, as the first one counts
-    if not all(called):
-        raise ArgumentError("me" if not me else "names", "not empty")
     if matcher is None:
         matcher = re.compile(_PATTERN.format("|".join(map(re.escape, called))), re.IGNORECASE)
-    if not isinstance(matcher, re.Pattern):
+    if callable(matcher):
         return matcher
+    check_kind("matcher", matcher, re.Pattern, "a pattern or a callable")
+    check_kind("matcher", matcher.pattern, str, "a pattern of text")
     pattern = matcher
 
     def find(body: str) -> _Spans:

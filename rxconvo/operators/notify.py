@@ -14,7 +14,7 @@ from reactivex.abc import SchedulerBase
 
 from rxconvo.errors import ArgumentError, DetachedError
 from rxconvo.model import Message, Notification
-from rxconvo.operators._arguments import check_seconds
+from rxconvo.operators._arguments import check_flag, check_observable, check_scheduler, check_seconds, check_text
 from rxconvo.operators._stage import Stage, staged
 from rxconvo.operators._timed import Timer
 from rxconvo.streams.scheduler import current_scheduler
@@ -104,9 +104,14 @@ def notify(
         All subscriptions of a scheduler share one timer, which is gone when nothing waits.
 
     Raises:
-        ArgumentError: `level` is another text, or `coalesce` negative or no finite number.
+        ArgumentError: `level` is another text, or `coalesce` negative or no finite number, or an argument is not of its
+            type.
     """
-    if isinstance(level, str) and level not in {"default", "muted"}:
+    check_text("me", me, "an identity, which is not empty")
+    check_observable("focus", focus, optional=True)
+    check_flag("own", own)
+    check_scheduler(scheduler)
+    if not (callable(level) or level in ("default", "muted")):
         raise ArgumentError("level", "default, muted, or what tells for a message", level)
     check_seconds("coalesce", coalesce, zero=True)
 

@@ -11,6 +11,7 @@ from reactivex import Observable
 from reactivex.abc import SchedulerBase
 
 from rxconvo.model import Participant, ParticipantEvent
+from rxconvo.operators._arguments import check_callable
 from rxconvo.operators._roster import MOST, People, Roster, of_people
 from rxconvo.types import Sid
 
@@ -76,7 +77,11 @@ def occupancy(
         Those of the source, what *by* raises, and those of a query that is refused. One whose outcome is unknown is
         repeated, as the connection may be lost, after 1 second, then 2, up to 30. So is one with a `SyncError`, as the
         roster may just have been opened anew; if it is refused again, that is an error.
+
+    Raises:
+        ArgumentError: An argument is not of its type.
     """
+    check_callable("by", by, optional=True)
     return of_people(lambda: _Kinds(by or _type_of), roster, scheduler)
 
 

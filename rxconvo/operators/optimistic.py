@@ -25,7 +25,7 @@ from rxconvo.model import (
     SendState,
     Sent,
 )
-from rxconvo.operators._arguments import check_number, check_seconds
+from rxconvo.operators._arguments import check_callable, check_number, check_observable, check_scheduler, check_seconds
 from rxconvo.operators._items import Put, reading
 from rxconvo.operators._stage import Stage, staged
 from rxconvo.operators._timed import Timer
@@ -106,8 +106,12 @@ def optimistic(
         *messages*.
 
     Raises:
-        ArgumentError: `timeout` is not positive or not finite, or `max_held` less than 1.
+        ArgumentError: `timeout` is not positive or not finite, or `max_held` less than 1, or an argument is not of its
+            type.
     """
+    check_observable("messages", messages)
+    check_callable("match", match, optional=True)
+    check_scheduler(scheduler)
     check_seconds("timeout", timeout)
     check_number("max_held", max_held)
 

@@ -15,7 +15,14 @@ from reactivex.disposable import SerialDisposable
 
 from rxconvo.errors import AbortError, ArgumentError, ClosedError, DetachedError, QueueFullError
 from rxconvo.model import Failed, OutboxStore, Outgoing, Pending, RetryPolicy, SendState, Sent
-from rxconvo.operators._arguments import check_number
+from rxconvo.operators._arguments import (
+    check_callable,
+    check_kind,
+    check_members,
+    check_number,
+    check_observable,
+    check_scheduler,
+)
 from rxconvo.operators._stage import Stage, staged
 from rxconvo.operators.retry_mutation import retry_mutation
 from rxconvo.streams.cold import Cold
@@ -114,10 +121,18 @@ def outbox(
         loop.
 
     Raises:
-        ArgumentError: `max_waiting` is less than 1, or `per` neither "conversation" nor a callable.
+        ArgumentError: `max_waiting` is less than 1, or `per` neither "conversation" nor a callable, or an argument is
+            not of its type.
     """
+    check_members("store", store, "a store", "load", "add", "remove")
+    check_callable("send", send)
+    check_observable("connection", connection, optional=True)
+    check_observable("aborted", aborted, optional=True)
+    check_kind("policy", policy, RetryPolicy, "a RetryPolicy")
+    check_callable("chance", chance)
+    check_scheduler(scheduler)
     check_number("max_waiting", max_waiting)
-    if per != "conversation" and not callable(per):
+    if not (callable(per) or per == "conversation"):
         raise ArgumentError("per", '"conversation" or a callable', per)
 
     def start(stage: Stage[_State], source: Observable[Outgoing], scheduler_: SchedulerBase | None) -> None:

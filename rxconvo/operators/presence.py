@@ -12,7 +12,7 @@ from reactivex import Observable
 from reactivex.abc import ObserverBase, SchedulerBase
 
 from rxconvo.model import UserEvent, UserUnsubscribed
-from rxconvo.operators._arguments import check_number, check_seconds
+from rxconvo.operators._arguments import check_number, check_scheduler, check_seconds
 from rxconvo.operators._timed import Timed, timed
 from rxconvo.types import Identity
 
@@ -83,8 +83,10 @@ def presence(
         about to go or to be away. People whose time comes in the same moment are one change.
 
     Raises:
-        ArgumentError: `grace` is negative, `away_after` is not positive, or `max_users` is below 1.
+        ArgumentError: `grace` is negative, `away_after` is not positive, or `max_users` is below 1, or an argument is
+            not of its type.
     """
+    check_scheduler(scheduler)
     check_seconds("grace", grace, zero=True)
     if away_after is not None:
         check_seconds("away_after", away_after)

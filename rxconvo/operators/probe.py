@@ -10,7 +10,7 @@ from reactivex import Observable
 from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 from reactivex.disposable import SingleAssignmentDisposable
 
-from rxconvo.errors import ArgumentError
+from rxconvo.operators._arguments import check_callable, check_scheduler, check_text
 from rxconvo.streams.meters import Meters, meters_of
 from rxconvo.streams.scheduler import current_scheduler
 
@@ -66,10 +66,11 @@ def probe(
         No timer. Dispose leaves the source, and is counted.
 
     Raises:
-        ArgumentError: `name` is empty.
+        ArgumentError: `name` is empty, or an argument is not of its type.
     """
-    if not name:
-        raise ArgumentError("name", "a name")
+    check_callable("at", at, optional=True)
+    check_scheduler(scheduler)
+    check_text("name", name, "a name")
     made_at = _made_at if at is None else at
 
     def operator(source: Observable[T]) -> Observable[T]:

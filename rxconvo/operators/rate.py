@@ -8,7 +8,7 @@ from typing import Any
 from reactivex import Observable
 from reactivex.abc import ObserverBase, SchedulerBase
 
-from rxconvo.operators._arguments import check_seconds
+from rxconvo.operators._arguments import check_scheduler, check_seconds
 from rxconvo.operators._sliding import Sliding, steps_of
 from rxconvo.operators._timed import timed
 
@@ -62,8 +62,10 @@ def rate(
         By arrival. All subscriptions of a scheduler share one timer, which is gone when nothing is in the window.
 
     Raises:
-        ArgumentError: `window` or `slide` is not positive, or `slide` does not divide `window`.
+        ArgumentError: `window` or `slide` is not positive, or `slide` does not divide `window`, or an argument is not
+            of its type.
     """
+    check_scheduler(scheduler)
     step = check_seconds("window", window) / 10 if slide is None else slide
     steps = steps_of(window, step, "window")
     return timed(scheduler, lambda observer, own: _Rate(observer, own, window, step, steps))

@@ -9,6 +9,7 @@ from reactivex import Observable
 from reactivex.abc import SchedulerBase
 
 from rxconvo.model import Participant, ParticipantEvent, ReadReceipts
+from rxconvo.operators._arguments import identities
 from rxconvo.operators._roster import MOST, People, Roster, of_people
 from rxconvo.types import Identity
 
@@ -67,8 +68,11 @@ def read_receipts(
         Those of the source, and of a query that is refused. One whose outcome is unknown is repeated, as the connection
         may be lost, after 1 second, then 2, up to 30. So is one with a `SyncError`, as the roster may just have been
         opened anew; if it is refused again, that is an error.
+
+    Raises:
+        ArgumentError: An argument is not of its type.
     """
-    excluded = frozenset((exclude,) if isinstance(exclude, str) else exclude or ())
+    excluded = identities("exclude", () if exclude is None else exclude)
 
     return of_people(lambda: _Readers(excluded), roster, scheduler)
 

@@ -11,7 +11,7 @@ from reactivex import Observable
 from reactivex.abc import SchedulerBase
 
 from rxconvo.model import ResponseSample
-from rxconvo.operators._arguments import check_number
+from rxconvo.operators._arguments import check_callable, check_number, check_scheduler
 from rxconvo.operators._of_messages import At, By, Who, conversation_of, dates, sides
 from rxconvo.operators._stage import Stage, staged
 from rxconvo.streams.scheduler import current_scheduler
@@ -80,8 +80,11 @@ def response_time(
         scheduler is. An answer dated before the question does not answer it. There is no timer.
 
     Raises:
-        ArgumentError: `max_keys` is below 1.
+        ArgumentError: `max_keys` is below 1, or an argument is not of its type.
     """
+    check_callable("by", by, optional=True)
+    check_callable("at", at, optional=True)
+    check_scheduler(scheduler)
     check_number("max_keys", max_keys)
     asks, answers = sides(asker, answerer)
 

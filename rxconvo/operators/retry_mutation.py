@@ -12,6 +12,7 @@ from reactivex.disposable import SerialDisposable, SingleAssignmentDisposable
 
 from rxconvo.errors import OutcomeUnknownError
 from rxconvo.model import RetryPolicy
+from rxconvo.operators._arguments import check_callable, check_kind, check_scheduler
 from rxconvo.operators._timed import Timer
 from rxconvo.streams.scheduler import current_scheduler
 
@@ -74,7 +75,13 @@ def retry_mutation(
         One timer, shared with all that wait on the scheduler. What the service asks for counts where it is longer than
         the policy's pause: `retry_after` of a refusal for too many requests, or of a service that closes for a while.
         Dispose cancels the attempt, or the pause.
+
+    Raises:
+        ArgumentError: An argument is not of its type.
     """
+    check_kind("policy", policy, (RetryPolicy, type(None)), "a RetryPolicy")
+    check_callable("chance", chance)
+    check_scheduler(scheduler)
     chosen = policy or RetryPolicy()
 
     def operator(source: Observable[T]) -> Observable[T]:

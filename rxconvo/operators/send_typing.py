@@ -13,7 +13,7 @@ from reactivex.abc import SchedulerBase
 from reactivex.disposable import SerialDisposable, SingleAssignmentDisposable
 
 from rxconvo.model import TypingSender, TypingSent
-from rxconvo.operators._arguments import check_seconds
+from rxconvo.operators._arguments import check_members, check_scheduler, check_seconds
 from rxconvo.operators._deadlines import deadlines_of
 from rxconvo.operators._stage import Stage, staged
 from rxconvo.streams.scheduler import current_scheduler
@@ -78,8 +78,10 @@ def send_typing(
         No timer.
 
     Raises:
-        ArgumentError: `every` is not positive, or not finite.
+        ArgumentError: `every` is not positive, or not finite, or an argument is not of its type.
     """
+    check_members("conversation", conversation, "a conversation", "typing_silence", "send_typing")
+    check_scheduler(scheduler)
     if every is not None:
         check_seconds("every", every)
 

@@ -12,7 +12,7 @@ from reactivex import Observable
 from reactivex.abc import SchedulerBase
 
 from rxconvo.model import Session
-from rxconvo.operators._arguments import check_number, check_seconds
+from rxconvo.operators._arguments import check_callable, check_number, check_scheduler, check_seconds
 from rxconvo.operators._of_messages import At, By, conversation_of, dates
 from rxconvo.operators._stage import Stage, staged
 from rxconvo.operators._timed import Timer
@@ -84,8 +84,12 @@ def sessionize(
         which is gone when none is open.
 
     Raises:
-        ArgumentError: `gap` is not positive, or `max_items` or `max_keys` is below 1.
+        ArgumentError: `gap` is not positive, or `max_items` or `max_keys` is below 1, or an argument is not of its
+            type.
     """
+    check_callable("by", by, optional=True)
+    check_callable("at", at, optional=True)
+    check_scheduler(scheduler)
     check_seconds("gap", gap)
     check_number("max_items", max_items)
     check_number("max_keys", max_keys)

@@ -13,9 +13,15 @@ from msgspec.structs import replace
 from reactivex import Observable
 from reactivex.abc import DisposableBase, SchedulerBase
 
-from rxconvo.errors import ArgumentError
 from rxconvo.model import SlaState
-from rxconvo.operators._arguments import check_number, check_seconds
+from rxconvo.operators._arguments import (
+    check_callable,
+    check_number,
+    check_observable,
+    check_range,
+    check_scheduler,
+    check_seconds,
+)
 from rxconvo.operators._deadlines import Deadline, deadlines_of
 from rxconvo.operators._of_messages import By, Who, author_of, conversation_of, sides
 from rxconvo.operators._stage import Stage, staged
@@ -99,12 +105,16 @@ def sla(
         schedulers of a client. All conversations share one timer, which is gone when nothing will run out.
 
     Raises:
-        ArgumentError: `first` or `next` is not positive, `warn` is not between 0 and 1, or `max_keys` is below 1.
+        ArgumentError: `first` or `next` is not positive, `warn` is not between 0 and 1, or `max_keys` is below 1, or an
+            argument is not of its type.
     """
+    check_callable("hours", hours, optional=True)
+    check_callable("by", by, optional=True)
+    check_observable("closed", closed, optional=True)
+    check_scheduler(scheduler)
     check_seconds("first", first)
     following = first if next is None else check_seconds("next", next)
-    if not 0 < warn < 1:
-        raise ArgumentError("warn", "more than 0 and less than 1", warn)
+    check_range("warn", warn, 0, 1, "more than 0 and less than 1")
     check_number("max_keys", max_keys)
     asks, answers = sides(asker, answerer)
 

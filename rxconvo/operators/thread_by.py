@@ -11,7 +11,7 @@ from reactivex import GroupedObservable, Observable
 from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 from reactivex.disposable import Disposable, RefCountDisposable
 
-from rxconvo.operators._arguments import check_number, check_seconds
+from rxconvo.operators._arguments import check_callable, check_number, check_scheduler, check_seconds
 from rxconvo.operators._timed import Timed
 from rxconvo.streams.scheduler import current_scheduler
 
@@ -83,8 +83,10 @@ def thread_by(
         By arrival. All groups share one timer, which is gone when there is none.
 
     Raises:
-        ArgumentError: `idle` is not positive, or `max_groups` is below 1.
+        ArgumentError: `idle` is not positive, or `max_groups` is below 1, or an argument is not of its type.
     """
+    check_callable("parent", parent)
+    check_scheduler(scheduler)
     if idle is not None:
         check_seconds("idle", idle)
     check_number("max_groups", max_groups)

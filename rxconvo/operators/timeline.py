@@ -21,7 +21,7 @@ from rxconvo.model import (
     User,
     UserEvent,
 )
-from rxconvo.operators._arguments import check_number
+from rxconvo.operators._arguments import check_callable, check_number
 from rxconvo.operators._ordered import Ordered
 from rxconvo.operators._stage import folding
 
@@ -91,11 +91,12 @@ def timeline(limit: int = 100, *, order: Callable[[Any], Any] | None = None) -> 
         not mend, it begins anew. It completes with the source.
 
     Raises:
-        ArgumentError: `limit` is not positive.
+        ArgumentError: `limit` is not positive, or an argument is not of its type.
 
     Errors:
         Those of the source, what *order* raises, and `ArgumentError` for events of other streams.
     """
+    check_callable("order", order, optional=True)
     check_number("limit", limit)
 
     def make() -> Callable[[Any], Iterable[DiffBatch[Any]]]:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from reactivex import Observable
 
 from rxconvo.model import DiffBatch
+from rxconvo.operators._arguments import check_callable
 from rxconvo.operators._edits import Edits
 from rxconvo.operators._stage import folding
 
@@ -53,7 +54,12 @@ def to_diffs(
 
     Errors:
         Those of the source, and what *key* and *eq* raise: `TypeError` where a key is not hashable.
+
+    Raises:
+        ArgumentError: An argument is not of its type.
     """
+    check_callable("key", key, optional=True)
+    check_callable("eq", eq)
 
     def make() -> Callable[[Sequence[Any]], tuple[DiffBatch[Any]]]:
         edits = Edits[Any]()

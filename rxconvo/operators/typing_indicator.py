@@ -9,7 +9,7 @@ from reactivex import Observable
 from reactivex.abc import ObserverBase, SchedulerBase
 
 from rxconvo.model import TypingEvent, TypingStarted
-from rxconvo.operators._arguments import check_seconds
+from rxconvo.operators._arguments import check_scheduler, check_seconds, identities
 from rxconvo.operators._timed import Timed, timed
 from rxconvo.types import Identity
 
@@ -76,11 +76,13 @@ def typing_indicator(
         it was said, so that this, too, shows *settle* seconds later.
 
     Raises:
-        ArgumentError: `settle` is negative, or `timeout` is not positive, or either is no finite number.
+        ArgumentError: `settle` is negative, or `timeout` is not positive, or either is no finite number, or an argument
+            is not of its type.
     """
+    check_scheduler(scheduler)
     check_seconds("settle", settle, zero=True)
     check_seconds("timeout", timeout)
-    excluded = frozenset((exclude,) if isinstance(exclude, str) else exclude or ())
+    excluded = identities("exclude", () if exclude is None else exclude)
     return timed(scheduler, lambda observer, own: _Indicator(observer, own, settle, timeout, excluded))
 
 

@@ -9,6 +9,7 @@ from typing import Final
 from reactivex import Observable
 
 from rxconvo.errors import ArgumentError
+from rxconvo.operators._arguments import check_callable, check_kind
 from rxconvo.operators._stage import folding
 from rxconvo.types import Identity
 
@@ -93,8 +94,9 @@ def typing_text(
 
     Raises:
         ArgumentError: There is no such language, or a phrase names what it cannot: it is malformed, or has a number
-            that is not below its own.
+            that is not below its own, or an argument is not of its type.
     """
+    check_callable("name", name)
     phrases = [_Phrase(text, number) for number, text in enumerate(_phrases(language))]
 
     def make() -> Callable[[frozenset[Identity]], Iterable[str]]:
@@ -118,6 +120,7 @@ def typing_text(
 
 def _phrases(language: str | Sequence[str]) -> Sequence[str]:
     if not isinstance(language, str):
+        check_kind("language", language, Sequence, f"one of {', '.join(_LANGUAGES)}, or phrases of your own")
         if len(language) < 2:
             raise ArgumentError("language", "phrases for nobody, for one person, and perhaps for more", language)
         return language

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from reactivex import Observable
 from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 
-from rxconvo.errors import ArgumentError
 from rxconvo.model import MessageEvent, UnreadHistory, UnreadState
+from rxconvo.operators._arguments import check_members, check_scheduler
 from rxconvo.operators._badge import Badge
 
 __all__ = ["unread_badge"]
@@ -68,10 +68,12 @@ def unread_badge(
         opened anew; if it is refused again, that is an error.
 
     Raises:
-        ArgumentError: `state` is no conversation.
+        ArgumentError: `state` is no conversation, or an argument is not of its type.
     """
-    if not (hasattr(state, "get_messages") or hasattr(state, "get_unread_messages_count")):
-        raise ArgumentError("state", "a conversation", state)
+    check_scheduler(scheduler)
+    check_members("state", state, "a conversation", "identity", "last_read_message_index", "updated")
+    if not hasattr(state, "get_messages"):
+        check_members("state", state, "a conversation", "get_unread_messages_count")
 
     def _unread_badge(source: Observable[MessageEvent]) -> Observable[int]:
         def subscribe(observer: ObserverBase[int], scheduler_: SchedulerBase | None = None) -> DisposableBase:

@@ -11,7 +11,7 @@ from reactivex import Observable
 from reactivex.abc import ObserverBase, SchedulerBase
 from reactivex.disposable import CompositeDisposable
 
-from rxconvo.errors import ArgumentError, DetachedError, RejectedError, SyncError
+from rxconvo.errors import DetachedError, RejectedError, SyncError
 from rxconvo.model import (
     ConversationAdded,
     ConversationEvent,
@@ -22,7 +22,7 @@ from rxconvo.model import (
     MessageEvent,
     UnreadConversation,
 )
-from rxconvo.operators._arguments import check_kind
+from rxconvo.operators._arguments import check_callable, check_iterable, check_observable, check_scheduler
 from rxconvo.operators._badge import Badge
 from rxconvo.operators._stage import Stage, staged
 from rxconvo.types import Sid
@@ -96,12 +96,13 @@ def unread_total(
         conversation that refuses to be counted, or is gone, is left out.
 
     Raises:
-        ArgumentError: `conversations` cannot be iterated over, `changes` is no Observable, or `weight` no callable.
+        ArgumentError: `conversations` cannot be iterated over, `changes` is no Observable, or `weight` no callable, or
+            an argument is not of its type.
     """
-    check_kind("conversations", conversations, Iterable, "an iterable of conversations")
-    check_kind("changes", changes, (Observable, type(None)), "an Observable")
-    if not callable(weight):
-        raise ArgumentError("weight", "a callable", weight)
+    check_scheduler(scheduler)
+    check_iterable("conversations", conversations, "an iterable of conversations")
+    check_observable("changes", changes, optional=True)
+    check_callable("weight", weight)
 
     def start(stage: Stage[int], source: Observable[MessageEvent], scheduler_: SchedulerBase | None) -> None:
         total = _Total[C](stage, weight, scheduler or scheduler_, scheduler_)

@@ -9,7 +9,7 @@ from typing import TypeVar
 from reactivex import Observable
 from reactivex.abc import ObserverBase, SchedulerBase
 
-from rxconvo.operators._arguments import check_number
+from rxconvo.operators._arguments import check_callable, check_number, check_scheduler
 from rxconvo.operators._sliding import Sliding, steps_of
 from rxconvo.operators._timed import timed
 
@@ -75,8 +75,11 @@ def windowed_count(
         the window.
 
     Raises:
-        ArgumentError: `size` or `slide` is not positive, or `slide` does not divide `size`; `max_keys` is below 1.
+        ArgumentError: `size` or `slide` is not positive, or `slide` does not divide `size`; `max_keys` is below 1, or
+            an argument is not of its type.
     """
+    check_callable("by", by)
+    check_scheduler(scheduler)
     step = size if slide is None else slide
     steps = steps_of(size, step, "size")
     check_number("max_keys", max_keys)

@@ -76,7 +76,7 @@ async def test_each_subscription_iterates_for_itself() -> None:
     assert await made.pipe(ops.to_list()) == [1, 2]
 
 
-@pytest.mark.parametrize("source", [lambda: 1, 1, lambda: 1 / 0])
+@pytest.mark.parametrize("source", [lambda: 1, lambda: 1 / 0])
 async def test_what_cannot_be_iterated_over(source: AsyncIterable[int]) -> None:
     errors: list[Exception] = []
     from_async_iter(source).subscribe(on_error=errors.append)
