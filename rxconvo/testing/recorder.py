@@ -6,13 +6,25 @@ import asyncio
 import threading
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import orjson
 
 from rxconvo.errors import OutcomeUnknownError, RejectedError
-from rxconvo.model import ConversationRecord, Message, MessageAdded, MessageEvent, MessageRemoved, MessageUpdated
-from rxconvo.testing.history import (
+from rxconvo.model import (
+    ConversationRecord,
+    Message,
+    MessageAdded,
+    MessageEvent,
+    MessageRemoved,
+    MessageUpdated,
+    Participant,
+    ParticipantEvent,
+    ParticipantJoined,
+    ParticipantLeft,
+    ParticipantUpdated,
+)
+from rxconvo.testing.entries import (
     Answered,
     Counted,
     Heard,
@@ -23,6 +35,7 @@ from rxconvo.testing.history import (
     Member,
     Observing,
     Told,
+    What,
 )
 from rxconvo.testing.lines import MemoryLine
 from rxconvo.testing.world import World
@@ -33,7 +46,7 @@ if TYPE_CHECKING:
     from rxconvo.client.conversation import Conversation
     from rxconvo.server.storage import Transaction
     from rxconvo.streams import Cold
-    from rxconvo.types import Identity
+    from rxconvo.types import Identity, Sid
 
 __all__ = ["Recorder", "persist"]
 
@@ -72,11 +85,12 @@ class Recorder:
     def __init__(self, world: World, *handles: Conversation) -> None:
         self.history = History()
         self._world = world
-        self._handles = handles
+        self._handles = [*handles]
         self._now = asyncio.get_running_loop().time
         self._count = 0
         self._subscriptions: list[DisposableBase] = []
         self._members = {handle.identity for handle in handles}
+        self._former: dict[Identity, list[bytes]] = {}  # and what was said since
         self._sid = handles[0].sid.encode()
         for handle in handles:
             self.history.add(Member(self._now(), handle.identity))
@@ -91,7 +105,7 @@ class Recorder:
             conversation: As one of the members has it.
             observer: Names the observer, where there is more than one of them.
         """
-        who = observer or conversation.identity
+        who = self._name(conversation, observer)
         newest = conversation.last_message
         thread = threading.get_ident()
 
@@ -101,7 +115,7 @@ class Recorder:
                 case MessageAdded() | MessageUpdated():
                     message = event.message
                     index, text = message.index, message.body or ""
-                    what: Literal["added", "updated"] = "added" if isinstance(event, MessageAdded) else "updated"
+                    what: What = "added" if isinstance(event, MessageAdded) else "updated"
                     shown = index if _record(conversation).message(index) == message else -1
                     self.history.add(Told(at, who, "messages", what, index, text, shown, here))
                 case MessageRemoved(index=index):
@@ -114,6 +128,37 @@ class Recorder:
         since = 0 if newest is None else newest.index + 1
         self.history.add(Observing(self._now(), who, "messages", since, conversation.identity))
 
+    async def observe_participants(self, conversation: Conversation, observer: str = "") -> None:
+        """Observe the participants from now on, and wait until that has begun: before anybody changes them.
+
+        Args:
+            conversation: As one of the members has it.
+            observer: Names the observer, where there is more than one of them.
+        """
+        who = self._name(conversation, observer)
+        thread = threading.get_ident()
+
+        def note(event: ParticipantEvent[Any]) -> None:
+            told = partial(Told, self._now(), who, "participants", thread=threading.get_ident() - thread)
+            match event:
+                case ParticipantJoined(participant=someone) | ParticipantUpdated(after=someone):
+                    read = someone.last_read_message_index
+                    index = -1 if read is None else read
+                    shown = index if _record(conversation).participant(someone.sid) == someone else -2
+                    what: What = "added" if isinstance(event, ParticipantJoined) else "updated"
+                    text = someone.attributes_json
+                    self.history.add(told(what=what, index=index, text=text, shown=shown, who=someone.sid))
+                case ParticipantLeft(participant=someone):
+                    shown = -1 if _record(conversation).participant(someone.sid) is None else -2
+                    self.history.add(told(what="removed", shown=shown, who=someone.sid))
+                case _:  # Discontinuity
+                    self.history.add(told(what="discontinuity"))
+
+        self._subscriptions.append(conversation.participants.subscribe(note))
+        await conversation.participants.opened
+        present = tuple((one.sid, one.attributes_json) for one in _record(conversation).participants)
+        self.history.add(Observing(self._now(), who, "participants", actor=conversation.identity, present=present))
+
     async def send(self, conversation: Conversation, text: str) -> int | None:
         """Send a message, again and again until that is answered.
 
@@ -125,7 +170,7 @@ class Recorder:
             Its index, or None if it was rejected.
         """
         invoked = self._invoke(conversation, "send", text)
-        index = await self._attempt(conversation, invoked, conversation.send_message(text))
+        _, index = await self._attempt(conversation, invoked, conversation.send_message(text))
         return index if isinstance(index, int) else None
 
     async def edit(self, conversation: Conversation, index: int, text: str) -> None:
@@ -161,6 +206,56 @@ class Recorder:
         invoked = self._invoke(conversation, "read", index=index)
         await self._attempt(conversation, invoked, conversation.advance_last_read_message_index(index))
 
+    async def add(self, conversation: Conversation, identity: Identity, tag: str) -> Sid | None:
+        """Add a participant, again and again until that is answered.
+
+        Args:
+            conversation: As a member has it.
+            identity: Who: no member now.
+            tag: Its attributes: no other ones of this history.
+
+        Returns:
+            Its sid, or None if it was rejected.
+        """
+        self._members.add(identity)
+        self._former.pop(identity, None)
+        self.history.add(Member(self._now(), identity))
+        invoked = self._invoke(conversation, "add", _attributes(tag), who=identity)
+        _, added = await self._attempt(conversation, invoked, conversation.add(identity, {"tag": tag}))
+        if isinstance(added, Participant):
+            return added.sid
+        self._members.remove(identity)
+        self.history.add(Member(self._now(), identity, now=False))
+        return None
+
+    async def change(self, conversation: Conversation, sid: Sid, tag: str) -> None:
+        """Replace a participant's attributes, again and again until that is answered.
+
+        Args:
+            conversation: As a member has it.
+            sid: Whose.
+            tag: The attributes from then on: no other ones of this history.
+        """
+        participant = await persist(conversation.get_participant_by_sid(sid))
+        invoked = self._invoke(conversation, "change", _attributes(tag), who=sid)
+        mutation = conversation.update_participant_attributes(participant, {"tag": tag})
+        await self._attempt(conversation, invoked, mutation)
+
+    async def expel(self, conversation: Conversation, sid: Sid) -> None:
+        """Remove a participant, again and again until that is answered. From then on it may hear nothing new.
+
+        Args:
+            conversation: As a member has it.
+            sid: Whom.
+        """
+        participant = await persist(conversation.get_participant_by_sid(sid))
+        invoked = self._invoke(conversation, "expel", who=sid)
+        done, _ = await self._attempt(conversation, invoked, conversation.remove_participant(sid))
+        if done and participant.identity is not None:
+            self._members.discard(participant.identity)
+            self._former[participant.identity] = []
+            self.history.add(Member(self._now(), participant.identity, now=False))
+
     async def finish(self) -> History:
         """Write down what there is in the end, and stop to observe.
 
@@ -168,6 +263,9 @@ class Recorder:
             What happened.
         """
         for handle in self._handles:
+            self.history.add(Counted(self._now(), handle.identity, "presence", int(handle.status == "joined")))
+            if handle.identity in self._former:
+                continue
             messages = await persist(handle.get_messages_count())
             unread = await persist(handle.get_unread_messages_count())
             horizon = handle.last_read_message_index
@@ -179,21 +277,33 @@ class Recorder:
             subscription.dispose()
         self._subscriptions.clear()
         for handle in self._handles:
-            if handle.messages.observed:
-                self.history.add(Left(self._now(), f"somebody observes the messages of {handle.identity}"))
+            if handle.messages.observed or handle.participants.observed:
+                self.history.add(Left(self._now(), f"somebody observes the conversation of {handle.identity}"))
         for line in self._world.lines.values():
             if isinstance(line, MemoryLine):
                 line.taps.clear()
         return self.history
 
-    def _invoke(self, conversation: Conversation, op: str, text: str = "", index: int | None = None) -> Invoked:
+    def _name(self, conversation: Conversation, observer: str) -> str:
+        """Return what an observer is called, and keep its handle in view."""
+        if conversation not in self._handles:
+            self._handles.append(conversation)
+        return observer or conversation.identity
+
+    def _invoke(
+        self, conversation: Conversation, op: str, text: str = "", index: int | None = None, who: str = ""
+    ) -> Invoked:
         self._count += 1
-        invoked = Invoked(self._now(), conversation.identity, f"{self._count}", op, text, index)
+        invoked = Invoked(self._now(), conversation.identity, f"{self._count}", op, text, index, who)
+        if text:
+            for said in self._former.values():
+                said.append(orjson.dumps(text))
+                said.append(orjson.dumps(orjson.dumps(text).decode()))
         self.history.add(invoked)
         return invoked
 
-    async def _attempt(self, conversation: Conversation, invoked: Invoked, mutation: Cold[Any]) -> object:
-        """Do it until it is answered, and write down how it was."""
+    async def _attempt(self, conversation: Conversation, invoked: Invoked, mutation: Cold[Any]) -> tuple[bool, object]:
+        """Do it until it is answered, write down how it was, and return whether it was done, and what came of it."""
         actor, began = invoked.actor, self._now()
 
         async def once() -> object:
@@ -205,15 +315,16 @@ class Recorder:
             result = await persist(once)
         except RejectedError:
             self.history.add(Answered(self._now(), actor, invoked.id, "rejected"))
-            return None
+            return False, None
         except BaseException:
             self.history.add(Answered(self._now(), actor, invoked.id, "unknown"))
             raise
         index = result if invoked.op == "send" and isinstance(result, int) else invoked.index
         at, newest = self._now(), conversation.last_message
         shown = newest.index if newest is not None and at - began < _IN_TIME else None
-        self.history.add(Answered(at, actor, invoked.id, "ok", index, shown))
-        return result
+        who = cast("Participant[Any]", result).sid if invoked.op == "add" else ""
+        self.history.add(Answered(at, actor, invoked.id, "ok", index, shown, who))
+        return True, result
 
     def _look(self, tx: Transaction) -> Held:
         """Look up what the service holds."""
@@ -231,13 +342,17 @@ class Recorder:
             if not page.has_next:
                 break
             start = messages[-1][0] + 1
-        roster = [orjson.loads(item.data) for item in tx.items(stored.roster_id).items]
-        horizons = tuple((one["identity"], one["lastConsumedMessageIndex"]) for one in roster)
-        return Held(self._now(), tuple(messages), horizons)
+        roster = [(str(item.key), orjson.loads(item.data)) for item in tx.items(stored.roster_id).items]
+        horizons = tuple((one["identity"], one["lastConsumedMessageIndex"]) for _, one in roster)
+        participants = tuple((key, one["identity"], one["attributes"]) for key, one in roster)
+        return Held(self._now(), tuple(messages), horizons, participants)
 
     def _pass(self, identity: Identity, message: bytes) -> None:
-        """Write down what strangers are handed of the conversation."""
-        if identity not in self._members and self._sid in message:
+        """Write down what strangers are handed of the conversation, and former members of what was said since."""
+        if identity in self._members:
+            return
+        said = self._former.get(identity)
+        if self._sid in message if said is None else any(text in message for text in said):
             self.history.add(Heard(self._now(), identity, len(message)))
 
 
@@ -258,6 +373,11 @@ async def persist(cold: Callable[[], Awaitable[T]] | Awaitable[T]) -> T:
             return await (cold() if callable(cold) else cold)
         except OutcomeUnknownError:
             await asyncio.sleep(_PAUSE)
+
+
+def _attributes(tag: str) -> str:
+    """Return attributes as they are told."""
+    return orjson.dumps({"tag": tag}).decode()
 
 
 async def _message(conversation: Conversation, index: int) -> Message[Any]:

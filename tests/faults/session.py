@@ -19,6 +19,8 @@ async def session(plan: FaultPlan) -> list[Violation]:
         recorder = Recorder(world, mine, his)
         await recorder.observe(mine)
         await recorder.observe(his)
+        await recorder.observe_participants(mine)
+        await recorder.observe_participants(his)
 
         async def hers() -> None:
             first = await recorder.send(mine, "a0")
@@ -26,6 +28,11 @@ async def session(plan: FaultPlan) -> list[Violation]:
             await recorder.send(mine, "a1")
             if first is not None:
                 await recorder.edit(mine, first, "a0 edited")
+            guest = await recorder.add(mine, "carol", "c0")
+            if guest is not None:
+                await recorder.change(mine, guest, "c1")
+                await advance(1.0)
+                await recorder.expel(mine, guest)
 
         async def bobs() -> None:
             await advance(0.5)
@@ -34,6 +41,7 @@ async def session(plan: FaultPlan) -> list[Violation]:
             if first is not None:
                 await recorder.read(his, first)
             await recorder.send(his, "b1")
+            await recorder.add(his, "dave", "d0")
 
         async with play(plan, world):
             await asyncio.gather(hers(), bobs())

@@ -90,5 +90,6 @@ def test_what_is_broken_is_found(
     with pytest.raises(FaultError) as caught:
         explore(session, range(ENOUGH))
     assert f"law {law}" in str(caught.value)
-    assert len(caught.value.shrunk.faults) <= 1
+    # What has to meet one moment of the session may need a second fault, which shifts the session there.
+    assert len(caught.value.shrunk.faults) <= 2
     assert "FaultPlan(" in str(caught.value)

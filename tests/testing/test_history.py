@@ -26,23 +26,38 @@ from rxconvo.testing.history import (
 )
 
 Corruption = Callable[[list[Entry]], None]
+People = tuple[tuple[str, str, str], ...]
+
+NEW, KNOWN, DAVE = '{"tag":"new"}', '{"tag":"known"}', '{"tag":"dave"}'
 
 
 async def recorded() -> History:
     """Record a session in which everything happens that is checked, with a stranger who sees nothing of it."""
     async with World() as world:
-        ada, bob, _ = await world.clients("ada", "bob", "eve")
+        ada, bob, _, carol = await world.clients("ada", "bob", "eve", "carol")
         mine, his = await world.talk(ada, bob)
         recorder = Recorder(world, mine, his)
         await recorder.observe(mine)
         await recorder.observe(his)
         await recorder.observe(his, "bob again")
+        await recorder.observe_participants(mine)
+        await recorder.observe_participants(his)
         for text in ("a0", "a1", "a2", "a3"):
             await recorder.send(mine, text)
         await recorder.send(his, "b4")
         await recorder.edit(mine, 1, "a1 edited")
         await recorder.remove(mine, 2)
         await recorder.read(his, 3)
+        hers = await recorder.add(mine, "carol", "new")
+        await recorder.add(mine, "dave", "dave")
+        assert hers is not None
+        guest = await carol.get_conversation_by_sid(mine.sid)
+        await recorder.observe(guest)
+        await recorder.observe_participants(guest)
+        await recorder.send(mine, "a5")
+        await recorder.change(mine, hers, "known")
+        await recorder.expel(mine, hers)
+        await recorder.send(mine, "a6")
         await advance(5.0)
         return await recorder.finish()
 
@@ -108,7 +123,7 @@ def held(new: Callable[[tuple[tuple[int, str, str], ...]], tuple[tuple[int, str,
         entries[number] = replace(entry, messages=messages)
         horizons = dict(entry.horizons)
         for position, counted in enumerate(entries):
-            if isinstance(counted, Counted) and counted.what != "horizon":
+            if isinstance(counted, Counted) and counted.what in ("messages", "unread"):
                 horizon = -1 if counted.what == "messages" else horizons[counted.actor]
                 if horizon is not None:
                     count = sum(index > horizon for index, *_ in messages)
@@ -119,11 +134,11 @@ def held(new: Callable[[tuple[tuple[int, str, str], ...]], tuple[tuple[int, str,
 
 def rejected_and_there(entries: list[Entry]) -> None:
     """Refuse the last message, tell nobody, and keep it all the same."""
-    change(Answered, {"outcome": "rejected", "index": None, "shown": None}, index=4)(entries)
+    change(Answered, {"outcome": "rejected", "index": None, "shown": None}, index=6)(entries)
     entries[:] = [
-        replace(entry, since=5) if isinstance(entry, Observing) else entry
+        replace(entry, since=7) if isinstance(entry, Observing) else entry
         for entry in entries
-        if not isinstance(entry, Told)
+        if not (isinstance(entry, Told) and entry.stream == "messages")
     ]
 
 
@@ -131,6 +146,80 @@ def lose_on_the_other(entries: list[Entry]) -> None:
     """Do not tell one observer of a change that it is told of again in the end."""
     number = at(entries, Told, observer="bob again", what="updated", index=1)
     entries.insert(number, entries[number])
+
+
+def people(new: Callable[[People], People]) -> Corruption:
+    """Let the service hold other participants."""
+
+    def corrupt(entries: list[Entry]) -> None:
+        number = at(entries, Held)
+        entry = entries[number]
+        assert isinstance(entry, Held)
+        entries[number] = replace(entry, participants=new(entry.participants))
+
+    return corrupt
+
+
+def entry_of(entries: list[Entry], op: str) -> Invoked:
+    """Return the first mutation of a kind."""
+    invoked = entries[at(entries, Invoked, op=op)]
+    assert isinstance(invoked, Invoked)
+    return invoked
+
+
+def sid_of(entries: list[Entry], identity: str) -> str:
+    """Return the sid of who was added."""
+    invoked = entries[at(entries, Invoked, who=identity)]
+    assert isinstance(invoked, Invoked)
+    answered = entries[at(entries, Answered, id=invoked.id)]
+    assert isinstance(answered, Answered)
+    return answered.who
+
+
+def again(entries: list[Entry]) -> None:
+    """Tell bob at last that carol is as she was at first."""
+    joined = entries[at(entries, Told, observer="bob", stream="participants", text=NEW)]
+    number = at(entries, Told, observer="bob", stream="participants", what="removed")
+    assert isinstance(joined, Told)
+    entries.insert(number, replace(joined, what="updated", at=entries[number].at))
+
+
+def before_joining(entries: list[Entry]) -> None:
+    """Tell bob of a change of carol before he is told of her."""
+    first = at(entries, Told, observer="bob", stream="participants", text=NEW)
+    second = at(entries, Told, observer="bob", stream="participants", text=KNOWN)
+    one, other = entries[first], entries[second]
+    entries[first], entries[second] = replace(other, at=one.at), replace(one, at=other.at)
+
+
+def rejected_and_joined(entries: list[Entry]) -> None:
+    """Refuse to add dave, tell nobody, and let him be there all the same."""
+    sid = sid_of(entries, "dave")
+    change(Answered, {"outcome": "rejected", "who": ""}, who=sid)(entries)
+    entries[:] = [
+        replace(entry, present=(*entry.present, (sid, DAVE))) if isinstance(entry, Observing) else entry
+        for entry in entries
+        if not (isinstance(entry, Told) and entry.who == sid and entry.what == "added")
+    ]
+
+
+def told_of(index: int) -> Corruption:
+    """Tell carol of a message in the end."""
+
+    def corrupt(entries: list[Entry]) -> None:
+        told = entries[at(entries, Told, observer="ada", what="added", index=index)]
+        assert isinstance(told, Told)
+        entries.append(replace(told, at=entries[-1].at, observer="carol", shown=None))
+
+    return corrupt
+
+
+def told_of_old(entries: list[Entry]) -> None:
+    """Tell carol, while she is there, of a message from before."""
+    told = entries[at(entries, Told, observer="ada", what="added", index=3)]
+    assert isinstance(told, Told)
+    number = at(entries, Told, observer="carol", what="added", index=5)
+    entries.insert(number, replace(told, at=entries[number].at, observer="carol", shown=None))
 
 
 CORRUPTIONS: dict[str, tuple[Corruption, set[tuple[int, str]]]] = {
@@ -162,9 +251,9 @@ CORRUPTIONS: dict[str, tuple[Corruption, set[tuple[int, str]]]] = {
         change(Answered, {"index": 0, "shown": 0}, index=3),
         {(3, "acknowledged twice"), (8, "acknowledged and lost")},
     ),
-    "it is sent twice": (held(lambda there: (*there, (5, "bob", "b4"))), {(3, "duplicated"), (1, "lost")}),
+    "it is sent twice": (held(lambda there: (*there, (7, "bob", "b4"))), {(3, "duplicated"), (1, "lost")}),
     "nobody sent it": (
-        held(lambda there: (*there, (5, "bob", "x"))),
+        held(lambda there: (*there, (7, "bob", "x"))),
         {(3, "present without acknowledgement"), (1, "lost")},
     ),
     "it was refused": (rejected_and_there, {(3, "present without acknowledgement")}),
@@ -174,6 +263,69 @@ CORRUPTIONS: dict[str, tuple[Corruption, set[tuple[int, str]]]] = {
     "a leak": (append(lambda now: Left(now, "a task")), {(6, "leak")}),
     "too large": (append(lambda now: Bounded(now, "a queue", 11, 10)), {(7, "too large")}),
     "lost after the acknowledgement": (held(lambda there: there[1:]), {(8, "acknowledged and lost")}),
+    "a removal that was acknowledged is undone": (
+        held(lambda there: (*there[:2], (2, "ada", "a2"), *there[2:])),
+        {(1, "never was"), (8, "acknowledged and lost")},
+    ),
+    "a joining is lost": (drop(Told, observer="bob", stream="participants", text=DAVE), {(1, "lost")}),
+    "a leaving is lost": (drop(Told, observer="bob", stream="participants", what="removed"), {(1, "lost")}),
+    "a horizon is told wrongly": (
+        change(Told, {"index": 2, "shown": 2}, observer="ada", stream="participants", index=3),
+        {(1, "lost")},
+    ),
+    "a joining comes twice": (
+        twice(Told, observer="bob", stream="participants", what="added", text=DAVE),
+        {(1, "duplicated")},
+    ),
+    "a change of a participant comes twice": (
+        twice(Told, observer="bob", stream="participants", text=KNOWN),
+        {(1, "duplicated")},
+    ),
+    "a leaving comes twice": (twice(Told, observer="bob", stream="participants", what="removed"), {(1, "duplicated")}),
+    "a change is taken back": (again, {(1, "reordered")}),
+    "a change before the joining": (before_joining, {(1, "reordered"), (1, "duplicated")}),
+    "nobody made it so": (
+        change(Told, {"text": "{}!"}, observer="bob", stream="participants", text=NEW),
+        {(1, "never was")},
+    ),
+    "one who is there has left": (
+        lambda entries: entries.append(
+            Told(entries[-1].at, "bob", "participants", "removed", who=sid_of(entries, "dave"))
+        ),
+        {(1, "never was")},
+    ),
+    "a participant before the state": (
+        change(Told, {"shown": -2}, observer="bob", stream="participants", text=NEW),
+        {(2, "half a packet")},
+    ),
+    "one who is there does not see it": (
+        change(Counted, {"number": 0}, actor="bob", what="presence"),
+        {(2, "wrong counter")},
+    ),
+    "one joins twice": (people(lambda there: (*there, ("MB0", "dave", DAVE))), {(3, "duplicated"), (1, "lost")}),
+    "nobody added him": (
+        people(lambda there: (*there, ("MB0", "mallory", "{}"))),
+        {(3, "present without acknowledgement"), (1, "lost")},
+    ),
+    "he was refused": (rejected_and_joined, {(3, "present without acknowledgement")}),
+    "to remove her was refused and done": (
+        lambda entries: change(Answered, {"outcome": "rejected"}, id=entry_of(entries, "expel").id)(entries),
+        {(3, "removed without acknowledgement")},
+    ),
+    "he was added and is not there": (
+        people(lambda there: tuple(one for one in there if one[1] != "dave")),
+        {(8, "acknowledged and lost")},
+    ),
+    "she was removed and is there": (
+        lambda entries: people(lambda there: (*there, (sid_of(entries, "carol"), "carol", KNOWN)))(entries),
+        {(1, "never was"), (2, "wrong counter"), (8, "acknowledged and lost")},
+    ),
+    "she has left and it shows": (
+        change(Counted, {"number": 1}, actor="carol", what="presence"),
+        {(9, "present to one who has left")},
+    ),
+    "a message after leaving": (told_of(6), {(9, "after leaving")}),
+    "a message from before joining": (told_of_old, {(9, "before joining")}),
     "bytes for a stranger": (append(lambda now: Heard(now, "eve", 90)), {(9, "foreign bytes")}),
     "bytes after leaving": (
         lambda entries: entries.extend([Member(entries[-1].at, "bob", now=False), Heard(entries[-1].at, "bob", 1)]),
@@ -185,6 +337,9 @@ CORRUPTIONS: dict[str, tuple[Corruption, set[tuple[int, str]]]] = {
 def test_a_session_without_faults_breaks_no_law(right: list[Entry]) -> None:
     assert check(History(right)) == []
     kinds = {type(entry) for entry in right}
+    assert {entry.what for entry in right if isinstance(entry, Told) and entry.stream == "participants"} == {
+        *("added", "updated", "removed")
+    }
     assert kinds >= {Member, Observing, Invoked, Answered, Told, Counted, Held}
 
 

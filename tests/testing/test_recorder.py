@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import rxconvo
 from rxconvo.testing import Recorder, World, advance, check, persist
-from rxconvo.testing.history import Answered, Gap, Heard, Invoked, Observing, Told
+from rxconvo.testing.history import Answered, Gap, Heard, Invoked, Member, Observing, Told
 
 
 async def test_what_is_done_and_seen_is_written_down() -> None:
@@ -59,6 +59,38 @@ async def test_what_a_stranger_hears_is_found() -> None:
         (heard,) = (entry for entry in recorder.history.entries if isinstance(entry, Heard))
         assert heard.actor == "eve"
         assert {(found.law, found.kind) for found in check(recorder.history)} == {(9, "foreign bytes")}
+
+
+async def test_what_a_former_member_hears_of_what_is_said_since_is_found() -> None:
+    async with World() as world:
+        ada, _ = await world.clients("ada", "eve")
+        mine = await world.conversation(ada)
+        recorder = Recorder(world, mine)
+        sid = await recorder.add(mine, "eve", "guest")
+        assert sid is not None
+        await recorder.send(mine, "welcome")
+        late = world.memory_line("ada").received[-1]
+        await recorder.expel(mine, sid)
+        await recorder.observe(mine)
+        await recorder.send(mine, "hush")
+        world.memory_line("eve").inject(late)  # which was held up
+        assert check(recorder.history) == []
+        hushed = [message for message in world.memory_line("ada").received if b'"hush"' in message]
+        world.memory_line("eve").inject(hushed[0])
+        assert {(found.law, found.kind) for found in check(recorder.history)} == {(9, "foreign bytes")}
+
+
+async def test_who_is_refused_is_no_member() -> None:
+    async with World() as world:
+        ada = await world.client("ada")
+        mine = await world.conversation(ada)
+        recorder = Recorder(world, mine)
+        await world.service.control("state", conversation=mine.sid, state="closed")
+        assert await recorder.add(mine, "eve", "guest") is None
+        assert [(entry.actor, entry.now) for entry in recorder.history.entries if isinstance(entry, Member)] == [
+            *(("ada", True), ("eve", True), ("eve", False))
+        ]
+        assert check(await recorder.finish()) == []
 
 
 async def test_persisting_ends_with_an_answer() -> None:

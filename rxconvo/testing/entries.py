@@ -1,0 +1,271 @@
+"""What a history is made of: what was done, acknowledged and seen, as plain values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+__all__ = [
+    "Answered",
+    "Bounded",
+    "Counted",
+    "Entry",
+    "Gap",
+    "Heard",
+    "Held",
+    "History",
+    "Invoked",
+    "Left",
+    "Member",
+    "Observing",
+    "Told",
+    "Violation",
+]
+
+What: TypeAlias = Literal["added", "updated", "removed", "discontinuity"]
+"""What became of a message, or of a participant: who joins is added, who leaves is removed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Invoked:
+    """Somebody began a mutation.
+
+    Attributes:
+        at: Seconds of the loop's clock; so in all entries.
+        actor: Who.
+        id: Names it within this history.
+        op: `send`, `edit` or `remove` of a message, `add`, `change` or `expel` of a participant, or another.
+        text: What is sent, or what a message is edited to, or the attributes of a participant; each is used once.
+        index: The message, where there is one already.
+        who: The participant: who is added, by identity; else by sid.
+    """
+
+    at: float
+    actor: str
+    id: str
+    op: str
+    text: str = ""
+    index: int | None = None
+    who: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A mutation has ended for who began it.
+
+    Attributes:
+        at: When.
+        actor: Who.
+        id: Which.
+        outcome: `ok`; `rejected`: it was not done; `unknown`: nobody can tell.
+        index: The index of what was sent.
+        shown: The newest message that the actor's own state showed then; None where it observes nothing.
+        who: The sid of who was added.
+    """
+
+    at: float
+    actor: str
+    id: str
+    outcome: Literal["ok", "rejected", "unknown"]
+    index: int | None = None
+    shown: int | None = None
+    who: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Observing:
+    """An observer's source is open: from here on it must be told everything.
+
+    Attributes:
+        at: When.
+        observer: Who.
+        stream: What it observes: `messages` or `participants`.
+        since: The first index that has to be told.
+        actor: On whose client, if that is another name.
+        present: Sid and attributes of each participant that is there already.
+    """
+
+    at: float
+    observer: str
+    stream: str
+    since: int = 0
+    actor: str = ""
+    present: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An observer was told of a message or of a participant.
+
+    Attributes:
+        at: When.
+        observer: Who.
+        stream: By what stream.
+        what: What became of it.
+        index: Which message; of a participant, the last one it has read, or -1.
+        text: What the message says then, or the attributes of the participant.
+        shown: The newest message that the client held at that moment; None where that was not looked at. Of a
+            participant, *index* if the client knew it as it was told, else less.
+        thread: Where it was told.
+        who: Sid of the participant.
+    """
+
+    at: float
+    observer: str
+    stream: str
+    what: What
+    index: int = -1
+    text: str = ""
+    shown: int | None = None
+    thread: int = 0
+    who: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody begins or ceases to be able to see the conversation.
+
+    Attributes:
+        at: When.
+        actor: Who.
+        now: Which of the two.
+    """
+
+    at: float
+    actor: str
+    now: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Bytes that tell of the conversation have come to somebody, or to a former member what was said since.
+
+    Attributes:
+        at: When.
+        actor: To whom.
+        size: How many.
+    """
+
+    at: float
+    actor: str
+    size: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """From here on nobody can know what observers have missed: each has to be told of a discontinuity.
+
+    Attributes:
+        at: When.
+    """
+
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What the service holds in the end.
+
+    Attributes:
+        at: When that was looked at.
+        messages: Index, author and text of each message.
+        horizons: Index that each member has read up to.
+        participants: Sid, identity and attributes of each participant.
+    """
+
+    at: float
+    messages: tuple[tuple[int, str, str], ...]
+    horizons: tuple[tuple[str, int | None], ...] = ()
+    participants: tuple[tuple[str, str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What a client counts in the end.
+
+    Attributes:
+        at: When.
+        actor: Whose client.
+        what: `messages`, `unread`, `horizon`, or `presence`: 1 if it has the conversation.
+        number: How many, or which.
+    """
+
+    at: float
+    actor: str
+    what: Literal["messages", "unread", "horizon", "presence"]
+    number: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """Something was left behind after all was disposed.
+
+    Attributes:
+        at: When.
+        what: What it is.
+    """
+
+    at: float
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bounded:
+    """How large something has become that has a limit.
+
+    Attributes:
+        at: When.
+        what: What it is.
+        size: How large.
+        limit: How large it may be.
+    """
+
+    at: float
+    what: str
+    size: int
+    limit: int
+
+
+Entry: TypeAlias = Invoked | Answered | Observing | Told | Member | Heard | Held | Counted | Left | Bounded | Gap
+"""One thing that happened."""
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A law that was not kept.
+
+    Attributes:
+        law: Its number, 1 to 9.
+        kind: `lost`, `duplicated`, `reordered`, `never was`, `not called for`, `half a packet`, `wrong counter`,
+            `acknowledged twice`, `removed without acknowledgement`, `present without acknowledgement`,
+            `acknowledged and lost`, `disagreement`, `foreign thread`, `back in time`, `leak`, `too large`,
+            `foreign bytes`, `after leaving`, `before joining` or `present to one who has left`.
+        text: What happened.
+    """
+
+    law: int
+    kind: str
+    text: str
+
+    def __str__(self) -> str:
+        """Say it in one line."""
+        return f"law {self.law}: {self.kind}: {self.text}"
+
+
+@dataclass
+class History:
+    """What happened to one conversation, in the order in which it did.
+
+    Attributes:
+        entries: What happened.
+    """
+
+    entries: list[Entry] = field(default_factory=list[Entry])
+
+    def add(self, entry: Entry) -> None:
+        """Write something down.
+
+        Args:
+            entry: What happened; it happened after all that is there.
+        """
+        self.entries.append(entry)

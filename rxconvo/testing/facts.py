@@ -1,0 +1,107 @@
+"""A history, as those who decide about it need it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
+
+from rxconvo.testing.entries import Answered, Entry, Gap, Held, Invoked, Member, Observing, Told
+
+__all__ = ["Facts"]
+
+E = TypeVar("E")
+
+
+class Facts:
+    """A history, sorted by what its entries are."""
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        self.entries = list(entries)
+        self.invoked = {entry.id: entry for entry in self.of_kind(Invoked)}
+        self.answered = {entry.id: entry for entry in self.of_kind(Answered)}
+        self.observing = {(entry.observer, entry.stream): entry for entry in self.of_kind(Observing)}
+        self.told: dict[tuple[str, str], list[Told]] = {observer: [] for observer in self.observing}
+        for told in self.of_kind(Told):
+            self.told.setdefault((told.observer, told.stream), []).append(told)
+        self.since = {
+            (entry.observer, entry.stream): position
+            for position, entry in enumerate(self.entries)
+            if isinstance(entry, Observing)
+        }
+        self.gaps = [position for position, entry in enumerate(self.entries) if isinstance(entry, Gap)]
+        self.held = next(iter(self.of_kind(Held)), None)
+        self.texts = {invoked.text for op in ("send", "edit") for invoked, _ in self.of(op, "ok", "unknown")}
+        self.attributes = {invoked.text for op in ("add", "change") for invoked, _ in self.of(op, "ok", "unknown")}
+        self.sent = {
+            answered.index: invoked.text
+            for invoked, answered in self.of("send", "ok")
+            if answered is not None and answered.index is not None
+        }
+        self.messages = {index: text for index, _, text in self.held.messages} if self.held else {}
+        self.horizons = dict(self.held.horizons) if self.held else {}
+        self.participants = {who: (name, text) for who, name, text in self.held.participants} if self.held else {}
+        self.begun = {entry.id: position for position, entry in enumerate(self.entries) if isinstance(entry, Invoked)}
+        self.ended = {
+            entry.id: position
+            for position, entry in enumerate(self.entries)
+            if isinstance(entry, Answered) and entry.outcome == "ok"
+        }
+        self.sources = {entry.text: entry.id for entry in self.invoked.values() if entry.text}
+
+    def of_kind(self, kind: type[E]) -> list[E]:
+        """Return the entries of one kind."""
+        return [entry for entry in self.entries if isinstance(entry, kind)]
+
+    def outcome(self, id: str) -> str:
+        """Return how a mutation ended; one that never did may have been done or not."""
+        return self.answered[id].outcome if id in self.answered else "unknown"
+
+    def of(self, op: str, *outcomes: str) -> Iterator[tuple[Invoked, Answered | None]]:
+        """Yield the mutations of one kind that ended in one of these ways."""
+        for invoked in self.invoked.values():
+            if invoked.op == op and self.outcome(invoked.id) in outcomes:
+                yield invoked, self.answered.get(invoked.id)
+
+    def told_since(self, position: int, observer: str, stream: str) -> list[tuple[str, int, str, str]]:
+        """Return what an observer was told from some place in the history on."""
+        return [
+            (entry.what, entry.index, entry.text, entry.who)
+            for entry in self.entries[position:]
+            if isinstance(entry, Told) and (entry.observer, entry.stream) == (observer, stream)
+        ]
+
+    def removed(self) -> set[int | None]:
+        """Return the messages that somebody has removed, or may have."""
+        return {invoked.index for invoked, _ in self.of("remove", "ok", "unknown")}
+
+    def expelled(self) -> set[str]:
+        """Return the participants that somebody has removed, or may have."""
+        return {invoked.who for invoked, _ in self.of("expel", "ok", "unknown")}
+
+    def precedes(self, text: str, other: str) -> bool:
+        """Tell whether one text was certainly said before another one; what nobody said was there at first."""
+        source, later = self.sources.get(text), self.sources.get(other)
+        if later is None or source == later:
+            return False
+        return source is None or (source in self.ended and self.ended[source] < self.begun[later])
+
+    def source(self, told: Told) -> str | None:
+        """Return the mutation that an observer was told of."""
+        if told.what != "removed":
+            return self.sources.get(told.text)
+        for invoked in self.invoked.values():
+            if invoked.op == "expel" and told.who == invoked.who and told.who:
+                return invoked.id
+            if invoked.op == "remove" and told.index == invoked.index and not told.who:
+                return invoked.id
+        return None
+
+    def left(self, observer: str, stream: str) -> int | None:
+        """Return the place in the history where an observer ceased to be able to see the conversation."""
+        since = self.since.get((observer, stream), 0)
+        observing = self.observing.get((observer, stream))
+        actor = observer if observing is None else observing.actor or observer
+        for position, entry in enumerate(self.entries[since:], since):
+            if isinstance(entry, Member) and entry.actor == actor and not entry.now:
+                return position
+        return None
