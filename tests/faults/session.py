@@ -1,11 +1,11 @@
-"""A session of two, small enough to be played ten thousand times: what is played against fault plans."""
+"""What is played against fault plans: a session of two, small enough for ten thousand times, and one with a guest."""
 
 from __future__ import annotations
 
 import asyncio
 
 import rxconvo
-from rxconvo.testing import FaultPlan, Recorder, Violation, World, advance, check, play
+from rxconvo.testing import FaultPlan, Recorder, Violation, World, advance, check, persist, play
 
 PATIENCE = 300.0  # virtual seconds
 BACKOFF = rxconvo.BackoffPolicy(minimum=0.1, maximum=1.0)
@@ -47,3 +47,37 @@ async def session(plan: FaultPlan) -> list[Violation]:
             await asyncio.gather(hers(), bobs())
         await advance(10.0)
         return check(await recorder.finish())
+
+
+async def guest_session(plan: FaultPlan) -> list[Violation]:
+    """Play a session to which somebody is added, who looks on, speaks and is removed."""
+    async with asyncio.timeout(PATIENCE), World(seed=plan.seed or 0) as world:
+        ada, bob, carol = await world.clients("ada", "bob", "carol", backoff=BACKOFF, request_timeout=5.0)
+        mine, his = await world.talk(ada, bob)
+        recorder = Recorder(world, mine, his)
+        for handle in (mine, his):
+            await recorder.observe(handle)
+            await recorder.observe_participants(handle)
+        async with play(plan, world):
+            await recorder.send(mine, "before carol")
+            guest = await recorder.add(mine, "carol", "a guest")
+            hers = await _arrived(carol, mine.sid)
+            await recorder.observe(hers)
+            await recorder.observe_participants(hers)
+            await recorder.send(hers, "by carol")
+            if guest is not None:
+                await recorder.change(his, guest, "a friend")
+                await recorder.expel(mine, guest)
+            await recorder.send(mine, "after carol")
+            await recorder.send(his, "after carol, too")
+        await advance(10.0)
+        return check(await recorder.finish())
+
+
+async def _arrived(client: rxconvo.Client, sid: str) -> rxconvo.Conversation:
+    """Wait until a client knows a conversation."""
+    while True:
+        try:
+            return await persist(client.get_conversation_by_sid(sid))
+        except rxconvo.NotFoundError:
+            await advance(0.25)

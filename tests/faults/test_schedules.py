@@ -17,10 +17,11 @@ import pytest
 import rxconvo
 from rxconvo.model.record import MessageList
 from rxconvo.server.api import subscriptions
+from rxconvo.server.broker import Broker
 from rxconvo.server.core import Core
 from rxconvo.streams import Cold
-from rxconvo.testing import FaultError, explore
-from tests.faults.session import session
+from rxconvo.testing import FaultError, FaultPlan, explore
+from tests.faults.session import guest_session, session
 
 SCHEDULES = int(os.environ.get("RXCONVO_SCHEDULES", "1000"))
 SHARE = 125  # of one test, so that workers can divide them
@@ -32,6 +33,21 @@ ENOUGH = 200
 @pytest.mark.parametrize("first", range(0, SCHEDULES, SHARE))
 def test_no_schedule_breaks_a_law(first: int) -> None:
     assert explore(session, range(first, first + SHARE)) == SHARE
+
+
+def test_no_schedule_lets_a_former_member_hear_more() -> None:
+    assert explore(guest_session, range(SHARE), make=with_guest) == SHARE
+
+
+def test_that_a_former_member_hears_more_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Broker, "revoke", lambda *_: None)
+    with pytest.raises(FaultError, match="law 9: foreign bytes"):
+        explore(guest_session, range(1), make=with_guest)
+
+
+def with_guest(seed: int) -> FaultPlan:
+    """Draw a plan in which the guest's line may fail as well."""
+    return FaultPlan.seeded(seed, lines=("ada", "bob", "carol"))
 
 
 @pytest.mark.skipif("RXCONVO_SEED" not in os.environ, reason="RXCONVO_SEED names none")
