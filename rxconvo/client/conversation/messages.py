@@ -218,10 +218,9 @@ class MessagesConcern(StreamsConcern):
         return self._context.query("get_messages", lambda: self._page(start, order, size))
 
     async def _page(self, start: int | None, order: Literal["asc", "desc"], size: int) -> Paginator[Message]:
-        async with self._list.visit():
+        page, held = await self._read(start, order, size)
+        if None in held:  # room for the news of this page was made by forgetting old ones of it: now they are news
             page, held = await self._read(start, order, size)
-            if None in held:  # room for the news of this page was made by forgetting old ones of it: now they are news
-                page, held = await self._read(start, order, size)
         indices = sorted(map(int, page.keys))
         messages = sorted(filter(None, held), key=lambda message: message.index)
         if not indices and start is not None:  # nothing on this side of the anchor, hence all on the other
@@ -236,9 +235,10 @@ class MessagesConcern(StreamsConcern):
     async def _read(
         self, start: int | None, order: Literal["asc", "desc"], size: int
     ) -> tuple[Page, list[Message | None]]:
-        opened = self._record.message_list
-        if opened is None or opened.replica is None:
-            raise self._record.closed()
-        request = self._context.session.page(opened.replica, start=start, order=order, size=size)
-        page = await self._context.driver.read(request)
-        return page, [self._record.message(int(key)) for key in page.keys]
+        async with self._list.visit():
+            opened = self._record.message_list
+            if opened is None or opened.replica is None:
+                raise self._record.closed()
+            request = self._context.session.page(opened.replica, start=start, order=order, size=size)
+            page = await self._context.driver.read(request)
+            return page, [self._record.message(int(key)) for key in page.keys]

@@ -109,13 +109,16 @@ class Part:
             OutcomeUnknownError: There is no connection for too long.
         """
         self.acquire()
-        standing = self.stands()
         try:
-            await self._context.settled((standing,))
-            standing.result()
+            while not self._standing():  # again, if the connection is lost between that being told and heard
+                standing = self.stands()
+                try:
+                    await self._context.settled((standing,))
+                    standing.result()
+                finally:
+                    standing.cancel()
             yield
         finally:
-            standing.cancel()
             self._context.later(self._context.options.linger, self.release)
 
     def stands(self) -> asyncio.Future[None]:

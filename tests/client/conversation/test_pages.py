@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
 
+from rxconvo.client.conversation.sources import Part
 from rxconvo.errors import ClosedError, RequestError
 from rxconvo.testing import advance, settle
 
@@ -218,3 +220,22 @@ async def test_a_page_outlives_its_conversation_and_its_neighbours_do_not(short:
     assert indices(page) == FEW[-2:]
     with pytest.raises(ClosedError):
         await page.prev_page()
+
+
+async def test_a_connection_lost_in_the_very_moment_the_list_stands_is_waited_for_anew(
+    room: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stands = Part.stands
+    lost: list[str] = []
+
+    def and_is_lost(self: Part) -> asyncio.Future[None]:
+        standing = stands(self)
+        if not lost:
+            lost.append("once")
+            standing.add_done_callback(lambda _: room.line.cut())  # before the reader gets its turn
+        return standing
+
+    monkeypatch.setattr(Part, "stands", and_is_lost)
+    connections = room.line.opened
+    assert indices(await room.mine.get_messages()) == [0]
+    assert room.line.opened == connections + 1
