@@ -139,7 +139,7 @@ async def test_anybody_may_fetch_the_address_for_a_while(lunch: rxconvo.Conversa
 async def test_pieces_of_unknown_length_go_as_they_come(lunch: rxconvo.Conversation) -> None:
     async def pieces() -> AsyncIterator[bytes]:
         for number in range(3):
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(0)
             yield bytes([number]) * 100_000
 
     async with asyncio.timeout(DEADLINE):
@@ -158,7 +158,7 @@ async def test_dispose_breaks_an_upload_off_and_it_can_be_resumed(lunch: rxconvo
             while endless:
                 yield bytes(64 * 1024)
                 going.set()
-                await asyncio.sleep(0.001)
+                await asyncio.sleep(0)
         finally:
             stopped.set()
 
@@ -180,7 +180,7 @@ async def test_a_service_that_ends_is_an_unknown_outcome(listener: Listener, lun
         await listener.close()
         while True:
             yield bytes(64 * 1024)
-            await asyncio.sleep(0.001)
+            await asyncio.sleep(0)
 
     async with asyncio.timeout(DEADLINE):
         with pytest.raises(OutcomeUnknownError):
