@@ -127,7 +127,7 @@ async def run(program: Program) -> None:
 
 
 def programs() -> Iterator[Program]:
-    for path in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
+    for path in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]:
         yield from in_markdown(path.read_text(encoding="utf-8"), path.relative_to(ROOT).as_posix())
     for path in sorted((ROOT / "rxconvo").rglob("*.py")):
         yield from in_docstrings(path.read_text(encoding="utf-8"), path.relative_to(ROOT).as_posix())

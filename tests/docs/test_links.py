@@ -31,7 +31,7 @@ def dead(path: Path) -> Iterator[str]:
 
 
 def test_links_lead_somewhere(root: Path) -> None:
-    documents = [root / "README.md", root / "CHANGELOG.md", *sorted((root / "docs").glob("*.md"))]
+    documents = [root / "README.md", root / "CHANGELOG.md", *sorted((root / "docs").rglob("*.md"))]
     assert {path.name: found for path in documents if (found := list(dead(path)))} == {}
 
 
