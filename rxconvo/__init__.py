@@ -40,6 +40,7 @@ from rxconvo.errors import (
     StoreLockedError,
     SyncError,
     TokenError,
+    TooManyViewersError,
     UnhandledEventError,
 )
 from rxconvo.version import __version__
@@ -325,6 +326,7 @@ __all__ = [
     "TokenEvent",
     "TokenExpired",
     "TokenProvider",
+    "TooManyViewersError",
     "Topic",
     "TransferProgress",
     "Truncate",

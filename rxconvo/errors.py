@@ -17,6 +17,7 @@ RxconvoError
 ├── SyncError                             a replicated object could not be opened or kept
 ├── ObserverError                         an observer raised; reported on `client.errors`
 ├── SlowConsumerError                     a bounded buffer overflowed before its consumer came back
+├── TooManyViewersError                   a feed has as many viewers as it may have
 ├── AbortError                            a signal aborted what was waited for
 ├── UnhandledEventError                   `error` was emitted with something that is no exception
 ├── DetachedError                         a value outlived its client
@@ -57,6 +58,7 @@ __all__ = [
     "StoreLockedError",
     "SyncError",
     "TokenError",
+    "TooManyViewersError",
     "UnhandledEventError",
 ]
 
@@ -218,6 +220,18 @@ class SlowConsumerError(RxconvoError):
     def __init__(self, limit: int) -> None:
         self.limit = limit
         super().__init__(f"more than {limit} items waited for a slow consumer")
+
+
+class TooManyViewersError(RxconvoError):
+    """A feed has as many viewers as it may have.
+
+    Attributes:
+        limit: How many.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        super().__init__(f"{limit} viewers watch already")
 
 
 class AbortError(RxconvoError):
