@@ -1,0 +1,144 @@
+"""From one conversation to all: what is followed of each, as long as it is joined, and lists of what that gives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from typing import TypeVar
+
+import reactivex as rx
+from reactivex import Observable
+from reactivex import operators as ops
+from reactivex.abc import SchedulerBase
+
+from rxconvo import (
+    Append,
+    Client,
+    Conversation,
+    DiffBatch,
+    Paginator,
+    RejectedError,
+    Reset,
+    RxconvoError,
+    Set,
+    SyncError,
+    Truncate,
+)
+from rxconvo.errors import ClosedError
+from rxconvo.types import Sid
+
+__all__ = ["joined", "listed", "of_each", "the_end_of"]
+
+K = TypeVar("K", bound=Hashable)
+T = TypeVar("T")
+
+
+def joined(client: Client) -> Observable[list[Conversation]]:
+    """List the conversations that are joined now, all pages of them.
+
+    Args:
+        client: Whose.
+
+    Returns:
+        Cold; emits the list once.
+    """
+
+    def following(page: Paginator[Conversation]) -> Observable[Paginator[Conversation]]:
+        return page.next_page() if page.has_next_page else rx.empty()
+
+    pages = client.get_subscribed_conversations().pipe(ops.expand(following))
+    return pages.pipe(ops.reduce(lambda known, page: [*known, *page.items], list[Conversation]()))
+
+
+def the_end_of(client: Client) -> Observable[object]:
+    """Emit once, when a client is shut down: for what has no end of its own, as the ticks of a clock.
+
+    Args:
+        client: Which.
+    """
+    return client.connection_state.pipe(ops.last())
+
+
+def of_each(client: Client, follow: Callable[[Conversation], Observable[T]]) -> Observable[tuple[Sid, T | None]]:
+    """Follow something of every joined conversation, those to come included.
+
+    An event concerns one conversation and costs what that one costs: there is one look-up, and no filter of each.
+
+    Args:
+        client: Whose conversations.
+        follow: Makes what is followed of one. It completes with the conversation's own streams, when that is left.
+
+    Returns:
+        Each observer follows for itself. Emits what is followed, with the sid it belongs to; None, once, where a
+        conversation is left, or what is followed of it cannot be read any more.
+    """
+
+    def start(_scheduler: SchedulerBase | None) -> Observable[tuple[Sid, T | None]]:
+        followed: set[Conversation] = set()
+
+        def is_new(conversation: Conversation) -> bool:
+            return conversation not in followed
+
+        def one(conversation: Conversation) -> Observable[tuple[Sid, T | None]]:
+            followed.add(conversation)
+            sid = conversation.sid
+            return follow(conversation).pipe(
+                ops.map(lambda value: (sid, value)),
+                ops.catch(_left_out),
+                ops.concat(rx.just((sid, None))),
+                ops.finally_action(lambda: followed.discard(conversation)),
+            )
+
+        now = joined(client).pipe(ops.flat_map(rx.from_iterable))
+        return client.conversations.joined.pipe(ops.merge(now), ops.filter(is_new), ops.flat_map(one))
+
+    return rx.defer(start)
+
+
+def _left_out(error: Exception, _source: object) -> Observable[tuple[Sid, T | None]]:
+    """Go on without a conversation that one may not read, or that went while it was read."""
+    known: tuple[type[RxconvoError], ...] = (RejectedError, SyncError, ClosedError)
+    return rx.empty() if isinstance(error, known) else rx.throw(error)
+
+
+def listed(entries: Observable[tuple[K, T | None]]) -> Observable[DiffBatch[T]]:
+    """Make a list of the newest value of each key; None takes a key out.
+
+    Args:
+        entries: Keys with values.
+
+    Returns:
+        An Observable of diffs that begins with a `Reset` to the empty list. One entry is one diff, whatever the length
+        of the list; the order means nothing, which is `operators.live_sort`'s affair.
+    """
+
+    def start(_scheduler: SchedulerBase | None) -> Observable[DiffBatch[T]]:
+        values: list[T] = []
+        keys: list[K] = []
+        places: dict[K, int] = {}
+
+        def put(entry: tuple[K, T | None]) -> DiffBatch[T]:
+            key, value = entry
+            place = places.get(key)
+            if value is None:
+                return DiffBatch(()) if place is None else take_out(places.pop(key))
+            if place is not None:
+                values[place] = value
+                return DiffBatch((Set(place, value),))
+            places[key] = len(values)
+            keys.append(key)
+            values.append(value)
+            return DiffBatch((Append((value,)),))
+
+        def take_out(place: int) -> DiffBatch[T]:
+            """Let the last one take the place of what goes, so that no other one moves."""
+            key, value = keys.pop(), values.pop()
+            if place == len(values):
+                return DiffBatch((Truncate(place),))
+            keys[place], values[place], places[key] = key, value, place
+            return DiffBatch((Set(place, value), Truncate(len(values))))
+
+        return entries.pipe(
+            ops.map(put), ops.filter(lambda batch: bool(batch.diffs)), ops.start_with(DiffBatch((Reset(()),)))
+        )
+
+    return rx.defer(start)
