@@ -1,0 +1,106 @@
+// The chosen conversation: what streams in about it, and how far it was read.
+
+import { conversationPath, post, Unauthorized } from "./api.js";
+import { apply } from "./lists.js";
+import { Stream } from "./stream.js";
+
+const PACE = 1000; // milliseconds between two reports of what was read
+
+export class OpenConversation {
+  timeline = [];
+  participants = null;
+  conversation = null;
+  /** Index of the message above which the line "new" stands, or null. */
+  newFrom = null;
+  /** Why it cannot be shown, or null. */
+  problem = null;
+  loaded = false;
+  #model;
+  #stream;
+  #marked = null; // null until it is known
+  #marking = false;
+  #onDenied;
+
+  constructor(model, sid, onDenied) {
+    this.#model = model;
+    this.sid = sid;
+    this.#onDenied = onDenied;
+    const topics = {
+      timeline: (batch) => this.#timelineChanged(batch),
+      participants: (participants) => this.#change({ participants }),
+      conversation: (conversation) => this.#change({ conversation }),
+    };
+    this.#stream = new Stream(conversationPath(sid), topics, (state) => this.#connected(state));
+  }
+
+  get lastIndex() {
+    return this.timeline.at(-1)?.index ?? -1;
+  }
+
+  retry() {
+    this.#stream.retry();
+  }
+
+  close() {
+    this.#stream.close();
+  }
+
+  /** All that is there is before the user's eyes: tell the service, soon. */
+  async seen() {
+    if (this.#marking || this.#marked === null || this.lastIndex <= this.#marked) return;
+    this.#marking = true;
+    const index = this.lastIndex;
+    try {
+      await post(conversationPath(this.sid, "/read"), { index });
+      this.#marked = Math.max(this.#marked, index);
+    } catch (error) {
+      if (error instanceof Unauthorized) this.#onDenied(error);
+      // Otherwise nothing is lost: what is seen later is reported again.
+    }
+    setTimeout(() => {
+      this.#marking = false;
+      this.#model.touch("chat"); // which looks again whether there is something to report
+    }, PACE);
+  }
+
+  /** Something came while nobody looked: the line goes above the first of it. */
+  missed() {
+    if (this.#marked === null || (this.newFrom !== null && this.newFrom > this.#marked)) return;
+    this.newFrom = this.#firstUnread();
+  }
+
+  /** The user has taken part: nothing above is new any more. */
+  caughtUp() {
+    this.newFrom = null;
+    this.#model.touch("chat");
+  }
+
+  #timelineChanged(batch) {
+    apply(this.timeline, batch);
+    this.loaded = true;
+    this.#model.touch("chat");
+  }
+
+  #change(values) {
+    Object.assign(this, values);
+    this.#model.touch("chat");
+  }
+
+  /** Find out where the unread begins: once, when all is there that tells; later horizons are of our own making. */
+  findHorizon() {
+    if (this.#marked !== null || !this.loaded || this.participants === null || !this.#model.vitals) return;
+    const me = this.participants.find(({ identity }) => identity === this.#model.vitals.identity);
+    this.#marked = me?.last_read ?? -1;
+    this.newFrom = this.#firstUnread();
+  }
+
+  #firstUnread() {
+    return this.timeline.find((message) => message.index > this.#marked && !message.mine)?.index ?? null;
+  }
+
+  #connected(state) {
+    if (state.kind === "denied") this.#onDenied(state.error);
+    this.problem = state.kind === "refused" ? state.error.message : null;
+    this.#model.touch("chat");
+  }
+}

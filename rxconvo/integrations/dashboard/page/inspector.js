@@ -1,0 +1,74 @@
+// The streams that run behind the page: who observes them, what comes through, what falls behind.
+
+import { arrange, h, icon, setAttribute, setText } from "./dom.js";
+import { number, span } from "./format.js";
+
+const COLUMNS = [
+  ["Stream", (row) => row.name, "What it is called"],
+  ["Obs", (row) => number(row.observers), "Observers"],
+  ["Items", (row) => number(row.items), "Items since it was opened"],
+  ["/s", (row) => (row.rate ? row.rate.toFixed(1) : "0"), "Items a second"],
+  ["Lag", (row) => (row.lag ? span(row.lag) : "0"), "How far its slowest observer is behind"],
+  ["Drops", (row) => number(row.drops), "Items that were too much for an observer"],
+];
+
+export class Inspector {
+  #model;
+  #rows = new Map();
+
+  constructor(model, root) {
+    this.#model = model;
+    this.root = root;
+    const heads = COLUMNS.map(([head, , title]) => h("th", { scope: "col", title }, head));
+    this.body = h("tbody");
+    this.table = h("table", { class: "streams" }, h("thead", {}, h("tr", {}, ...heads)), this.body);
+    this.empty = h(
+      "div",
+      { class: "empty" },
+      icon("pulse"),
+      h("h2", {}, "No stream is observed"),
+      h("p", {}, "Streams open with their first observer, and show here while they are open."),
+    );
+    root.append(this.table, this.empty);
+    model.watch(["streams", "tab"], () => this.#draw());
+  }
+
+  #draw() {
+    if (this.root.hidden) return;
+    const streams = this.#model.streams ?? [];
+    setAttribute(this.empty, "hidden", streams.length > 0);
+    setAttribute(this.table, "hidden", streams.length === 0);
+    const rows = new Map();
+    for (const stream of streams) {
+      const row = this.#rows.get(stream.name) ?? new StreamRow();
+      row.update(stream);
+      rows.set(stream.name, row);
+    }
+    this.#rows = rows;
+    arrange(this.body, [...rows.values()].flatMap((row) => row.elements));
+  }
+}
+
+class StreamRow {
+  constructor() {
+    this.cells = COLUMNS.map(() => h("td"));
+    this.row = h("tr", {}, ...this.cells);
+    this.told = h("td", { colspan: COLUMNS.length });
+    this.failure = h("tr", { class: "failure" }, this.told);
+  }
+
+  get elements() {
+    return this.told.textContent ? [this.row, this.failure] : [this.row];
+  }
+
+  update(stream) {
+    COLUMNS.forEach(([, value], at) => {
+      const text = value(stream);
+      setText(this.cells[at], text);
+      setAttribute(this.cells[at], "class", text === "0" ? "zero" : null);
+    });
+    setAttribute(this.cells[0], "title", stream.name);
+    setAttribute(this.row, "data-dropping", stream.drops > 0);
+    setText(this.told, stream.last_error ?? "");
+  }
+}

@@ -1,0 +1,116 @@
+// One stream of events that stays: lost, it is opened again where it was, after a pause that grows.
+
+import { ask, Refused, Unauthorized } from "./api.js";
+import { EventParser } from "./sse.js";
+
+const PAUSES = [500, 1000, 2000, 4000, 8000, 15000]; // milliseconds
+const SILENCE = 45000; // milliseconds without as much as a heartbeat, of which one comes every 15 s
+
+export class Stream {
+  #path;
+  #topics;
+  #onState;
+  #lastId = null;
+  #failures = 0;
+  #aborter = null;
+  #timer = null;
+  #closed = false;
+
+  /**
+   * @param path What to read.
+   * @param topics A function for each name of an event; it gets the decoded data.
+   * @param onState Gets `{ kind, retryAt?, error? }`, kind one of `connecting`, `open`, `waiting` (until `retryAt`, in
+   *     milliseconds), `denied` (the token is no good), `refused` (it is not there, or not for us).
+   */
+  constructor(path, topics, onState) {
+    this.#path = path;
+    this.#topics = topics;
+    this.#onState = onState;
+    this.#open();
+  }
+
+  /** Wait no longer. */
+  retry() {
+    if (this.#timer === null) return;
+    clearTimeout(this.#timer);
+    this.#open();
+  }
+
+  close() {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    this.#aborter?.abort();
+  }
+
+  async #open() {
+    this.#timer = null;
+    this.#aborter = new AbortController();
+    this.#tell({ kind: "connecting" });
+    const watchdog = new Watchdog(this.#aborter);
+    try {
+      const headers = { Accept: "text/event-stream", ...(this.#lastId !== null && { "Last-Event-ID": this.#lastId }) };
+      const response = await ask(this.#path, { headers, signal: this.#aborter.signal });
+      await this.#read(response, watchdog);
+    } catch (error) {
+      this.#failed(error);
+    } finally {
+      watchdog.stop();
+      this.#aborter.abort();
+    }
+  }
+
+  async #read(response, watchdog) {
+    const parser = new EventParser();
+    const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+    this.#tell({ kind: "open" });
+    for (;;) {
+      const { value, done } = await reader.read();
+      if (done) throw new Error("the stream was cut off");
+      watchdog.fed();
+      for (const { id, event, data } of parser.push(value)) {
+        if (this.#closed) return;
+        // After an orderly end, too, it is asked for again: then the answer tells whether it is gone for good.
+        if (event === "end" || event === "error") throw new Error(`the stream told: ${event}`);
+        this.#lastId = null; // should this one be unreadable, everything is asked for anew
+        this.#topics[event]?.(JSON.parse(data));
+        this.#lastId = id;
+        this.#failures = 0;
+      }
+    }
+  }
+
+  #failed(error) {
+    if (this.#closed) return;
+    if (error instanceof Unauthorized) return this.#tell({ kind: "denied", error });
+    if (error instanceof Refused) return this.#tell({ kind: "refused", error });
+    const pause = PAUSES[Math.min(this.#failures, PAUSES.length - 1)];
+    this.#failures += 1;
+    const wait = pause * (0.75 + Math.random() / 2); // so that many pages do not all come back in one moment
+    this.#timer = setTimeout(() => this.#open(), wait);
+    this.#tell({ kind: "waiting", retryAt: Date.now() + wait });
+  }
+
+  #tell(state) {
+    if (!this.#closed) this.#onState(state);
+  }
+}
+
+/** Gives up a request that has gone silent: a cut cable closes no connection. */
+class Watchdog {
+  #aborter;
+  #timer;
+
+  constructor(aborter) {
+    this.#aborter = aborter;
+    this.fed();
+  }
+
+  fed() {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#aborter.abort(), SILENCE);
+  }
+
+  stop() {
+    clearTimeout(this.#timer);
+  }
+}
