@@ -25,6 +25,7 @@ RxconvoError
 ├── TokenError                            an access token that the service refuses
 ├── StoreError                            the service's storage
 │   └── StoreLockedError                  somebody else holds the store
+├── RecordingError                        a recording that cannot be read or written
 └── MissingExtraError (ImportError)       an optional dependency is not installed
 """
 
@@ -49,6 +50,7 @@ __all__ = [
     "PayloadError",
     "ProtocolError",
     "QueueFullError",
+    "RecordingError",
     "RejectedError",
     "RemoteProtocolError",
     "RequestError",
@@ -296,6 +298,20 @@ class StoreLockedError(StoreError):
     def __init__(self, path: str) -> None:
         self.path = path
         super().__init__(f"{path} is in use by another process or event loop; connect to its rxconvo serve instead")
+
+
+class RecordingError(RxconvoError):
+    """A recording cannot be read or written.
+
+    Attributes:
+        path: The file.
+        line: Number of the line that is wrong; None where it is the file as a whole.
+    """
+
+    def __init__(self, path: str, line: int | None, reason: str) -> None:
+        self.path = path
+        self.line = line
+        super().__init__(f"{path}{'' if line is None else f', line {line}'}: {reason}")
 
 
 class MissingExtraError(RxconvoError, ImportError):

@@ -9,6 +9,7 @@ from rxconvo.client.emitting import EmittingConcern
 from rxconvo.client.inspecting import InspectingConcern
 from rxconvo.client.media import MediaConcern
 from rxconvo.client.push import PushConcern
+from rxconvo.client.recording import RecordingConcern
 from rxconvo.client.templates import TemplatesConcern
 from rxconvo.client.users import UsersConcern
 from rxconvo.version import __version__
@@ -24,6 +25,7 @@ class Client(
     PushConcern,
     EmittingConcern,
     InspectingConcern,
+    RecordingConcern,
 ):
     """One user's connection to a Conversations service.
 

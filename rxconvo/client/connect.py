@@ -112,7 +112,7 @@ def connect(
     connector = WebSocketConnector(_twilio(rest) if scheme == "twilio" else _with_path(url))
     tokens = Tokens(token)
     region = rest if scheme == "twilio" else "us1"
-    return Connecting(lambda: Client(connector, tokens, options, environment, region=region).start())
+    return Connecting(lambda: Client(connector, tokens, options, environment, region=region, upstream=url).start())
 
 
 def _cut(url: object) -> tuple[str, str]:

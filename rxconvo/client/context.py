@@ -52,6 +52,7 @@ class Context:
         recipients: Whom messages were addressed to, as far as it was asked for, by conversation and message.
         metadata: What channels tell of messages, likewise.
         region: Whose hosts requests name, where the service does not.
+        upstream: What the client is connected to, as people call it.
         emitters: Those of the client's entities that have listeners.
     """
 
@@ -66,6 +67,7 @@ class Context:
     environment: Environment
     closed: bool = False
     region: str = "us1"
+    upstream: str = ""
     awaited_users: Counter[Identity] = field(default_factory=Counter["Identity"])
     recipients: Recent[tuple[RecipientDescriptor, ...]] = field(
         default_factory=lambda: Recent[tuple["RecipientDescriptor", ...]](_KEPT_RECIPIENTS)

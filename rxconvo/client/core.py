@@ -13,6 +13,7 @@ from rxconvo.client.context import Context
 from rxconvo.client.driver import Driver
 from rxconvo.client.media_calls import MediaCalls
 from rxconvo.client.start import bring_up
+from rxconvo.client.stage import Stage
 from rxconvo.client.streams import ClientStreams
 from rxconvo.client.tokens import check_token
 from rxconvo.errors import ClosedError
@@ -49,6 +50,8 @@ class ClientCore(ClientStreams):
         environment: Ids and chance.
         http: What carries requests for media; None makes them over sockets.
         region: Whose hosts requests name where the service does not.
+        upstream: What the client is connected to, as people call it.
+        stage: What stands in for the loop's clock and the replicated objects, where a recording is played.
     """
 
     def __init__(
@@ -60,8 +63,10 @@ class ClientCore(ClientStreams):
         *,
         http: HttpExchange | None = None,
         region: str = "us1",
+        upstream: str = "",
+        stage: Stage | None = None,
     ) -> None:
-        loop = asyncio.get_running_loop()
+        loop = asyncio.get_running_loop() if stage is None else stage.loop
         connection = ClientConnection(
             ids=environment.ids,
             metadata={"type": "conversations", "sdk": "rxconvo"},
@@ -71,10 +76,11 @@ class ClientCore(ClientStreams):
             max_message=options.max_message,
             renewable=tokens.renewable,
         )
-        scheduler = current_scheduler(wall=environment.wall)
+        scheduler = current_scheduler(wall=environment.wall) if stage is None else stage.scheduler
         hub = Hub(self.report, scheduler, sources=self._source, linger=options.linger)
         super().__init__(hub, state=connection.state.reported)
-        session: Session[Owner] = Session(request_ids=environment.ids, host=f"cds.{region}.twilio.com")
+        kind: type[Session[Owner]] = Session if stage is None else stage.session
+        session = kind(request_ids=environment.ids, host=f"cds.{region}.twilio.com")
         landlord = cast("Landlord", self)  # which the concerns make of it
         store = Store(session, landlord=landlord, watch=options.watch, kept_messages=options.kept_messages)
         driver = Driver(
@@ -86,7 +92,7 @@ class ClientCore(ClientStreams):
             hub=hub,
             listener=self,
             backoff=Backoff(options.backoff, chance=environment.chance),
-            clock=loop.time,
+            loop=loop,
         )
         self._context = Context(
             driver=driver,
@@ -99,6 +105,7 @@ class ClientCore(ClientStreams):
             options=options,
             environment=environment,
             region=region,
+            upstream=upstream,
         )
         self._conversations: dict[Sid, Conversation] = {}
         self._devices: Registrations | None = None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from rxconvo import wire
@@ -31,10 +31,11 @@ if TYPE_CHECKING:
     from rxconvo.client.backoff import Backoff
     from rxconvo.client.tokens import Tokens
     from rxconvo.model import ConversationRecord, Event, Owner, Store
+    from rxconvo.recordings.tap import Tap
     from rxconvo.streams import Hub
     from rxconvo.sync import Change, Page, Session, SyncRequest
     from rxconvo.transport import Connector, Transport
-    from rxconvo.types import Clock, Sid
+    from rxconvo.types import Sid
 
 __all__ = ["Driver", "Listener"]
 
@@ -74,7 +75,10 @@ class Driver:
         hub: Delivers events.
         listener: Hears of the connection.
         backoff: Delays between connections.
-        clock: The loop's clock.
+        loop: Whose clock counts, and on whose timers things are due.
+
+    Attributes:
+        taps: Who hears of everything that goes over the connection.
     """
 
     def __init__(
@@ -88,7 +92,7 @@ class Driver:
         hub: Hub,
         listener: Listener,
         backoff: Backoff,
-        clock: Clock,
+        loop: asyncio.AbstractEventLoop,
     ) -> None:
         self._connector = connector
         self._tokens = tokens
@@ -98,8 +102,10 @@ class Driver:
         self._hub = hub
         self._listener = listener
         self._backoff = backoff
-        self._clock = clock
-        self._loop = asyncio.get_running_loop()
+        self._clock = loop.time
+        self._loop = loop
+        self._now = loop.time()  # when what is handled now came in; no time passes while it is
+        self.taps: list[Tap] = []
         self._transport: Transport | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._due = _NEVER  # when the timer rings
@@ -110,7 +116,7 @@ class Driver:
         self._reported = connection.state.reported
         self._calls: dict[str, asyncio.Future[Answer]] = {}
         self._reads: dict[str, tuple[SyncRequest, asyncio.Future[Page] | None]] = {}
-        self._renewal = Renewal(tokens, use=self._use, report=listener.report, clock=clock)
+        self._renewal = Renewal(tokens, use=self._use, report=listener.report, clock=loop.time)
         self.waits = Waits(self._loop)
         self._handlers: dict[type, Callable[..., None]] = {
             wire.Notified: self._on_notified,
@@ -144,6 +150,8 @@ class Driver:
         for happening in self._connection.shutdown():
             self._handlers[type(happening)](happening)
         self._flush()
+        for tap in tuple(self.taps):
+            tap.ended()
         if self._transport is not None:
             await self._transport.close()
         self._lost()
@@ -160,15 +168,20 @@ class Driver:
             await self._tokens.current()  # before there is a socket, which would not wait for a slow provider
             await self._converse(await self._connector.connect())
         except Exception as error:  # noqa: BLE001 - whatever a connector raises, the next attempt may succeed
-            self._lost()
+            fault = error if isinstance(error, ConnectionError) else _fault(error)
+            self._lost(fault)
             if not (self._closing or self._hang_up):
-                self._listener.report(error if isinstance(error, ConnectionError) else _fault(error))
+                self._listener.report(fault)
 
     async def _converse(self, transport: Transport) -> None:
         """Speak over one socket until it ends."""
         self._transport = transport
         try:
-            self._connection.opened(await self._tokens.current(), self._clock())
+            token = await self._tokens.current()
+            now = self._now = self._clock()
+            for tap in self.taps:
+                tap.connected(now)
+            self._connection.opened(token, now)
             self._settle()
             while not self._hang_up and not self._closing:
                 self._receive(await transport.receive())
@@ -177,9 +190,11 @@ class Driver:
         finally:
             transport.abort()
 
-    def _lost(self) -> None:
+    def _lost(self, fault: ConnectionError | None = None) -> None:
         """Take the end of a socket, or of the attempt to open one. Safe to repeat."""
-        now = self._clock()
+        now = self._now = self._clock()
+        for tap in self.taps:
+            tap.lost(now, fault, opened=self._transport is not None)
         self._transport = None
         self._wake.clear()
         self._session.lost()
@@ -203,9 +218,12 @@ class Driver:
 
     # -- the way in ------------------------------------------------------------------------------------------------
 
-    def _receive(self, messages: Iterable[bytes]) -> None:
+    def _receive(self, messages: Sequence[bytes]) -> None:
         """Take what one read brought: all of it is handled before the next await."""
-        now = self._clock()
+        now = self._now = self._clock()
+        if self.taps:
+            for tap in self.taps:
+                tap.received(messages, now)
         try:
             for message in messages:
                 for happening in self._connection.receive(message, now):
@@ -236,7 +254,7 @@ class Driver:
             self._listener.report(fault)
 
     def _on_notified(self, happening: wire.Notified) -> None:
-        now = self._clock()
+        now = self._now
         try:
             changes = self._session.receive(happening.message_type, happening.payload, now)
         except PayloadError as error:
@@ -252,7 +270,7 @@ class Driver:
                 future.set_result(Answer(happening.status, happening.reason, happening.payload, happening.headers))
             return
         request, page = read
-        now = self._clock()
+        now = self._now
         self.commit(self._session.replied(request, happening.status, happening.payload, now), now)
         if page is not None and not page.done():
             try:
@@ -267,7 +285,7 @@ class Driver:
             future = self._calls.pop(happening.id, None)
         else:
             request, future = read
-            self._session.failed(request, self._clock())
+            self._session.failed(request, self._now)
         if future is not None and not future.done():
             future.set_exception(happening.error)
 
@@ -275,7 +293,7 @@ class Driver:
         self._backoff.reset()
         self._renewal.settle()
         self._note_state()
-        now = self._clock()
+        now = self._now
         self.commit(self._session.connected(now, epoch_changed=happening.epoch_changed), now)
 
     def _on_denied(self, happening: wire.Denied) -> None:
@@ -349,6 +367,10 @@ class Driver:
         self._settle()
         return await self._answered(packet_id, future)
 
+    async def ask(self, request: SyncRequest) -> Answer:
+        """Send a request whose answer is the caller's alone, and changes nothing here."""
+        return await self.exchange(_http(request), request.body, "application/json")
+
     async def update_token(self, token: str) -> None:
         """Put *token* in force, on this connection or the next.
 
@@ -373,6 +395,11 @@ class Driver:
         """Return the time of the loop's clock, seconds."""
         return self._clock()
 
+    @property
+    def live(self) -> bool:
+        """Whether the service has accepted this client, and what is sent reaches it."""
+        return self._connection.state in wire.LIVE_STATES
+
     def pump(self) -> None:
         """Send what the layers have to send by now: for those who asked them for something outside of a read."""
         self._settle()
@@ -387,14 +414,7 @@ class Driver:
             raise
 
     def _send(self, request: SyncRequest, page: asyncio.Future[Page] | None = None) -> str:
-        http = wire.HttpRequest(
-            host=request.host,
-            path=request.path,
-            method=request.method,
-            params={name: quoted(value) for name, value in request.params.items()},
-            headers=dict(request.headers),
-        )
-        packet_id = self._connection.request(http, request.body, "application/json", self._clock())
+        packet_id = self._connection.request(_http(request), request.body, "application/json", self._clock())
         self._reads[packet_id] = (request, page)
         return packet_id
 
@@ -411,6 +431,8 @@ class Driver:
         messages = self._connection.data_to_send()
         transport = self._transport
         if messages and transport is not None:
+            for tap in self.taps:
+                tap.sent(messages, self._clock())
             transport.write(messages)
 
     # -- time ------------------------------------------------------------------------------------------------------
@@ -430,14 +452,28 @@ class Driver:
 
     def _ring(self) -> None:
         self._timer, self._due = None, _NEVER
-        now = self._clock()
+        now = self._now = self._clock()
         for happening in self._connection.advance(now):
             self._handlers[type(happening)](happening)
         self.commit(self._session.advance(now), now)
-        self.publish(self._store.advance(now))
+        events = self._store.advance(now)
+        if events:
+            for tap in self.taps:
+                tap.rang(now)
+        self.publish(events)
         if self._hang_up and self._transport is not None:
             self._transport.abort()
         self._settle()
+
+
+def _http(request: SyncRequest) -> wire.HttpRequest:
+    return wire.HttpRequest(
+        host=request.host,
+        path=request.path,
+        method=request.method,
+        params={name: quoted(value) for name, value in request.params.items()},
+        headers=dict(request.headers),
+    )
 
 
 def _fault(error: Exception) -> ConnectionError:

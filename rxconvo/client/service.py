@@ -172,7 +172,12 @@ class Service:
 
         async def start() -> Client:
             return await Client(
-                self, Tokens(mint), options or ClientOptions(), environment or self._environment, http=self
+                self,
+                Tokens(mint),
+                options or ClientOptions(),
+                environment or self._environment,
+                http=self,
+                upstream=self.url,
             ).start()
 
         return Connecting(start)

@@ -144,6 +144,11 @@ class MessageList(Collection[Message]):
     def __len__(self) -> int:
         return len(self._held)
 
+    @property
+    def oldest(self) -> int | None:
+        """Index of the oldest message that is held, or None."""
+        return min(self._held, default=None)
+
     def get(self, index: int) -> Message | None:
         """Return a message that is held; it counts as used."""
         message = self._held.get(index)

@@ -27,7 +27,7 @@ from rxconvo.sync.decoding import (
 from rxconvo.sync.delivering import Delivery, Handler
 from rxconvo.sync.fetching import Fetch
 from rxconvo.sync.keeping import Keeper, read_refusal
-from rxconvo.sync.reading import Lookup, Page, item_query, page_query, read_page
+from rxconvo.sync.reading import Lookup, Page, background_query, item_query, page_query, read_page
 from rxconvo.sync.replica import Key, Kind, Replica, Since
 from rxconvo.sync.requests import Composer, Purpose, SyncRequest
 from rxconvo.sync.standing import Signal
@@ -83,6 +83,11 @@ class Session(Generic[O]):
     def idle(self) -> bool:
         """Whether nothing is outstanding: no read, no subscription, no answer."""
         return self._fetches.idle and self._subscriptions.idle
+
+    @property
+    def replicas(self) -> tuple[Replica[O], ...]:
+        """All objects that are held, opened or not."""
+        return tuple(self._keeper.registry)
 
     # ---- wishes
 
@@ -234,6 +239,19 @@ class Session(Generic[O]):
     def item(self, replica: Replica[O], key: Key) -> SyncRequest:
         """Compose the request for one item. Otherwise as `page`; the page is empty if there is no such item."""
         return self._look_up(replica, item_query(replica.kind, key), Purpose.ITEM)
+
+    def description(self, replica: Replica[O]) -> SyncRequest:
+        """Compose the request for the descriptor of an object. Its answer is the caller's; it changes nothing here."""
+        return self._composer.open(replica, None)
+
+    def contents(self, replica: Replica[O], *, after: Key | None) -> SyncRequest:
+        """Compose the request for the next page of all items of an opened object, otherwise as `description`.
+
+        Args:
+            replica: A list or map.
+            after: Key of the last item of the page before, which comes again; None for the first page.
+        """
+        return self._composer.items(replica, background_query(after), Purpose.READ, None)
 
     def page_result(self, request: SyncRequest) -> Page:
         """Give the page that answered a request of `page` or `item`.

@@ -21,6 +21,7 @@ ORDER = (
     "abort",
     "emitter",
     "operators",
+    "recordings",
     "client",
     "rxconvo",  # the package itself, as in `import rxconvo`
     "integrations",
@@ -38,7 +39,7 @@ BESIDE = {
 
 # Who may import those; parts, or single modules.
 SEE = {
-    "transport": {"client", "demo", "cli", "server", "testing", "integrations"},
+    "transport": {"recordings", "client", "demo", "cli", "server", "testing", "integrations"},
     "server": {"client/connect.py", "client/service.py", "demo", "cli", "testing"},
     "testing": set[str](),
 }
