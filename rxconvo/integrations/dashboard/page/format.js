@@ -1,4 +1,4 @@
-// Times, spans and sizes as people read them.
+// Times, spans and sizes as people read them. Of some messages nobody knows when they were sent: their time is null.
 
 const MINUTE = 60;
 const HOUR = 3600;
@@ -15,12 +15,13 @@ export const number = (value) => whole.format(value);
 
 export const plural = (count, one, many = `${one}s`) => `${number(count)} ${count === 1 ? one : many}`;
 
-export const time = (iso) => clock.format(new Date(iso));
+export const time = (iso) => (iso === null ? "" : clock.format(new Date(iso)));
 
-export const moment = (iso) => full.format(new Date(iso));
+export const moment = (iso) => (iso === null ? null : full.format(new Date(iso)));
 
 /** How long ago, in as few letters as will do. */
 export function ago(iso, now) {
+  if (iso === null) return "";
   const seconds = (now - Date.parse(iso)) / 1000;
   if (seconds < 45) return "now";
   if (seconds < HOUR) return `${Math.max(1, Math.round(seconds / MINUTE))}m`;

@@ -6,11 +6,13 @@ import { number, span } from "./format.js";
 const COLUMNS = [
   ["Stream", (row) => row.name, "What it is called"],
   ["Obs", (row) => number(row.observers), "Observers"],
-  ["Items", (row) => number(row.items), "Items since it was opened"],
-  ["/s", (row) => (row.rate ? row.rate.toFixed(1) : "0"), "Items a second"],
-  ["Lag", (row) => (row.lag ? span(row.lag) : "0"), "How far its slowest observer is behind"],
-  ["Drops", (row) => number(row.drops), "Items that were too much for an observer"],
+  ["Items", (row) => known(row.items, number), "Values it has carried"],
+  ["/s", (row) => known(row.rate, (rate) => (rate ? rate.toFixed(1) : "0")), "Values a second"],
+  ["Lag", (row) => known(row.lag, (lag) => (lag < 0.05 ? "0" : span(lag))), "How late its last value was"],
+  ["Drops", (row) => number(row.drops), "Values that were too much for an observer"],
 ];
+
+const known = (value, told) => (value === null ? "–" : told(value));
 
 export class Inspector {
   #model;
@@ -65,7 +67,7 @@ class StreamRow {
     COLUMNS.forEach(([, value], at) => {
       const text = value(stream);
       setText(this.cells[at], text);
-      setAttribute(this.cells[at], "class", text === "0" ? "zero" : null);
+      setAttribute(this.cells[at], "class", text === "0" || text === "–" ? "zero" : null);
     });
     setAttribute(this.cells[0], "title", stream.name);
     setAttribute(this.row, "data-dropping", stream.drops > 0);

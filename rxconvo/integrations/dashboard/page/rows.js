@@ -127,7 +127,7 @@ class Row {
     setAttribute(this.name, "title", `${name}\n${plural(row.members, "member")}, ${rate(row.per_minute)}`);
     setText(this.time, row.last ? ago(row.last.at, now) : "");
     setAttribute(this.time, "datetime", row.last?.at);
-    setAttribute(this.time, "title", row.last && moment(row.last.at));
+    setAttribute(this.time, "title", row.last ? moment(row.last.at) : null);
     this.#updateLast(row, nameOf);
     updateChip(this.chip, row.sla, now, nameOf);
     setText(this.badge, row.unread > MOST ? `${MOST}+` : number(row.unread));

@@ -123,12 +123,15 @@ export class Timeline {
 export function itemsOf({ timeline, newFrom }, pending, now) {
   const items = [];
   let before = null;
+  let today = null;
   for (const message of [...timeline, ...pending]) {
-    const apart = before === null || dayOf(message.at) !== dayOf(before.at);
-    if (apart) items.push({ kind: "day", key: `d${dayOf(message.at)}`, text: day(message.at, now) });
+    const date = message.at === null ? today : dayOf(message.at);
+    const apart = date !== today;
+    if (apart) items.push({ kind: "day", key: `d${date}`, text: day(message.at, now) });
+    today = date;
     const line = newFrom !== null && message.index === newFrom;
     if (line) items.push({ kind: "new", key: "new", text: "New messages" });
-    const first = apart || line || !sameAuthor(message, before) || secondsBetween(before, message) > TOGETHER;
+    const first = apart || line || before === null || !sameAuthor(message, before) || secondsBetween(before, message) > TOGETHER;
     items.push({ kind: "message", key: message.key ?? `m${message.index}`, message, first });
     before = message;
   }
@@ -137,7 +140,7 @@ export function itemsOf({ timeline, newFrom }, pending, now) {
 
 const sameAuthor = (one, other) => (one.mine ? other.mine : !other.mine && one.author === other.author);
 
-const secondsBetween = (one, other) => (Date.parse(other.at) - Date.parse(one.at)) / 1000;
+const secondsBetween = (one, other) => (one.at && other.at ? (Date.parse(other.at) - Date.parse(one.at)) / 1000 : 0);
 
 class Divider {
   constructor(kind) {
