@@ -55,6 +55,7 @@ def duels(size: Size) -> Iterable[Duel]:
         theirs=Side("ops.do_action, a counter", piped(lambda: ops.do_action(_Counter().count)), _numbers),
         bursts=bursts,
         expected=numbers,
+        rxjs="tap, a counter",
     )
 
 

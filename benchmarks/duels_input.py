@@ -13,8 +13,31 @@ from reactivex.scheduler.eventloop import AsyncIOScheduler
 from benchmarks.duel import PAUSE
 from benchmarks.harness import Scale
 from rxconvo.model import Home, Message, MessageAdded
+from rxconvo.streams.scheduler import LoopScheduler
 
-__all__ = ["Event", "Size", "events", "loop_scheduler", "message", "several_each", "size_of"]
+__all__ = [
+    "KEYS",
+    "SHORT",
+    "TICK",
+    "Event",
+    "Size",
+    "clock_scheduler",
+    "events",
+    "loop_scheduler",
+    "message",
+    "several_each",
+    "size_of",
+    "thread",
+]
+
+SHORT: Final = 0.5 * PAUSE
+"""Seconds that are over before the next burst comes."""
+
+TICK: Final = 0.4 * PAUSE
+"""Seconds between two looks of a peer that looks by itself."""
+
+KEYS: Final = 10
+"""Of a thread."""
 
 _EPOCH: Final = datetime(2026, 1, 31, tzinfo=UTC)
 _SEVERAL: Final = 5
@@ -84,11 +107,21 @@ def several_each(keys: int) -> Sequence[Event]:
     return [Event(key, key, _EPOCH) for _ in range(_SEVERAL) for key in range(keys)]
 
 
-def message(number: int, home: Home[Any], body: str = "") -> MessageAdded:
+def thread(event: Event) -> int:
+    """Return what several keys have in common, so that each has several values of a burst."""
+    return event.key // KEYS
+
+
+def message(number: int, home: Home[Any], body: str = "", author: str = "bob") -> MessageAdded:
     """Return that a message was sent."""
-    return MessageAdded(Message(f"IM{number}", number, author="bob", body=body, home=home))
+    return MessageAdded(Message(f"IM{number}", number, author=author, body=body, home=home))
 
 
 def loop_scheduler() -> AsyncIOScheduler:
     """Return what a peer gets for its timers."""
     return AsyncIOScheduler(asyncio.get_running_loop())
+
+
+def clock_scheduler() -> LoopScheduler:
+    """Return what a peer gets that asks what time it is: the one above tells that of the wall, which stands still."""
+    return LoopScheduler(asyncio.get_running_loop())

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from random import Random
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import reactivex
@@ -12,8 +11,9 @@ from reactivex import operators as ops
 
 from benchmarks.duel import PAUSE, Duel, Side, Sink, Source, piped
 from benchmarks.duels_input import Event, Size, events, loop_scheduler, message, several_each
+from benchmarks.duels_people import roster
 from rxconvo import operators as chat
-from rxconvo.model import DiffBatch, Home, Insert, MessageAdded, MessageEvent, MessageUpdated, Remove, Reset, Set
+from rxconvo.model import Home, MessageAdded, MessageEvent, MessageUpdated, ParticipantLeft, Reset
 from rxconvo.model.diffs import apply
 
 __all__ = ["duels"]
@@ -48,7 +48,8 @@ def duels(size: Size) -> Iterable[Duel]:
         rxjs="scan, a new Map",
     )
     yield _collect_list(size)
-    yield from _views(size)
+    yield _timeline(size)
+    yield _collect_map(size)
     yield _catch_up(size)
     yield _unread_total(size)
 
@@ -78,6 +79,7 @@ def _collect_list(size: Size) -> Duel:
         theirs=Side("ops.scan, a new tuple", piped(lambda: ops.scan(_folding(limit), ())), _indices, keep=1),
         bursts=sent,
         expected=[size.values, *_last_indices(size.values, limit)],
+        rxjs="scan, a new array",
     )
 
 
@@ -104,60 +106,56 @@ def _folding(limit: int) -> Any:
     return fold
 
 
-def _views(size: Size) -> Iterator[Duel]:
-    """Yield what sees the even ones of a list of numbers that changes here and there, and what sees all in order."""
-    batches = list(_changes(size))
-    made: tuple[int, ...] = ()
-    for batch in batches:
-        made = apply(made, batch)
-    even, ordered = tuple(filter(_is_even, made)), tuple(sorted(made))
-    for name, ours, recompute, expected in (
-        ("live_filter", lambda: chat.live_filter(_is_even), lambda values: tuple(filter(_is_even, values)), even),
-        ("live_sort", lambda: chat.live_sort(int), lambda values: tuple(sorted(values)), ordered),
-    ):
-        yield Duel(
-            ours=Side(name, piped(ours), _list),
-            theirs=Side(
-                f"the list made anew, {len(made)} values",
-                piped(chat.apply_diffs, lambda recompute=recompute: ops.map(recompute)),  # type: ignore[misc]
-                _last,
-                keep=1,
-            ),
-            bursts=[batches[start : start + size.burst] for start in range(0, len(batches), size.burst)],
-            expected=expected,
-        )
+def _timeline(size: Size) -> Duel:
+    """Let the same messages come, for a list that tells its changes."""
+    duel = _collect_list(size)
+    begun = [[Reset(()), *duel.bursts[0]], *duel.bursts[1:]]
+    _, *indices = duel.expected
+    limit = len(indices)
+    return Duel(
+        ours=Side("timeline", piped(lambda: chat.timeline(limit)), _told_indices),
+        theirs=Side(
+            "ops.scan, a new tuple, whole lists",
+            piped(lambda: ops.skip(1), lambda: ops.scan(_folding(limit), ())),
+            lambda sink: [each.index for each in sink.kept[-1]],
+            keep=1,
+        ),
+        bursts=begun,
+        expected=indices,
+        rxjs="scan, whole arrays",
+    )
 
 
-def _changes(size: Size) -> Iterator[DiffBatch[int]]:
-    chance = Random(2)
-    length = 2 * size.keys
-    yield DiffBatch((Reset(tuple(chance.randrange(10_000) for _ in range(length))),))
-    for number in range(1, size.values):
-        at, value = chance.randrange(length), chance.randrange(10_000)
-        if number % 4 == 0:
-            length -= 1
-            yield DiffBatch((Remove(at),))
-        elif number % 2:
-            yield DiffBatch((Set(at, value),))
-        else:
-            length += 1
-            yield DiffBatch((Insert(at, value),))
-
-
-def _is_even(number: int) -> bool:
-    return number % 2 == 0
-
-
-def _list(sink: Sink) -> tuple[int, ...]:
-    made: tuple[int, ...] = ()
+def _told_indices(sink: Sink) -> list[int]:
+    made: tuple[Any, ...] = ()
     for batch in sink.kept:
         made = apply(made, batch)
-    return made
+    return [each.index for each in made]
 
 
-def _last(sink: Sink) -> tuple[int, ...]:
-    last: tuple[int, ...] = sink.kept[-1]
-    return last
+def _collect_map(size: Size) -> Duel:
+    bursts = roster(size)
+    people: Mapping[str, Any] = {}
+    for event in (event for burst in bursts for event in burst):
+        people = _mapping(people, event)
+    return Duel(
+        ours=Side("collect_map", piped(chat.collect_map), _people, keep=1),
+        theirs=Side("ops.scan, a new dict", piped(lambda: ops.scan(_mapping, {})), _people, keep=1),
+        bursts=bursts,
+        expected=[size.values, sorted(people)],
+        rxjs="scan, a new Map",
+    )
+
+
+def _mapping(people: Mapping[str, Any], event: Any) -> Mapping[str, Any]:
+    participant = event.participant
+    if isinstance(event, ParticipantLeft):
+        return {sid: other for sid, other in people.items() if sid != participant.sid}
+    return {**people, participant.sid: participant}
+
+
+def _people(sink: Sink) -> list[Any]:
+    return [sink.count, sorted(sink.kept[-1])]
 
 
 class _Page:

@@ -8,24 +8,53 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AsyncExitStack
+from typing import Final
 
-from benchmarks import duels_flow, duels_lists, duels_timed
+from benchmarks import (
+    duels_diffs,
+    duels_edges,
+    duels_flow,
+    duels_lists,
+    duels_messages,
+    duels_mutations,
+    duels_people,
+    duels_timed,
+)
 from benchmarks.children import Child
 from benchmarks.duel import Duel, contender, play, weigh
 from benchmarks.duels_input import Size, events, size_of
 from benchmarks.harness import Contender, Row, Scale, Unit, race
 from benchmarks.javascript import javascript, why_not
 
-__all__ = ["duels", "measure"]
+__all__ = ["WITHOUT_RXJS", "duels", "measure"]
 
-_ROUNDS = {Scale.FULL: 9, Scale.QUICK: 3, Scale.TINY: 1}
+_ROUNDS = {Scale.FULL: 7, Scale.QUICK: 3, Scale.TINY: 1}
+
+_MODULES: Final = (
+    duels_timed,
+    duels_lists,
+    duels_diffs,
+    duels_people,
+    duels_messages,
+    duels_mutations,
+    duels_flow,
+    duels_edges,
+)
+
+WITHOUT_RXJS: Final[Mapping[str, str]] = {
+    "conflate, diffs": "its operators drop what comes too fast, and merge nothing",
+    "catch_up": "concat and expand lose what concat of reactivex does",
+    "to_diffs": "it compares no lists, and neither does the library of JavaScript",
+    "to_async_iter": "it has no asynchronous iterator; that is a package of its own",
+}
+"""Why there is nothing of RxJS beside an operator."""
 
 
 def duels(size: Size) -> Iterator[Duel]:
     """Return all of them."""
-    for each in (duels_timed, duels_lists, duels_flow):
+    for each in _MODULES:
         yield from each.duels(size)
 
 

@@ -1,90 +1,44 @@
 // What RxJS takes for the same input. The first line is that input: the keys of the values, burst by burst. Each other
 // line names an operator; the answer tells the seconds of processor time that a turn took, and what it has come to.
 // As on the other side, time does not pass by itself.
+//
+// A duel has `compose`, which gets the source (and the number of keys, and all that will be sent) and returns what is
+// subscribed; `read`, which makes of what came, and how much it was, what has to be as expected; perhaps `given`, which
+// makes of the input what is sent; and perhaps `keep`, how many of the last values are kept.
 
 import { createInterface } from "node:readline";
-import {
-  Subject,
-  asyncScheduler,
-  auditTime,
-  bufferTime,
-  combineLatest,
-  count,
-  debounceTime,
-  distinct,
-  filter,
-  groupBy,
-  map,
-  mergeMap,
-  observeOn,
-  scan,
-  startWith,
-} from "rxjs";
+import { Subject } from "rxjs";
 
 import { reset, tick } from "./clock.mjs";
+import diffs from "./diffs.mjs";
+import edges from "./edges.mjs";
+import flow from "./flow.mjs";
+import { PAUSE } from "./input.mjs";
+import lists from "./lists.mjs";
+import messages from "./messages.mjs";
+import mutations from "./mutations.mjs";
+import people from "./people.mjs";
+import timed from "./timed.mjs";
 
-const PAUSE = 1000;
-const SHORT = PAUSE / 2;
+const DUELS = { ...timed, ...lists, ...diffs, ...people, ...messages, ...mutations, ...flow, ...edges };
 const REPEATS = 5; // a turn is too short for the clock
-
-const key = (event) => event.key;
-const thread = (event) => Math.floor(event.key / 10);
-const numbers = (seen) => seen.map((event) => event.number);
-const ascending = (seen) => [...seen].sort((a, b) => a - b);
-const work = async (event) => {
-  await undefined;
-  return event.number;
-};
-
-const DUELS = {
-  debounce: [(source) => source.pipe(debounceTime(SHORT)), numbers],
-  audit: [(source) => source.pipe(auditTime(SHORT)), numbers],
-  rate: [
-    (source) =>
-      source.pipe(
-        bufferTime(2 * PAUSE, SHORT),
-        map((buffer) => buffer.length / 2),
-      ),
-    (seen) => Math.round(seen.reduce((sum, rate) => sum + rate, 0) / 2),
-  ],
-  thread_by: [
-    (source) =>
-      source.pipe(
-        groupBy(thread, { duration: (group) => group.pipe(debounceTime(SHORT)) }),
-        mergeMap((group) => group.pipe(count())),
-      ),
-    ascending,
-  ],
-  dedupe: [(source) => source.pipe(distinct(key)), (seen) => seen.length],
-  latest_by: [
-    (source) => source.pipe(scan((latest, event) => new Map(latest).set(event.key, event), new Map())),
-    (seen) => [seen.length, [...seen.at(-1).values()].reduce((sum, event) => sum + event.number, 0)],
-  ],
-  unread_total: [
-    (source, keys) =>
-      combineLatest(
-        Array.from({ length: keys }, (_, own) =>
-          source.pipe(
-            filter((event) => event.key === own),
-            scan((unread) => unread + 1, 0),
-            startWith(0),
-          ),
-        ),
-      ).pipe(map((all) => all.reduce((sum, unread) => sum + unread, 0))),
-    (seen) => [seen.length, seen.at(-1)],
-  ],
-  enrich: [(source) => source.pipe(mergeMap(work, 4)), ascending],
-  bounded_buffer: [(source) => source.pipe(observeOn(asyncScheduler)), numbers],
-};
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
-async function play([compose, read], bursts, keys) {
+async function play({ compose, read, keep = Infinity }, bursts, keys) {
   const source = new Subject();
   const seen = [];
+  let amount = 0;
+  const next = (value) => {
+    amount += 1;
+    if (seen.length === keep) {
+      seen.shift();
+    }
+    seen.push(value);
+  };
   const begin = process.cpuUsage();
   const ended = new Promise((resolve, reject) => {
-    compose(source, keys).subscribe({ next: (value) => seen.push(value), error: reject, complete: resolve });
+    compose(source, keys, bursts).subscribe({ next, error: reject, complete: resolve });
   });
   tick(4 * PAUSE);
   for (const burst of bursts) {
@@ -99,15 +53,17 @@ async function play([compose, read], bursts, keys) {
   tick(1);
   await ended;
   const { user, system } = process.cpuUsage(begin);
-  return { seconds: (user + system) / 1e6, result: read(seen) };
+  return { seconds: (user + system) / 1e6, result: read(seen, amount) };
 }
 
 async function measure(name, bursts, keys) {
+  const duel = DUELS[name];
+  const sent = duel.given?.(bursts, keys) ?? bursts;
   let seconds = 0;
   let result;
   for (let turn = 0; turn < REPEATS; turn += 1) {
     reset();
-    const taken = await play(DUELS[name], bursts, keys);
+    const taken = await play(duel, sent, keys);
     seconds += taken.seconds;
     result = taken.result;
   }
@@ -121,7 +77,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   let answer = true;
   if (bursts === undefined) {
     let number = 0;
-    bursts = told.bursts.map((burst) => burst.map((own) => ({ key: own, number: number++ })));
+    bursts = told.bursts.map((burst, at) => burst.map((own) => ({ key: own, number: number++, burst: at })));
     keys = told.keys;
   } else {
     answer = await measure(told, bursts, keys);

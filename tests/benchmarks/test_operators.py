@@ -13,7 +13,8 @@ from benchmarks import javascript
 from benchmarks.duel import Duel, Side, Sink, contender, piped, play, weigh
 from benchmarks.duels_input import events, size_of
 from benchmarks.harness import Scale
-from benchmarks.operators import duels
+from benchmarks.operators import WITHOUT_RXJS, duels
+from rxconvo import operators
 
 TINY = list(duels(size_of(Scale.TINY)))
 RXJS_MISSING = javascript.why_not()
@@ -21,6 +22,14 @@ RXJS_MISSING = javascript.why_not()
 
 def name_of(duel: Duel) -> str:
     return duel.ours.name
+
+
+def test_every_operator_has_a_duel() -> None:
+    assert {name_of(duel).partition(",")[0] for duel in TINY} == set(operators.__all__)
+
+
+def test_what_has_no_peer_in_rxjs_has_a_reason() -> None:
+    assert {name_of(duel) for duel in TINY if duel.rxjs is None} == WITHOUT_RXJS.keys()
 
 
 async def seconds_of(duel: Duel) -> float:
