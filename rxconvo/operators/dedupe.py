@@ -78,17 +78,24 @@ def dedupe(
         queue = None if window is None else deadlines_of(scheduler or scheduler_ or current_scheduler())
         emitted: OrderedDict[Any, float] = OrderedDict()  # until when each is remembered; in the order of emission
 
-        def take(value: T) -> Iterable[T]:
-            name = value if key is None else key(value)
-            now = 0.0 if queue is None else queue.clock()
+        def until() -> float:
+            """Forget what is over; return until when a thing is remembered that is emitted now."""
+            if queue is None or window is None:
+                return inf
+            now = queue.clock()
             while emitted and next(iter(emitted.values())) <= now:
                 emitted.popitem(last=False)
+            return now + window
+
+        def take(value: T) -> Iterable[T]:
+            name = value if key is None else key(value)
+            time = until()
             if name in emitted:
-                return
-            emitted[name] = inf if window is None else now + window
+                return ()
+            emitted[name] = time
             if len(emitted) > max_keys:
                 emitted.popitem(last=False)
-            yield value
+            return (value,)
 
         stage.follow(source, take, scheduler_, completed=stage.finish)
 

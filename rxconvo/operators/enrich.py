@@ -11,7 +11,7 @@ from typing import Generic, Literal, TypeAlias, TypeVar
 from reactivex import Observable
 from reactivex import operators as ops
 from reactivex.abc import DisposableBase, SchedulerBase
-from reactivex.disposable import CompositeDisposable, Disposable, SerialDisposable
+from reactivex.disposable import CompositeDisposable, Disposable
 
 from rxconvo.errors import AbortError, SlowConsumerError
 from rxconvo.model import Enriched
@@ -134,7 +134,7 @@ class _Work(Generic[T, R]):
     Attributes:
         value: The value.
         outcome: What came of it, None until then.
-        running: Releases what is under way.
+        running: Releases what is under way, None before and after.
     """
 
     __slots__ = ("outcome", "running", "value")
@@ -142,7 +142,13 @@ class _Work(Generic[T, R]):
     def __init__(self, value: T) -> None:
         self.value = value
         self.outcome: Enriched[T, R] | None = None
-        self.running = SerialDisposable()
+        self.running: DisposableBase | None = None
+
+    def stop(self) -> None:
+        """Release what is under way."""
+        running, self.running = self.running, None
+        if running is not None:
+            running.dispose()
 
 
 class _Works(DisposableBase, Generic[T, R]):
@@ -180,30 +186,38 @@ class _Works(DisposableBase, Generic[T, R]):
         if len(self._waiting) + len(self._begun) >= self._max_waiting:
             return self._told(Enriched(value, None, SlowConsumerError(self._max_waiting)))
         self._waiting.append(_Work(value))
-        self._stage.run(self._begin)
+        self._begin_more()
         return ()
 
     def end(self) -> None:
         """Take that there will be no more values."""
         self._ending = True
-        self._stage.run(self._begin)
+        self._stage.run(self._end)
 
     def dispose(self) -> None:
         """Cancel what is under way, and forget the rest."""
         self._waiting.clear()
         begun, self._begun = self._begun, {}
         for work in begun:
-            work.running.dispose()
+            work.stop()
+
+    def _begin_more(self) -> None:
+        """Begin what may be under way now, one after the other, as each may have its outcome at once."""
+        if self._waiting and self._under_way < self._max_concurrent:
+            self._stage.run(self._begin)
 
     def _begin(self) -> Iterable[Enriched[T, R]]:
-        """Begin what may be under way now, one after the other, as each may have its outcome at once."""
         if self._waiting and self._under_way < self._max_concurrent:
             work = self._waiting.popleft()
             self._begun[work] = None
             self._under_way += 1
-            self._stage.run(self._begin)
+            self._begin_more()
             self._start(work)
-        elif self._ending and not self._begun and not self._waiting:
+        return ()
+
+    def _end(self) -> Iterable[Enriched[T, R]]:
+        """End if nothing is left to be done."""
+        if self._ending and not self._begun and not self._waiting:
             self._stage.finish()
         return ()
 
@@ -220,22 +234,27 @@ class _Works(DisposableBase, Generic[T, R]):
         except Exception as error:  # noqa: BLE001 - it is a value
             failed(error)
             return
-        if self._timeout is not None and work.outcome is None:
+        if work.outcome is not None or self._stage.ended:
+            begun.dispose()
+            return
+        work.running = begun
+        if self._timeout is not None:
             timer = Timer(self._scheduler, lambda _: failed(TimeoutError()))
             timer.arm(timer.clock() + self._timeout)
-            begun = CompositeDisposable(begun, timer)
-        work.running.disposable = begun
+            work.running = CompositeDisposable(begun, timer)
 
     def _end_of(self, work: _Work[T, R], error: Exception | None, result: R | None = None) -> None:
         if work.outcome is None and not self._stage.ended:
             work.outcome = Enriched(work.value, result, error)
-            work.running.dispose()
+            work.stop()
             self._stage.run(partial(self._collect, work))
 
     def _collect(self, ended: _Work[T, R]) -> Iterable[Enriched[T, R]]:
         """Return what is to be emitted now that something has ended, and have the next begun."""
         self._under_way -= 1
-        self._stage.run(self._begin)
+        self._begin_more()
+        if self._ending:
+            self._stage.run(self._end)
         for work in tuple(self._begun) if self._ordered else (ended,):
             if work.outcome is None:
                 return
