@@ -27,7 +27,7 @@ class Ordered:
         limit: Items at most.
     """
 
-    __slots__ = ("_arrived", "_edits", "_key", "_keys", "_limit", "_order", "_owners", "_places")
+    __slots__ = ("_arrived", "_edits", "_key", "_keys", "_limit", "_mapping", "_order", "_owners", "_places")
 
     def __init__(self, key: Callable[[Any], Hashable] | None, order: Callable[[Any], Any] | None, limit: int) -> None:
         self._key = key
@@ -43,6 +43,7 @@ class Ordered:
         self._places: list[tuple[Any, int, Hashable]] = []  # of each item: its order, when it came, its key
         self._owners: dict[Hashable, tuple[Hashable, tuple[Any, int, Hashable]]] = {}  # by key: whose item, its place
         self._keys: dict[Hashable, Hashable] = {}  # by what events know an item by: its key
+        self._mapping: dict[Hashable, Any] | None = None  # once it was asked for, until its order has changed
 
     @property
     def items(self) -> tuple[Any, ...]:
@@ -51,8 +52,10 @@ class Ordered:
 
     @property
     def mapping(self) -> dict[Hashable, Any]:
-        """The list, by key."""
-        return {place[2]: item for place, item in zip(self._places, self._edits.values, strict=True)}
+        """The list, by key: a copy, which is far less work than to make it anew."""
+        if self._mapping is None:
+            self._mapping = {place[2]: item for place, item in zip(self._places, self._edits.values, strict=True)}
+        return self._mapping.copy()
 
     def tell(self, event: object) -> None:
         """Take what an event says. After a `Discontinuity` nothing is known, so the list is empty.
@@ -106,7 +109,10 @@ class Ordered:
             self._places[at] = moved
             if handle or item != self._edits.values[at]:
                 self._edits.set(at, item)
+                if self._mapping is not None:
+                    self._mapping[key] = item
             return
+        self._mapping = None
         del self._places[at]
         to = bisect_left(self._places, moved[:2], key=_rank)
         self._places.insert(to, moved)
@@ -121,22 +127,30 @@ class Ordered:
         """Take that an item is gone."""
         if drop.key in self._keys:
             _, place = self._owners.pop(self._keys.pop(drop.key))
-            at = self._at(place)
-            del self._places[at]
-            self._edits.remove(at)
+            self._remove(self._at(place))
 
     def _insert(self, own: Hashable, place: tuple[Any, int, Hashable], item: Any) -> None:
         at = bisect_left(self._places, place[:2], key=_rank)
         if len(self._places) == self._limit:
             if not at:
                 return
-            first, _ = self._owners.pop(self._places.pop(0)[2])
+            first, _ = self._owners.pop(self._places[0][2])
             del self._keys[first]
-            self._edits.remove(0)
+            self._remove(0)
             at -= 1
+        if self._mapping is not None and at == len(self._places):
+            self._mapping[place[2]] = item
+        else:
+            self._mapping = None
         self._places.insert(at, place)
         self._own(own, place)
         self._edits.insert(at, item)
+
+    def _remove(self, at: int) -> None:
+        if self._mapping is not None:
+            del self._mapping[self._places[at][2]]
+        del self._places[at]
+        self._edits.remove(at)
 
     def _own(self, own: Hashable, place: tuple[Any, int, Hashable]) -> None:
         self._keys[own] = place[2]

@@ -114,4 +114,4 @@ class _Kinds(People[Sid, Mapping[Hashable, int]]):
         self._counts.clear()
 
     def seen(self) -> Mapping[Hashable, int]:
-        return MappingProxyType(dict(+self._counts))
+        return MappingProxyType({kind: count for kind, count in self._counts.items() if count})
