@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 __all__ = [
     "Answered",
     "Bounded",
+    "Consuming",
     "Counted",
     "Entry",
     "Gap",
@@ -17,13 +18,20 @@ __all__ = [
     "Invoked",
     "Left",
     "Member",
+    "Missed",
     "Observing",
+    "Offered",
+    "Taken",
     "Told",
     "Violation",
+    "What",
 ]
 
-What: TypeAlias = Literal["added", "updated", "removed", "discontinuity"]
-"""What became of a message, or of a participant: who joins is added, who leaves is removed."""
+What: TypeAlias = Literal[
+    "added", "updated", "removed", "discontinuity", "started", "expired", "message", "left", "disconnected"
+]
+"""What became of a message, or of a participant: who joins is added, who leaves is removed; or of typing: that it was
+started, or why it ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +42,7 @@ class Invoked:
         at: Seconds of the loop's clock; so in all entries.
         actor: Who.
         id: Names it within this history.
-        op: `send`, `edit` or `remove` of a message, `add`, `change` or `expel` of a participant, or another.
+        op: `send`, `edit` or `remove` of a message, `add`, `change` or `expel` of a participant, `type`, or another.
         text: What is sent, or what a message is edited to, or the attributes of a participant; each is used once.
         index: The message, where there is one already.
         who: The participant: who is added, by identity; else by sid.
@@ -79,10 +87,11 @@ class Observing:
     Attributes:
         at: When.
         observer: Who.
-        stream: What it observes: `messages` or `participants`.
+        stream: What it observes: `messages`, `participants` or `typing`.
         since: The first index that has to be told.
         actor: On whose client, if that is another name.
-        present: Sid and attributes of each participant that is there already.
+        present: Sid and attributes of each participant that is there already; of typing, sid and identity of who types.
+        holds: Seconds from a signal of typing to its end, unless another one comes.
     """
 
     at: float
@@ -91,21 +100,22 @@ class Observing:
     since: int = 0
     actor: str = ""
     present: tuple[tuple[str, str], ...] = ()
+    holds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """An observer was told of a message or of a participant.
+    """An observer was told of a message, of a participant, or of its typing.
 
     Attributes:
         at: When.
         observer: Who.
         stream: By what stream.
         what: What became of it.
-        index: Which message; of a participant, the last one it has read, or -1.
-        text: What the message says then, or the attributes of the participant.
+        index: Which message; of a participant, the last one it has read, or -1; of typing, -1.
+        text: What the message says then, or the attributes of the participant, or the identity of who types.
         shown: The newest message that the client held at that moment; None where that was not looked at. Of a
-            participant, *index* if the client knew it as it was told, else less.
+            participant, *index* if the client knew it, and its typing, as it was told, else less.
         thread: Where it was told.
         who: Sid of the participant.
     """
@@ -210,8 +220,75 @@ class Left:
 
 
 @dataclass(frozen=True, slots=True)
+class Consuming:
+    """A consumer begins that takes its time, so that only so many values may wait for it.
+
+    Attributes:
+        at: When.
+        consumer: Who.
+        limit: How many may wait.
+        overflow: What becomes of one more, as `operators.bounded_buffer` calls it.
+    """
+
+    at: float
+    consumer: str
+    limit: int
+    overflow: str = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """There is a value for a consumer; it waits from now on.
+
+    Attributes:
+        at: When.
+        consumer: For whom.
+        value: Which; for a consumer of a list, the list as it is then.
+    """
+
+    at: float
+    consumer: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A consumer has got a value.
+
+    Attributes:
+        at: When.
+        consumer: Who.
+        value: Which; of a list, as the consumer has it then.
+        anew: Whether it says that it is the whole list, whatever came before.
+    """
+
+    at: float
+    consumer: str
+    value: str
+    anew: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """A consumer was told that it misses something.
+
+    Attributes:
+        at: When.
+        consumer: Who.
+        how: `dropped`: so many values; `error`: all from here on, since it was too slow; `completed`: the same, without
+            a reason.
+        count: How many were dropped.
+    """
+
+    at: float
+    consumer: str
+    how: Literal["dropped", "error", "completed"]
+    count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Bounded:
-    """How large something has become that has a limit.
+    """How large something has become, at most, that has a limit.
 
     Attributes:
         at: When.
@@ -226,7 +303,23 @@ class Bounded:
     limit: int
 
 
-Entry: TypeAlias = Invoked | Answered | Observing | Told | Member | Heard | Held | Counted | Left | Bounded | Gap
+Entry: TypeAlias = (
+    Invoked
+    | Answered
+    | Observing
+    | Told
+    | Member
+    | Heard
+    | Held
+    | Counted
+    | Left
+    | Bounded
+    | Gap
+    | Consuming
+    | Offered
+    | Taken
+    | Missed
+)
 """One thing that happened."""
 
 
@@ -239,7 +332,7 @@ class Violation:
         kind: `lost`, `duplicated`, `reordered`, `never was`, `not called for`, `half a packet`, `wrong counter`,
             `acknowledged twice`, `removed without acknowledgement`, `present without acknowledgement`,
             `acknowledged and lost`, `disagreement`, `foreign thread`, `back in time`, `leak`, `too large`,
-            `foreign bytes`, `after leaving`, `before joining` or `present to one who has left`.
+            `not told`, `foreign bytes`, `after leaving`, `before joining` or `present to one who has left`.
         text: What happened.
     """
 

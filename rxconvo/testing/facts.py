@@ -28,6 +28,10 @@ class Facts:
             for position, entry in enumerate(self.entries)
             if isinstance(entry, Observing)
         }
+        self.members: dict[str, list[tuple[int, bool]]] = {}
+        for position, entry in enumerate(self.entries):
+            if isinstance(entry, Member):
+                self.members.setdefault(entry.actor, []).append((position, entry.now))
         self.gaps = [position for position, entry in enumerate(self.entries) if isinstance(entry, Gap)]
         self.held = next(iter(self.of_kind(Held)), None)
         self.texts = {invoked.text for op in ("send", "edit") for invoked, _ in self.of(op, "ok", "unknown")}
@@ -96,11 +100,26 @@ class Facts:
                 return invoked.id
         return None
 
+    def actor(self, observer: str, stream: str) -> str:
+        """Return on whose client somebody observes."""
+        observing = self.observing.get((observer, stream))
+        return observer if observing is None else observing.actor or observer
+
+    def is_member(self, actor: str, position: int, until: int | None = None) -> bool:
+        """Tell whether somebody is able to see the conversation, at some place in the history or up to another one.
+
+        Who is never said to be a member, or not to be one, is.
+        """
+        changes = self.members.get(actor, [(-1, True)])
+        before = [now for place, now in changes if place <= position]
+        return (before[-1] if before else False) or any(
+            now for place, now in changes if until is not None and position < place <= until
+        )
+
     def left(self, observer: str, stream: str) -> int | None:
         """Return the place in the history where an observer ceased to be able to see the conversation."""
         since = self.since.get((observer, stream), 0)
-        observing = self.observing.get((observer, stream))
-        actor = observer if observing is None else observing.actor or observer
+        actor = self.actor(observer, stream)
         for position, entry in enumerate(self.entries[since:], since):
             if isinstance(entry, Member) and entry.actor == actor and not entry.now:
                 return position

@@ -22,9 +22,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from rxconvo.testing.bound_laws import broken_by_bounds
 from rxconvo.testing.entries import (
     Answered,
     Bounded,
+    Consuming,
     Counted,
     Entry,
     Gap,
@@ -34,17 +36,22 @@ from rxconvo.testing.entries import (
     Invoked,
     Left,
     Member,
+    Missed,
     Observing,
+    Offered,
+    Taken,
     Told,
     Violation,
 )
 from rxconvo.testing.facts import Facts
 from rxconvo.testing.message_laws import broken_by_messages
 from rxconvo.testing.participant_laws import broken_by_participants
+from rxconvo.testing.typing_laws import broken_by_typing
 
 __all__ = [
     "Answered",
     "Bounded",
+    "Consuming",
     "Counted",
     "Entry",
     "Gap",
@@ -54,7 +61,10 @@ __all__ = [
     "Invoked",
     "Left",
     "Member",
+    "Missed",
     "Observing",
+    "Offered",
+    "Taken",
     "Told",
     "Violation",
     "check",
@@ -65,9 +75,9 @@ def check(history: History) -> list[Violation]:
     """Find where a history breaks the laws.
 
     Args:
-        history: All that happened; with one `Held`, or nothing is decided that needs it. Of law 7 it decides what is
-            written down as `Bounded`, by hand: not whether a slow consumer is told. Bytes held up on a line may come
-            to a former member late, so only those that tell what was said since are against law 9.
+        history: All that happened; with one `Held`, or nothing is decided that needs it. Bytes held up on a line may
+            come to a former member late, so only those that tell what was said since are against law 9. Signals of
+            typing may be lost, as a connection may be: that one is told of is not decided, only that it ends.
 
     Returns:
         What was broken, law by law; empty where nothing was. O(n log n).
@@ -77,14 +87,11 @@ def check(history: History) -> list[Violation]:
         *_discontinuities(facts),
         *broken_by_messages(facts),
         *broken_by_participants(facts),
+        *broken_by_typing(facts),
         *_isolation_of_observers(facts),
         *_one_clock(facts),
         *(Violation(6, "leak", entry.what) for entry in facts.of_kind(Left)),
-        *(
-            Violation(7, "too large", f"{entry.what} is {entry.size}, the limit {entry.limit}")
-            for entry in facts.of_kind(Bounded)
-            if entry.size > entry.limit
-        ),
+        *broken_by_bounds(facts),
         *_isolation_of_identities(facts),
         *_former_members(facts),
     ]
@@ -94,6 +101,8 @@ def check(history: History) -> list[Violation]:
 def _discontinuities(facts: Facts) -> Iterator[Violation]:
     """Law 1: a discontinuity is told where it cannot be known what was missed, and nowhere else."""
     for (observer, stream), told in facts.told.items():
+        if stream == "typing":
+            continue  # which ends with the connection
         since, left = facts.since.get((observer, stream), -1), facts.left(observer, stream)
         gaps = [gap for gap in facts.gaps if since < gap and (left is None or gap < left)]
         breaks = [entry.at for entry in told if entry.what == "discontinuity"]
@@ -153,7 +162,7 @@ def _former_members(facts: Facts) -> Iterator[Violation]:
     for position, entry in enumerate(facts.entries):
         if isinstance(entry, Member):
             changed[entry.actor] = position, entry.now
-        if not isinstance(entry, Told) or entry.what == "discontinuity":
+        if not isinstance(entry, Told) or entry.stream == "typing" or entry.what == "discontinuity":
             continue
         observing = facts.observing.get((entry.observer, entry.stream))
         actor = (observing.actor if observing is not None else "") or entry.observer

@@ -103,13 +103,13 @@ class Line:
         return self._gates[way].passed
 
     def hold(self, *ways: Way) -> None:
-        """Let nothing pass these ways from now on; what comes next is kept."""
-        for way in ways:
+        """Let nothing pass these ways, or none, from now on; what comes next is kept."""
+        for way in ways or self._gates:
             self._gates[way].held = True
 
     def swallow(self, *ways: Way) -> None:
-        """Lose what is sent these ways from now on, without a word to either end: the line is half open."""
-        for way in ways:
+        """Lose what is sent these ways, or any, from now on, without a word to either end: the line is half open."""
+        for way in ways or self._gates:
             self._gates[way].swallowed = True
 
     def release(self) -> None:
@@ -171,14 +171,14 @@ class Line:
 
         Args:
             seconds: By how much; 0 ends it.
-            ways: Which ways.
+            ways: Which ways; both unless told otherwise.
 
         Raises:
             ArgumentError: *seconds* is negative or not finite.
         """
         if not 0 <= seconds < math.inf:
             raise ArgumentError("seconds", "a finite number, at least 0", seconds)
-        for way in ways:
+        for way in ways or self._gates:
             self._gates[way].delay = seconds
 
     def slice(self, size: int, *ways: Way) -> None:
@@ -186,14 +186,14 @@ class Line:
 
         Args:
             size: How much at a time, bytes on sockets and messages in process; 0 ends it.
-            ways: Which ways.
+            ways: Which ways; both unless told otherwise.
 
         Raises:
             ArgumentError: *size* is negative.
         """
         if size < 0:
             raise ArgumentError("size", "0 or more", size)
-        for way in ways:
+        for way in ways or self._gates:
             self._gates[way].size = size
 
     def _break(self) -> None:

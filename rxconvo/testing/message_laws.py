@@ -25,7 +25,7 @@ def broken_by_messages(facts: Facts) -> Iterator[Violation]:
 def _observation(facts: Facts) -> Iterator[Violation]:
     """Law 1: each change once, in order; what is there in the end, as it is."""
     for (observer, stream), told in facts.told.items():
-        if stream == "participants":
+        if stream != "messages":
             continue
         whose = f"{observer}'s {stream}"
         breaks = any(entry.what == "discontinuity" for entry in told)
@@ -77,7 +77,7 @@ def _missing(facts: Facts, whose: str, observing: Observing | None, last: dict[i
 def _state_first(facts: Facts) -> Iterator[Violation]:
     """Law 2: what an event or a result tells of can be seen; counters are right in the end."""
     for (_, stream), told in facts.told.items():
-        for entry in told if stream != "participants" else ():
+        for entry in told if stream == "messages" else ():
             if entry.what == "added" and entry.shown is not None and entry.shown < entry.index:
                 text = f"{entry.observer} is told of {entry.index} while {entry.shown} is the newest held"
                 yield Violation(2, "half a packet", text)

@@ -6,24 +6,13 @@ import asyncio
 import threading
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 import orjson
 
 from rxconvo.errors import OutcomeUnknownError, RejectedError
-from rxconvo.model import (
-    ConversationRecord,
-    Message,
-    MessageAdded,
-    MessageEvent,
-    MessageRemoved,
-    MessageUpdated,
-    Participant,
-    ParticipantEvent,
-    ParticipantJoined,
-    ParticipantLeft,
-    ParticipantUpdated,
-)
+from rxconvo.model import Message, Participant
+from rxconvo.testing.consuming import Consumption
 from rxconvo.testing.entries import (
     Answered,
     Counted,
@@ -35,9 +24,10 @@ from rxconvo.testing.entries import (
     Member,
     Observing,
     Told,
-    What,
 )
+from rxconvo.testing.levels import Levels
 from rxconvo.testing.lines import MemoryLine
+from rxconvo.testing.noting import Teller, of_message, of_participant, of_typing, record_of
 from rxconvo.testing.world import World
 
 if TYPE_CHECKING:
@@ -46,11 +36,13 @@ if TYPE_CHECKING:
     from rxconvo.client.conversation import Conversation
     from rxconvo.server.storage import Transaction
     from rxconvo.streams import Cold
+    from rxconvo.streams.backlog import Overflow
     from rxconvo.types import Identity, Sid
 
 __all__ = ["Recorder", "persist"]
 
 T = TypeVar("T")
+E = TypeVar("E")
 
 _PAUSE = 0.25  # between attempts
 _IN_TIME = 1.0  # so long a result waits for its own change
@@ -89,6 +81,9 @@ class Recorder:
         self._now = asyncio.get_running_loop().time
         self._count = 0
         self._subscriptions: list[DisposableBase] = []
+        self._consumptions: list[Consumption] = []
+        self._levels = Levels(world)
+        self._holds = world.service.server.options.typing_timeout + 1.0  # so long watchers take a signal to hold
         self._members = {handle.identity for handle in handles}
         self._former: dict[Identity, list[bytes]] = {}  # and what was said since
         self._sid = handles[0].sid.encode()
@@ -105,59 +100,92 @@ class Recorder:
             conversation: As one of the members has it.
             observer: Names the observer, where there is more than one of them.
         """
-        who = self._name(conversation, observer)
         newest = conversation.last_message
-        thread = threading.get_ident()
-
-        def note(event: MessageEvent[Any]) -> None:
-            at, here = self._now(), threading.get_ident() - thread
-            match event:
-                case MessageAdded() | MessageUpdated():
-                    message = event.message
-                    index, text = message.index, message.body or ""
-                    what: What = "added" if isinstance(event, MessageAdded) else "updated"
-                    shown = index if _record(conversation).message(index) == message else -1
-                    self.history.add(Told(at, who, "messages", what, index, text, shown, here))
-                case MessageRemoved(index=index):
-                    self.history.add(Told(at, who, "messages", "removed", index, thread=here))
-                case _:  # Discontinuity
-                    self.history.add(Told(at, who, "messages", "discontinuity", thread=here))
-
+        note = self._noting(conversation, observer, of_message)
         self._subscriptions.append(conversation.messages.subscribe(note))
         await conversation.messages.opened
         since = 0 if newest is None else newest.index + 1
+        who = observer or conversation.identity
         self.history.add(Observing(self._now(), who, "messages", since, conversation.identity))
 
     async def observe_participants(self, conversation: Conversation, observer: str = "") -> None:
-        """Observe the participants from now on, and wait until that has begun: before anybody changes them.
+        """Observe the participants, and wait until that has begun: from then on everything is written down.
 
         Args:
             conversation: As one of the members has it.
             observer: Names the observer, where there is more than one of them.
         """
-        who = self._name(conversation, observer)
-        thread = threading.get_ident()
+        note = self._noting(conversation, observer, of_participant)
+        who, actor = observer or conversation.identity, conversation.identity
+        with conversation.participants.subscribe():
+            await conversation.participants.opened
+            present = tuple((one.sid, one.attributes_json) for one in record_of(conversation).participants)
+            self.history.add(Observing(self._now(), who, "participants", actor=actor, present=present))
+            self._subscriptions.append(conversation.participants.subscribe(note))
 
-        def note(event: ParticipantEvent[Any]) -> None:
-            told = partial(Told, self._now(), who, "participants", thread=threading.get_ident() - thread)
-            match event:
-                case ParticipantJoined(participant=someone) | ParticipantUpdated(after=someone):
-                    read = someone.last_read_message_index
-                    index = -1 if read is None else read
-                    shown = index if _record(conversation).participant(someone.sid) == someone else -2
-                    what: What = "added" if isinstance(event, ParticipantJoined) else "updated"
-                    text = someone.attributes_json
-                    self.history.add(told(what=what, index=index, text=text, shown=shown, who=someone.sid))
-                case ParticipantLeft(participant=someone):
-                    shown = -1 if _record(conversation).participant(someone.sid) is None else -2
-                    self.history.add(told(what="removed", shown=shown, who=someone.sid))
-                case _:  # Discontinuity
-                    self.history.add(told(what="discontinuity"))
+    async def observe_typing(self, conversation: Conversation, observer: str = "") -> None:
+        """Observe who types, and wait until that has begun: from then on everything is written down.
 
-        self._subscriptions.append(conversation.participants.subscribe(note))
-        await conversation.participants.opened
-        present = tuple((one.sid, one.attributes_json) for one in _record(conversation).participants)
-        self.history.add(Observing(self._now(), who, "participants", actor=conversation.identity, present=present))
+        What is decided of it needs the signals, which `type` writes down; and that it ends with a message or with the
+        participant is decided where the same client's messages and participants are observed as well.
+
+        Args:
+            conversation: As one of the members has it.
+            observer: Names the observer, where there is more than one of them.
+        """
+        note = self._noting(conversation, observer, of_typing)
+        who, actor = observer or conversation.identity, conversation.identity
+        with conversation.typing.subscribe():
+            await conversation.typing.opened
+            typists = [one for one in record_of(conversation).participants if one.is_typing]
+            present = tuple((one.sid, one.identity or "") for one in typists)
+            self.history.add(Observing(self._now(), who, "typing", actor=actor, present=present, holds=self._holds))
+            self._subscriptions.append(conversation.typing.subscribe(note))
+
+    async def consume(
+        self,
+        conversation: Conversation,
+        consumer: str,
+        *,
+        limit: int,
+        overflow: Overflow = "error",
+        every: float = 1.0,
+    ) -> None:
+        """Consume the messages slowly, and wait until that has begun. With `reset` it is a timeline that is consumed.
+
+        Args:
+            conversation: As one of the members has it.
+            consumer: Names the consumer: no other one of this history.
+            limit: How many values may wait.
+            overflow: What becomes of one more.
+            every: Seconds from one value to the next.
+
+        Raises:
+            ArgumentError: As for `operators.bounded_buffer`.
+        """
+        self._name(conversation, consumer)
+        await conversation.messages.opened
+        consuming = Consumption(self.history, consumer, limit=limit, overflow=overflow, every=every)
+        self._subscriptions.append(consuming.begin(conversation))
+        self._consumptions.append(consuming)
+
+    async def type(self, conversation: Conversation) -> None:
+        """Signal once that somebody is typing: the next signal may make up for one that is lost.
+
+        Args:
+            conversation: As the one who types has it.
+        """
+        invoked = self._invoke(conversation, "type")
+        outcome: Literal["ok", "rejected", "unknown"] = "unknown"
+        try:
+            await conversation.send_typing()
+            outcome = "ok"
+        except RejectedError:
+            outcome = "rejected"
+        except OutcomeUnknownError:
+            pass
+        finally:
+            self.history.add(Answered(self._now(), invoked.actor, invoked.id, outcome))
 
     async def send(self, conversation: Conversation, text: str) -> int | None:
         """Send a message, again and again until that is answered.
@@ -262,6 +290,7 @@ class Recorder:
         Returns:
             What happened.
         """
+        await asyncio.sleep(max((consuming.patience for consuming in self._consumptions), default=0.0))
         for handle in self._handles:
             self.history.add(Counted(self._now(), handle.identity, "presence", int(handle.status == "joined")))
             if handle.identity in self._former:
@@ -273,11 +302,15 @@ class Recorder:
             self.history.add(Counted(self._now(), handle.identity, "unread", unread))
             self.history.add(Counted(self._now(), handle.identity, "horizon", horizon))
         self.history.add(await self._world.service.look(self._look))
+        for consuming in self._consumptions:
+            consuming.note_dropped()
+        for entry in self._levels.highest(self._now()):
+            self.history.add(entry)
         for subscription in self._subscriptions:
             subscription.dispose()
         self._subscriptions.clear()
         for handle in self._handles:
-            if handle.messages.observed or handle.participants.observed:
+            if handle.messages.observed or handle.participants.observed or handle.typing.observed:
                 self.history.add(Left(self._now(), f"somebody observes the conversation of {handle.identity}"))
         for line in self._world.lines.values():
             if isinstance(line, MemoryLine):
@@ -290,6 +323,20 @@ class Recorder:
             self._handles.append(conversation)
         return observer or conversation.identity
 
+    def _noting(
+        self, conversation: Conversation, observer: str, tell: Callable[[E, Conversation, Teller], Told]
+    ) -> Callable[[E], None]:
+        """Make what writes down each event of a stream."""
+        who = self._name(conversation, observer)
+        thread = threading.get_ident()
+
+        def note(event: E) -> None:
+            told = partial(Told, self._now(), who, thread=threading.get_ident() - thread)
+            self.history.add(tell(event, conversation, told))
+            self._levels.look(self._handles)
+
+        return note
+
     def _invoke(
         self, conversation: Conversation, op: str, text: str = "", index: int | None = None, who: str = ""
     ) -> Invoked:
@@ -300,6 +347,7 @@ class Recorder:
                 said.append(orjson.dumps(text))
                 said.append(orjson.dumps(orjson.dumps(text).decode()))
         self.history.add(invoked)
+        self._levels.look(self._handles)
         return invoked
 
     async def _attempt(self, conversation: Conversation, invoked: Invoked, mutation: Cold[Any]) -> tuple[bool, object]:
@@ -384,8 +432,3 @@ async def _message(conversation: Conversation, index: int) -> Message[Any]:
     """Read one message."""
     page = await persist(conversation.get_messages(1, index))
     return page.items[-1]
-
-
-def _record(conversation: Conversation) -> ConversationRecord:
-    """Return what a handle knows, which has to be what events tell."""
-    return conversation._record  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]

@@ -21,8 +21,12 @@ async def session(plan: FaultPlan) -> list[Violation]:
         await recorder.observe(his)
         await recorder.observe_participants(mine)
         await recorder.observe_participants(his)
+        await recorder.observe_typing(mine)
+        await recorder.observe_typing(his)
+        await recorder.consume(his, "bob slowly", limit=1, overflow="drop_oldest", every=3.0)
 
         async def hers() -> None:
+            await recorder.type(mine)
             first = await recorder.send(mine, "a0")
             await advance(1.0)
             await recorder.send(mine, "a1")
@@ -41,6 +45,7 @@ async def session(plan: FaultPlan) -> list[Violation]:
             if first is not None:
                 await recorder.read(his, first)
             await recorder.send(his, "b1")
+            await recorder.type(his)
             await recorder.add(his, "dave", "d0")
 
         async with play(plan, world):
@@ -58,16 +63,22 @@ async def guest_session(plan: FaultPlan) -> list[Violation]:
         for handle in (mine, his):
             await recorder.observe(handle)
             await recorder.observe_participants(handle)
+            await recorder.observe_typing(handle)
         async with play(plan, world):
             await recorder.send(mine, "before carol")
             guest = await recorder.add(mine, "carol", "a guest")
             hers = await _arrived(carol, mine.sid)
             await recorder.observe(hers)
             await recorder.observe_participants(hers)
+            await recorder.observe_typing(hers)
+            await recorder.type(mine)
+            await recorder.type(hers)
+            await advance(1.0)
             await recorder.send(hers, "by carol")
             if guest is not None:
                 await recorder.change(his, guest, "a friend")
                 await recorder.expel(mine, guest)
+            await recorder.type(his)
             await recorder.send(mine, "after carol")
             await recorder.send(his, "after carol, too")
         await advance(10.0)

@@ -15,11 +15,12 @@ from typing import Any
 import pytest
 
 import rxconvo
+from rxconvo.model.apply_typing import Typists
 from rxconvo.model.record import MessageList
 from rxconvo.server.api import subscriptions
 from rxconvo.server.broker import Broker
 from rxconvo.server.core import Core
-from rxconvo.streams import Cold
+from rxconvo.streams import Backlog, Cold
 from rxconvo.testing import FaultError, FaultPlan, explore
 from tests.faults.session import guest_session, session
 
@@ -42,7 +43,7 @@ def test_no_schedule_lets_a_former_member_hear_more() -> None:
 def test_that_a_former_member_hears_more_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Broker, "revoke", lambda *_: None)
     with pytest.raises(FaultError, match="law 9: foreign bytes"):
-        explore(guest_session, range(1), make=with_guest)
+        explore(guest_session, range(ENOUGH), make=with_guest)
 
 
 def with_guest(seed: int) -> FaultPlan:
@@ -87,6 +88,24 @@ def replay_backwards(*arguments: Any, **options: Any) -> Any:
     return replace(step, changes=step.changes[::-1])
 
 
+def let_all_wait(self: Backlog[Any], value: object) -> bool:
+    """Break the bounds in the client: whatever the limit is."""
+    self.items.append(value)
+    return True
+
+
+def drop_without_a_word(self: Backlog[Any], value: object) -> bool:
+    """Break the bounds in the client: do not tell who is too slow."""
+    if len(self.items) < self.limit:
+        self.items.append(value)
+    return True
+
+
+def type_on(self: Typists, reason: str) -> None:
+    """Break the end of typing in the client: forget it when the connection is lost."""
+    self.machine.clear()
+
+
 STEP, PUT = subscriptions._step, MessageList.put
 
 BROKEN: list[tuple[Any, str, Callable[..., Any], int]] = [
@@ -95,6 +114,9 @@ BROKEN: list[tuple[Any, str, Callable[..., Any], int]] = [
     (Cold, "_leave", draw_another_id, 3),
     (Core, "_once", remember_no_results, 3),
     (MessageList, "put", publish_first, 2),
+    (Backlog, "put", let_all_wait, 7),
+    (Backlog, "put", drop_without_a_word, 7),
+    (Typists, "end_all", type_on, 1),
 ]
 
 

@@ -12,6 +12,7 @@ from rxconvo.testing import Recorder, World, advance, check, run
 from rxconvo.testing.history import (
     Answered,
     Bounded,
+    Consuming,
     Counted,
     Entry,
     Gap,
@@ -21,7 +22,10 @@ from rxconvo.testing.history import (
     Invoked,
     Left,
     Member,
+    Missed,
     Observing,
+    Offered,
+    Taken,
     Told,
 )
 
@@ -42,8 +46,18 @@ async def recorded() -> History:
         await recorder.observe(his, "bob again")
         await recorder.observe_participants(mine)
         await recorder.observe_participants(his)
+        await recorder.observe_typing(mine)
+        await recorder.observe_typing(his)
+        await recorder.consume(his, "patient", limit=9)
+        await recorder.consume(his, "slow", limit=2)
+        await recorder.consume(his, "ended", limit=2, overflow="disconnect")
+        await recorder.consume(his, "newest", limit=2, overflow="drop_oldest")
+        await recorder.consume(his, "oldest", limit=2, overflow="drop_newest")
+        await recorder.consume(his, "list", limit=2, overflow="reset")
+        await recorder.type(mine)
         for text in ("a0", "a1", "a2", "a3"):
             await recorder.send(mine, text)
+        await recorder.type(his)
         await recorder.send(his, "b4")
         await recorder.edit(mine, 1, "a1 edited")
         await recorder.remove(mine, 2)
@@ -54,9 +68,14 @@ async def recorded() -> History:
         guest = await carol.get_conversation_by_sid(mine.sid)
         await recorder.observe(guest)
         await recorder.observe_participants(guest)
+        await recorder.observe_typing(guest)
         await recorder.send(mine, "a5")
         await recorder.change(mine, hers, "known")
+        await recorder.type(guest)
         await recorder.expel(mine, hers)
+        await advance(5.0)  # until bob may signal again
+        await recorder.type(his)
+        await advance(7.0)
         await recorder.send(mine, "a6")
         await advance(5.0)
         return await recorder.finish()
@@ -197,7 +216,9 @@ def rejected_and_joined(entries: list[Entry]) -> None:
     sid = sid_of(entries, "dave")
     change(Answered, {"outcome": "rejected", "who": ""}, who=sid)(entries)
     entries[:] = [
-        replace(entry, present=(*entry.present, (sid, DAVE))) if isinstance(entry, Observing) else entry
+        replace(entry, present=(*entry.present, (sid, DAVE)))
+        if isinstance(entry, Observing) and entry.stream == "participants"
+        else entry
         for entry in entries
         if not (isinstance(entry, Told) and entry.who == sid and entry.what == "added")
     ]
@@ -220,6 +241,52 @@ def told_of_old(entries: list[Entry]) -> None:
     assert isinstance(told, Told)
     number = at(entries, Told, observer="carol", what="added", index=5)
     entries.insert(number, replace(told, at=entries[number].at, observer="carol", shown=None))
+
+
+def types(told_one: str, whom: str, /, **fields: object) -> Corruption:
+    """Tell somebody, in the end or just behind something, that somebody else begins to type, and that it ends."""
+
+    def corrupt(entries: list[Entry]) -> None:
+        told = entries[at(entries, Told, stream="typing", what="started", text=whom)]
+        assert isinstance(told, Told)
+        number = at(entries, Told, **fields) if fields else len(entries) - 1
+        now = entries[number].at
+        started = replace(told, at=now, observer=told_one)
+        entries[number + 1 : number + 1] = [started, replace(started, what="expired")]
+
+    return corrupt
+
+
+def late(entries: list[Entry]) -> None:
+    """Tell bob only by its time that ada types no more, though she has sent a message."""
+    number = at(entries, Told, observer="bob", stream="typing", what="message", text="ada")
+    ended = entries.pop(number)
+    assert isinstance(ended, Told)
+    number = next(place for place, entry in enumerate(entries) if entry.at > ended.at + 4.0)
+    entries.insert(number, replace(ended, what="expired", at=entries[number].at))
+
+
+def refused(actor: str) -> Corruption:
+    """Refuse all signals of somebody."""
+
+    def corrupt(entries: list[Entry]) -> None:
+        ids = {
+            entry.id for entry in entries if isinstance(entry, Invoked) and (entry.op, entry.actor) == ("type", actor)
+        }
+        entries[:] = [
+            replace(entry, outcome="rejected") if isinstance(entry, Answered) and entry.id in ids else entry
+            for entry in entries
+        ]
+
+    return corrupt
+
+
+def silent(actor: str) -> Corruption:
+    """Let nobody have signalled what was told."""
+    return lambda entries: entries.__setitem__(
+        slice(None),
+        [entry for entry in entries if not (isinstance(entry, Invoked) and (entry.op, entry.actor) == ("type", actor))],
+    )
 
 
 CORRUPTIONS: dict[str, tuple[Corruption, set[tuple[int, str]]]] = {
@@ -326,6 +393,73 @@ CORRUPTIONS: dict[str, tuple[Corruption, set[tuple[int, str]]]] = {
     ),
     "a message after leaving": (told_of(6), {(9, "after leaving")}),
     "a message from before joining": (told_of_old, {(9, "before joining")}),
+    "typing does not end": (
+        drop(Told, observer="ada", stream="typing", what="expired", text="bob"),
+        {(1, "lost")},
+    ),
+    "typing does not end with the message": (late, {(1, "lost"), (1, "never was")}),
+    "typing does not end with the participant": (
+        drop(Told, observer="ada", stream="typing", what="left", text="carol"),
+        {(1, "lost")},
+    ),
+    "typing ends twice": (twice(Told, observer="ada", stream="typing", what="expired"), {(1, "never was")}),
+    "typing ends that has not begun": (
+        drop(Told, observer="bob", stream="typing", what="started", text="ada"),
+        {(1, "never was")},
+    ),
+    "nobody has typed": (silent("ada"), {(1, "never was")}),
+    "to type was refused": (refused("carol"), {(1, "never was")}),
+    "typing after the message": (types("bob", "ada"), {(1, "reordered")}),
+    "typing after leaving": (
+        types("bob", "carol", observer="bob", stream="typing", what="left"),
+        {(1, "reordered")},
+    ),
+    "typing before the state": (
+        change(Told, {"shown": -2}, observer="bob", stream="typing", what="started"),
+        {(2, "half a packet")},
+    ),
+    "typing for one who has left": (types("carol", "bob"), {(9, "after leaving")}),
+    "typing from before joining": (
+        types("carol", "ada", observer="carol", stream="messages", index=5),
+        {(9, "before joining")},
+    ),
+    "a value is lost on a consumer": (drop(Taken, consumer="patient", value="MessageAdded 3 a3"), {(7, "not told")}),
+    "the last value is lost on a consumer": (
+        drop(Taken, consumer="patient", value="MessageAdded 6 a6"),
+        {(7, "not told")},
+    ),
+    "a value is dropped and not told": (
+        drop(Missed, consumer="newest"),
+        {(7, "not told"), (7, "too large")},
+    ),
+    "the last that is dropped is not told": (
+        drop(Missed, consumer="oldest"),
+        {(7, "not told"), (7, "too large")},
+    ),
+    "the end is not told": (drop(Missed, consumer="slow", how="error"), {(7, "not told")}),
+    "the end is not told, without a reason": (drop(Missed, consumer="ended", how="completed"), {(7, "not told")}),
+    "a list begins anew and does not say so": (
+        lambda entries: entries.__setitem__(
+            slice(None),
+            [replace(entry, anew=False) if isinstance(entry, Taken) and entry.at > 1.0 else entry for entry in entries],
+        ),
+        {(7, "not told")},
+    ),
+    "a value comes twice": (twice(Taken, consumer="patient", value="MessageAdded 3 a3"), {(7, "never was")}),
+    "a value comes after the end": (
+        append(lambda now: Taken(now, "slow", "MessageAdded 3 a3")),
+        {(7, "never was")},
+    ),
+    "one is told of more than is dropped": (
+        append(lambda now: Missed(now, "newest", "dropped", 1)),
+        {(7, "not called for")},
+    ),
+    "one is told to be slow and is not": (append(lambda now: Missed(now, "patient", "error")), {(7, "not called for")}),
+    "too many values wait": (change(Consuming, {"limit": 1}, consumer="patient"), {(7, "too large")}),
+    "a buffer outgrows its limit": (
+        change(Bounded, {"size": 1001}, what="messages kept of bob"),
+        {(7, "too large")},
+    ),
     "bytes for a stranger": (append(lambda now: Heard(now, "eve", 90)), {(9, "foreign bytes")}),
     "bytes after leaving": (
         lambda entries: entries.extend([Member(entries[-1].at, "bob", now=False), Heard(entries[-1].at, "bob", 1)]),
@@ -340,7 +474,11 @@ def test_a_session_without_faults_breaks_no_law(right: list[Entry]) -> None:
     assert {entry.what for entry in right if isinstance(entry, Told) and entry.stream == "participants"} == {
         *("added", "updated", "removed")
     }
+    assert {entry.what for entry in right if isinstance(entry, Told) and entry.stream == "typing"} == {
+        *("started", "expired", "message", "left")
+    }
     assert kinds >= {Member, Observing, Invoked, Answered, Told, Counted, Held}
+    assert kinds >= {Consuming, Offered, Taken, Missed, Bounded}
 
 
 @pytest.mark.parametrize("name", CORRUPTIONS)

@@ -44,6 +44,15 @@ class Scene:
         return self.now() - began
 
 
+async def test_without_a_way_it_is_both_ways() -> None:
+    async with World() as world:
+        scene = await Scene.begin(world)
+        world.lines["ada"].delay(2.0)
+        began = scene.now()
+        await scene.say("a")
+        assert scene.now() - began == pytest.approx(4.0)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 async def test_what_is_held_comes_after_the_release(kind: Kind) -> None:
     async with World(kind) as world:

@@ -2,9 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import get_args
+
+import pytest
+
 import rxconvo
-from rxconvo.testing import Recorder, World, advance, check, persist
-from rxconvo.testing.history import Answered, Gap, Heard, Invoked, Member, Observing, Told
+from rxconvo.server.limits import Limits
+from rxconvo.streams import Overflow
+from rxconvo.testing import Recorder, World, advance, check, persist, settle
+from rxconvo.testing.history import (
+    Answered,
+    Bounded,
+    Consuming,
+    Gap,
+    Heard,
+    Invoked,
+    Member,
+    Missed,
+    Observing,
+    Told,
+)
 
 
 async def test_what_is_done_and_seen_is_written_down() -> None:
@@ -91,6 +109,119 @@ async def test_who_is_refused_is_no_member() -> None:
             *(("ada", True), ("eve", True), ("eve", False))
         ]
         assert check(await recorder.finish()) == []
+
+
+@pytest.mark.parametrize("before", range(8))
+async def test_participants_may_change_before_and_while_they_begin_to_be_observed(before: int) -> None:
+    async with World() as world:
+        ada, bob = await world.clients("ada", "bob")
+        mine, his = await world.talk(ada, bob)
+        world.lines["ada"].delay(0.05, "down")
+        world.lines["bob"].delay(0.12, "down")
+        recorder = Recorder(world, mine, his)
+
+        async def changes() -> None:
+            for name in ("carol", "dave"):
+                sid = await recorder.add(mine, name, name)
+                assert sid is not None
+                await recorder.change(mine, sid, f"{name} changed")
+                await recorder.expel(mine, sid)
+                await recorder.add(mine, name, f"{name} again")
+
+        changing = asyncio.create_task(changes())
+        await advance(0.05 * before)
+        assert not changing.done()
+        await recorder.observe_participants(his)
+        await recorder.observe_participants(mine)
+        await changing
+        await recorder.add(mine, "eve", "eve")
+        await advance(1.0)
+        assert check(await recorder.finish()) == []
+        told = {entry.observer for entry in recorder.history.entries if isinstance(entry, Told)}
+        assert told == {"ada", "bob"}
+
+
+async def test_typing_is_written_down_with_its_signals() -> None:
+    async with World() as world:
+        ada, bob = await world.clients("ada", "bob")
+        mine, his = await world.talk(ada, bob)
+        recorder = Recorder(world, mine, his)
+        await recorder.observe_typing(his)
+        await recorder.type(mine)
+        await recorder.observe_typing(his, "bob again")  # while she types
+        await advance(10.0)
+        history = await recorder.finish()
+        assert [(entry.observer, entry.what) for entry in history.entries if isinstance(entry, Told)] == [
+            *(("bob", "started"), ("bob", "expired"), ("bob again", "expired"))
+        ]
+        assert check(history) == []
+
+
+async def test_signals_that_are_refused_or_lost_are_written_down_so() -> None:
+    async with World() as world:
+        ada = await world.client("ada", queue_timeout=3.0)
+        mine = await world.conversation(ada)
+        recorder = Recorder(world, mine)
+        world.lines["ada"].refusing = True
+        world.lines["ada"].cut()
+        await settle()
+        await recorder.type(mine)
+        world.lines["ada"].refusing = False
+        await advance(10.0)
+        await world.service.control("state", conversation=mine.sid, state="closed")
+        await recorder.type(mine)
+        assert [entry.outcome for entry in recorder.history.entries if isinstance(entry, Answered)] == [
+            *("unknown", "rejected")
+        ]
+        assert check(await recorder.finish()) == []
+
+
+@pytest.mark.parametrize("overflow", get_args(Overflow))
+async def test_a_slow_consumer_is_told_of_all_that_it_misses(overflow: Overflow) -> None:
+    async with World() as world:
+        ada, bob = await world.clients("ada", "bob")
+        mine, his = await world.talk(ada, bob)
+        recorder = Recorder(world, mine, his)
+        await recorder.consume(his, "slow", limit=2, overflow=overflow)
+        for n in range(6):
+            await recorder.send(mine, f"{n}")
+        history = await recorder.finish()
+        assert check(history) == []
+        (consuming,) = (entry for entry in history.entries if isinstance(entry, Consuming))
+        assert (consuming.limit, consuming.overflow) == (2, overflow)
+        assert {entry.how for entry in history.entries if isinstance(entry, Missed)} == {
+            "dropped",
+            *({"error": ["error"], "disconnect": ["completed"]}.get(overflow, [])),
+        }
+
+
+async def test_what_has_a_limit_is_measured() -> None:
+    async with World(options=rxconvo.ServerOptions(limits=Limits(page_bytes=50_000), max_outbound=200_000)) as world:
+        ada, bob = await world.client("ada", kept_messages=3), await world.client("bob", max_queued=5)
+        mine, his = await world.talk(ada, bob)
+        recorder = Recorder(world, mine, his)
+        await recorder.observe(mine)
+        await recorder.observe(his)
+        world.lines["bob"].hold("down")
+        for n in range(5):
+            await recorder.send(mine, f"{n}" + "x" * 10_000)
+        world.lines["bob"].release()
+        await settle()
+        world.lines["bob"].refusing = True
+        world.lines["bob"].cut()
+        await settle()
+        sending = [asyncio.create_task(recorder.send(his, f"late {n}")) for n in range(2)]
+        await settle()
+        await recorder.send(mine, "meanwhile")
+        world.lines["bob"].refusing = False
+        await asyncio.gather(*sending)
+        history = await recorder.finish()
+        levels = {entry.what: (entry.size, entry.limit) for entry in history.entries if isinstance(entry, Bounded)}
+        assert levels["messages kept of ada"] == (3, 3)
+        assert levels["queue of requests of bob"] == (2, 5)
+        waiting, limit = levels["bytes for bob"]
+        assert 10_000 < waiting <= limit == 200_000
+        assert check(history) == []
 
 
 async def test_persisting_ends_with_an_answer() -> None:
