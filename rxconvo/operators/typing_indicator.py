@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 from math import inf
+from typing import Final, NamedTuple, TypeAlias
 
 from reactivex import Observable
 from reactivex.abc import ObserverBase, SchedulerBase
@@ -15,8 +16,14 @@ from rxconvo.types import Identity
 
 __all__ = ["typing_indicator"]
 
-_MAX_TYPISTS = 1000
+_MAX_TYPISTS: Final = 1000
 """As many as a conversation may have participants; who is more is not shown."""
+
+_Times: TypeAlias = tuple[float, float]
+"""Of a person: when it was last heard that they type, and when their last change settles; infinity if it is not so."""
+
+_NO_TIMES: Final = inf, inf
+"""Of who does not type, and is not shown."""
 
 
 def typing_indicator(
@@ -83,57 +90,60 @@ def typing_indicator(
     check_seconds("settle", settle, zero=True)
     check_seconds("timeout", timeout)
     excluded = identities("exclude", () if exclude is None else exclude)
-    return timed(scheduler, lambda observer, own: _Indicator(observer, own, settle, timeout, excluded))
+    rules = _Rules(settle, timeout, excluded)
+    return timed(scheduler, lambda observer, own: _Indicator(observer, own, rules))
+
+
+class _Rules(NamedTuple):
+    """What was asked for: the same for all subscriptions."""
+
+    settle: float
+    timeout: float
+    excluded: frozenset[Identity]
 
 
 class _Indicator(Timed[TypingEvent, frozenset[Identity]]):
     """One subscription.
 
-    It shows everybody who is typing and whose state has settled, and everybody who is not but whose end has not: that
-    is, each who is in exactly one of its two dicts.
+    It shows everybody who is typing and whose state has settled, and everybody who is not but whose end has not.
+
+    Where there are very many, each event finds another one, and costs what it takes to get at its memory. So one person
+    who is typing, which is the rule, is kept in the subscription itself: of them, an event sets a time and no more. The
+    place in the queue stays where it is, and is looked at when it comes up.
     """
 
-    __slots__ = ("_excluded", "_settle", "_timeout", "_typing", "_unsettled")
+    __slots__ = ("_first", "_heard", "_others", "_rules", "_settles")
 
-    def __init__(
-        self,
-        observer: ObserverBase[frozenset[Identity]],
-        scheduler: SchedulerBase,
-        settle: float,
-        timeout: float,
-        excluded: frozenset[Identity],
-    ) -> None:
+    def __init__(self, observer: ObserverBase[frozenset[Identity]], scheduler: SchedulerBase, rules: _Rules) -> None:
         super().__init__(observer, scheduler)
-        self._settle = settle
-        self._timeout = timeout
-        self._excluded = excluded
-        self._typing = _Times()  # when each expires
-        self._unsettled = _Times()  # when the change of each settles
+        self._rules = rules
+        self._first: Identity | None = None  # that one person
+        self._heard, self._settles = _NO_TIMES  # theirs
+        self._others: dict[Identity, _Times] | None = None
 
     def on_next(self, value: TypingEvent) -> None:
         identity = value.participant.identity
-        if identity is None:
-            return
-        if type(value) is TypingStarted:
-            now = self.clock()
-            until = now + self._timeout
-            typing = self._typing
-            if identity == typing.first:  # in the rule; it saves a call
-                typing.time = until  # the place in the queue is looked at when it comes up
-            elif typing.move(identity, until):
-                pass
-            elif self.observer is not None and identity not in self._excluded and len(typing) < _MAX_TYPISTS:
-                typing.add(identity, until)
-                self._changed(identity, now, until)
-        elif self._typing.pop(identity):
-            self._changed(identity, self.clock(), inf)
+        types = type(value) is TypingStarted
+        if types and identity == self._first:  # if both are None, it is nobody's time
+            self._heard = self.clock()
+        elif identity is not None:
+            self._hear(identity, types=types)
 
     def due(self, now: float) -> None:
-        for identity in self._typing.pop_until(now):
-            if not self._unsettled.pop(identity):
-                self._unsettled.add(identity, now + self._settle)
-        settled = self._unsettled.pop_until(now)
-        following = min(self._typing.earliest(), self._unsettled.earliest())
+        settle, timeout, _ = self._rules
+        people = self._people()
+        self.forget()
+        following = inf
+        settled = False
+        for identity, times in people:
+            heard, settles = times
+            if heard + timeout <= now:
+                heard, settles = inf, _toggled(settles, now + settle)
+            if settles <= now:
+                settles = inf
+                settled = True
+            self._put(identity, heard, settles)
+            following = min(following, heard + timeout, settles)
         if following < inf:
             self.arm(following)
         if settled and self.observer is not None:
@@ -143,86 +153,58 @@ class _Indicator(Timed[TypingEvent, frozenset[Identity]]):
         return (frozenset(),) if self._shown() else ()
 
     def forget(self) -> None:
-        self._typing = _Times()
-        self._unsettled = _Times()
+        self._first = self._others = None
 
-    def _changed(self, identity: Identity, now: float, until: float) -> None:
-        """Take that somebody has just started or ended: note when that settles, or that all is as it was."""
-        if not self._unsettled.pop(identity):
-            at = now + self._settle
-            self._unsettled.add(identity, at)
-            until = min(at, until)
+    def _hear(self, identity: Identity, *, types: bool) -> None:
+        """Take that somebody types, or does not. If that is news, note when it settles, or that all is as it was."""
+        now = self.clock()
+        heard, settles = self._take(identity)
+        typed = heard < inf
+        if types and not typed and settles == inf and not self._has_room_for(identity):
+            return
+        heard = now if types else inf
+        if types == typed:
+            self._put(identity, heard, settles)
+            return
+        settle, timeout, _ = self._rules
+        settles = _toggled(settles, now + settle)
+        self._put(identity, heard, settles)
+        until = min(heard + timeout, settles)
         if until <= now:
             self.due(now)
         elif until < inf:
             self.arm(until)
 
+    def _has_room_for(self, identity: Identity) -> bool:
+        return (
+            self.observer is not None
+            and identity not in self._rules.excluded
+            and (self._first is not None) + len(self._others or ()) < _MAX_TYPISTS
+        )
+
+    def _take(self, identity: Identity) -> _Times:
+        """Remove somebody and return their times."""
+        if identity == self._first:
+            self._first = None
+            return self._heard, self._settles
+        return _NO_TIMES if self._others is None else self._others.pop(identity, _NO_TIMES)
+
+    def _put(self, identity: Identity, heard: float, settles: float) -> None:
+        """Add somebody who is not in, if there is anything to keep."""
+        if heard < inf and self._first is None:
+            self._first, self._heard, self._settles = identity, heard, settles
+        elif (heard, settles) != _NO_TIMES:
+            self._others = self._others or {}
+            self._others[identity] = heard, settles
+
+    def _people(self) -> list[tuple[Identity, _Times]]:
+        people = [] if self._first is None else [(self._first, (self._heard, self._settles))]
+        return [*people, *self._others.items()] if self._others else people
+
     def _shown(self) -> frozenset[Identity]:
-        return frozenset(self._typing.people()) ^ frozenset(self._unsettled.people())
+        return frozenset(identity for identity, (heard, settles) in self._people() if (heard < inf) == (settles == inf))
 
 
-class _Times:
-    """A time for each of a few people. About one person, which is the rule, it costs no dict.
-
-    Attributes:
-        first: That one person, or None.
-        time: Their time, infinity if there is none.
-    """
-
-    __slots__ = ("_others", "first", "time")
-
-    def __init__(self) -> None:
-        self.first: Identity | None = None
-        self.time = inf
-        self._others: dict[Identity, float] | None = None
-
-    def __len__(self) -> int:
-        return (self.first is not None) + len(self._others or ())
-
-    def people(self) -> list[Identity]:
-        """Return who is in."""
-        people = [] if self.first is None else [self.first]
-        return [*people, *self._others] if self._others else people
-
-    def add(self, identity: Identity, time: float) -> None:
-        """Add somebody who is not in."""
-        if self.first is None:
-            self.first, self.time = identity, time
-        elif self._others is None:
-            self._others = {identity: time}
-        else:
-            self._others[identity] = time
-
-    def move(self, identity: Identity, time: float) -> bool:
-        """Change somebody's time. Return whether they are in at all."""
-        if identity == self.first:
-            self.time = time
-            return True
-        if self._others is not None and identity in self._others:
-            self._others[identity] = time
-            return True
-        return False
-
-    def pop(self, identity: Identity) -> bool:
-        """Remove somebody. Return whether they were in."""
-        if identity == self.first:
-            self.first, self.time = None, inf
-            return True
-        return self._others is not None and self._others.pop(identity, None) is not None
-
-    def pop_until(self, now: float) -> list[Identity]:
-        """Remove all whose time has come, and return them."""
-        gone: list[Identity] = []
-        if self.first is not None and self.time <= now:
-            gone.append(self.first)
-        if self._others is not None:
-            gone += [identity for identity, time in self._others.items() if time <= now]
-        for identity in gone:
-            self.pop(identity)
-        if not self._others:
-            self._others = None
-        return gone
-
-    def earliest(self) -> float:
-        """Return the first of all times, infinity if there is none."""
-        return min(self.time, min(self._others.values(), default=inf)) if self._others else self.time
+def _toggled(settles: float, otherwise: float) -> float:
+    """Return when a change settles: never, if it takes back one that has not."""
+    return otherwise if settles == inf else inf
