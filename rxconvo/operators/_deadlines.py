@@ -34,18 +34,19 @@ _MOST_VOID = 1000
 class Deadline(ABC):
     """Something that has to be done at a time.
 
-    Args:
-        scheduler: Gets what `due` raises, as if it had run it.
-
     Attributes:
         when: The time it is in the queue for, seconds of the clock; infinity if it is in none. Not to be changed.
     """
 
-    __slots__ = ("scheduler", "when")
+    __slots__ = ("when",)
 
-    def __init__(self, scheduler: SchedulerBase) -> None:
-        self.scheduler = scheduler
+    def __init__(self) -> None:
         self.when: float = inf
+
+    @property
+    @abstractmethod
+    def scheduler(self) -> SchedulerBase:
+        """Gets what `due` raises, as if it had run it."""
 
     @abstractmethod
     def due(self, now: float) -> None:

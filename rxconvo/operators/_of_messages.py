@@ -73,4 +73,4 @@ def _matches(field: str, who: Who[T]) -> Callable[[T], bool]:
     if callable(who):
         return who
     authors = identities(field, who)
-    return lambda value: author_of(value) in authors
+    return lambda value: getattr(value, "author", None) in authors

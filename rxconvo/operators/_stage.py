@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable
-from functools import partial
-from typing import Generic, NoReturn, TypeVar
+from typing import Any, Generic, NoReturn, TypeVar, TypeVarTuple
 
 from reactivex import Observable
 from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
@@ -22,6 +21,7 @@ __all__ = ["Stage", "folding", "nothing", "staged"]
 
 A = TypeVar("A")
 B = TypeVar("B")
+Ts = TypeVarTuple("Ts")
 
 
 def nothing(_: object = None) -> tuple[()]:
@@ -41,7 +41,7 @@ class Stage(DisposableBase, Generic[B]):
     def __init__(self, observer: ObserverBase[B]) -> None:
         self._observer: ObserverBase[B] | None = observer
         self._subscriptions = CompositeDisposable()
-        self._waiting: deque[tuple[Callable[[], Iterable[B]], bool]] = deque()
+        self._waiting: deque[tuple[Callable[..., Iterable[B]], tuple[Any, ...], bool]] = deque()
         self._busy = False
 
     @property
@@ -75,21 +75,21 @@ class Stage(DisposableBase, Generic[B]):
         self.own(subscription)
 
         def on_next(value: A) -> None:
-            self.run(partial(take, value))
+            self._put(take, (value,), last=False)
 
         subscription.disposable = source.subscribe(on_next, self.fail, completed, scheduler=scheduler)
 
-    def run(self, work: Callable[[], Iterable[B]]) -> None:
-        """Emit what *work* returns; if something runs already, after that."""
-        self._put(work, last=False)
+    def run(self, work: Callable[[*Ts], Iterable[B]], *arguments: *Ts) -> None:
+        """Emit what *work* returns for the arguments; if something runs already, after that."""
+        self._put(work, arguments, last=False)
 
     def finish(self, work: Callable[[], Iterable[B]] = nothing) -> None:
         """Emit what *work* returns, then complete; if something runs already, after that."""
-        self._put(work, last=True)
+        self._put(work, (), last=True)
 
     def fail(self, error: Exception) -> None:
         """End with an error; if something runs already, after that."""
-        self.run(partial(_raise, error))
+        self._put(_raise, (error,), last=False)
 
     def dispose(self) -> None:
         """Release everything; nothing is emitted any more, at once."""
@@ -97,29 +97,34 @@ class Stage(DisposableBase, Generic[B]):
         self._waiting.clear()
         self._subscriptions.dispose()
 
-    def _put(self, work: Callable[[], Iterable[B]], *, last: bool) -> None:
-        self._waiting.append((work, last))
+    def _put(self, work: Callable[..., Iterable[B]], arguments: tuple[Any, ...], *, last: bool) -> None:
+        waiting = self._waiting
         if self._busy:
+            waiting.append((work, arguments, last))
             return
         self._busy = True
         try:
-            while self._waiting:
-                self._do(*self._waiting.popleft())
+            if waiting:  # left over, as an observer has raised
+                waiting.append((work, arguments, last))
+            else:
+                self._do(work, arguments, last)
+            while waiting:
+                self._do(*waiting.popleft())
         finally:
             self._busy = False
 
-    def _do(self, work: Callable[[], Iterable[B]], last: bool) -> None:  # noqa: FBT001 - as it was put
+    def _do(self, work: Callable[..., Iterable[B]], arguments: tuple[Any, ...], last: bool) -> None:  # noqa: FBT001 - as it was put
         observer = self._observer
         if observer is None:
             return
         try:
-            values = tuple(work())
+            values = tuple(work(*arguments))
         except Exception as error:  # noqa: BLE001 - whatever it is, it is the observer's
             self.dispose()
             observer.on_error(error)
             return
         for value in values:
-            if self.ended:  # by its observer
+            if self._observer is None:  # by what it did
                 return
             observer.on_next(value)
         if last and not self.ended:

@@ -35,14 +35,20 @@ class Timed(Deadline, DisposableBase, Generic[A, B]):
         observer: Gets what is emitted; None when this has ended.
     """
 
-    __slots__ = ("_deadlines", "_source", "clock", "observer")
+    __slots__ = ("_deadlines", "_scheduler", "_source", "clock", "observer")
 
     def __init__(self, observer: ObserverBase[B], scheduler: SchedulerBase) -> None:
-        super().__init__(scheduler)
+        super().__init__()
+        self._scheduler = scheduler
         self.observer: ObserverBase[B] | None = observer
         self._source: DisposableBase | None = None
         self._deadlines = deadlines_of(scheduler)
         self.clock = self._deadlines.clock
+
+    @property
+    def scheduler(self) -> SchedulerBase:
+        """Gets what `due` raises."""
+        return self._scheduler
 
     @abstractmethod
     def on_next(self, value: A) -> None:
@@ -104,14 +110,20 @@ class Timer(Deadline, DisposableBase):
         call: Called with the seconds of the clock when it is due.
     """
 
-    __slots__ = ("_call", "_deadlines", "_over", "clock")
+    __slots__ = ("_call", "_deadlines", "_over", "_scheduler", "clock")
 
     def __init__(self, scheduler: SchedulerBase, call: Callable[[float], None]) -> None:
-        super().__init__(scheduler)
+        super().__init__()
+        self._scheduler = scheduler
         self._call = call
         self._deadlines = deadlines_of(scheduler)
         self._over = False
         self.clock = self._deadlines.clock
+
+    @property
+    def scheduler(self) -> SchedulerBase:
+        """Gets what `due` raises."""
+        return self._scheduler
 
     def arm(self, when: float) -> None:
         """Be due at a time, or earlier, where it is armed for that; never again once this is disposed."""

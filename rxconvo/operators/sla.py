@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable
 from datetime import datetime, timedelta
-from functools import partial
-from math import inf
 from typing import Any, Generic, TypeVar
 
 from msgspec.structs import replace
@@ -145,19 +143,17 @@ def _later(start: datetime, seconds: float) -> datetime:
 class _Case(Deadline):
     """One conversation."""
 
-    __slots__ = ("answered", "breach", "desk", "state")
+    __slots__ = ("answered", "desk", "state")
 
-    def __init__(self, desk: _Desk[Any]) -> None:
-        super().__init__(desk.scheduler)
+    def __init__(self, desk: _Desk[Any], state: SlaState) -> None:
+        super().__init__()
         self.desk = desk
-        self.state: SlaState | None = None  # the one told last
-        self.breach = inf  # when time runs out
+        self.state = state  # the one told last
         self.answered = False
 
     @property
-    def waits(self) -> bool:
-        """Whether an answer is due."""
-        return self.state is not None and self.state.due_at is not None
+    def scheduler(self) -> SchedulerBase:
+        return self.desk.scheduler
 
     def due(self, now: float) -> None:
         self.desk.time(self)
@@ -211,20 +207,21 @@ class _Desk(DisposableBase, Generic[T]):
         case = self._cases.get(key)
         if case is not None:
             self._cases.move_to_end(key)
-        waits = case is not None and case.waits
-        asks = not waits and self._asks(value)
-        if not asks and not self._answers(value):
-            return ()
-        if case is None:
-            case = self._begin(key)
-        before = case.state
-        if asks:
-            case.state = SlaState(key, "ok", self._start(case), None if before is None else before.owner)
-        else:
-            self._deadlines.disarm(case)
+        before = None if case is None else case.state
+        if (before is None or before.due_at is None) and self._asks(value):
+            start, seconds = self.scheduler.now, self._promised[case is not None and case.answered]
+            warn_at = self._hours(start, seconds * self._warn)
+            state = SlaState(key, "ok", self._hours(start, seconds), None if before is None else before.owner)
+            case = self._keep(case, state)
+            self._wake(case, warn_at)
+        elif self._answers(value):
+            state = SlaState(key, "ok", None, author_of(value))
+            case = self._keep(case, state)
             case.answered = True
-            case.state = SlaState(key, "ok", None, author_of(value))
-        return (case.state,) if case.state != before else ()
+            self._deadlines.disarm(case)
+        else:
+            return ()
+        return (state,) if state != before else ()
 
     def close(self, key: Hashable) -> Iterable[SlaState]:
         """Take that a conversation is closed."""
@@ -237,7 +234,7 @@ class _Desk(DisposableBase, Generic[T]):
 
     def time(self, case: _Case) -> None:
         """Take that a case is due."""
-        self._stage.run(partial(self._due, case))
+        self._stage.run(self._due, case)
 
     def dispose(self) -> None:
         """Let go of all cases."""
@@ -247,30 +244,26 @@ class _Desk(DisposableBase, Generic[T]):
 
     def _due(self, case: _Case) -> Iterable[SlaState]:
         state = case.state
-        if state is None or not case.waits or self._cases.get(state.key) is not case:
+        if state.due_at is None or self._cases.get(state.key) is not case:
             return ()  # it was answered, closed or forgotten in the same moment
         warns = state.status == "ok"
         if warns:
-            self._wake(case, case.breach)
+            self._wake(case, state.due_at)
         case.state = replace(state, status="warn" if warns else "breach")
         return (case.state,)
 
-    def _wake(self, case: _Case, when: float) -> None:
+    def _wake(self, case: _Case, at: datetime) -> None:
+        """Let a case be due at a date."""
         if not self._stage.ended:
-            self._deadlines.arm(case, when)
+            wait = (at - self.scheduler.now).total_seconds()
+            self._deadlines.arm(case, self._deadlines.clock() + wait)
 
-    def _begin(self, key: Hashable) -> _Case:
+    def _keep(self, case: _Case | None, state: SlaState) -> _Case:
+        """Let the state of a case be the one told last. One that is new takes the place of the most silent one."""
+        if case is not None:
+            case.state = state
+            return case
         if len(self._cases) >= self._max_keys:
             self._deadlines.disarm(self._cases.popitem(last=False)[1])
-        case = self._cases[key] = _Case(self)
+        case = self._cases[state.key] = _Case(self, state)
         return case
-
-    def _start(self, case: _Case) -> datetime:
-        """Start the clock of a case; return when an answer is due."""
-        seconds = self._promised[case.answered]
-        start, now = self.scheduler.now, self._deadlines.clock()
-        due_at = self._hours(start, seconds)
-        warn_at = self._hours(start, seconds * self._warn)
-        case.breach = now + (due_at - start).total_seconds()
-        self._wake(case, now + (warn_at - start).total_seconds())
-        return due_at

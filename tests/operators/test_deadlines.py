@@ -52,10 +52,15 @@ class Noted(Deadline):
     """Notes when it was due."""
 
     def __init__(self, timers: Timers, notes: list[tuple[str, float]], name: str = "") -> None:
-        super().__init__(TestScheduler())
+        super().__init__()
+        self._scheduler = TestScheduler()
         self.timers = timers
         self.notes = notes
         self.name = name
+
+    @property
+    def scheduler(self) -> TestScheduler:
+        return self._scheduler
 
     def due(self, now: float) -> None:
         assert now == self.timers.now
