@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from math import inf
+from threading import RLock
 from typing import Any, Generic, TypeVar
 
 from reactivex import GroupedObservable, Observable
@@ -107,14 +108,27 @@ def thread_by(
     return _thread_by
 
 
-class _Group(Observable[T]):
-    """One group: what it is told goes to whoever subscribed it, as with a `Subject`, but on one thread."""
+class _Group(GroupedObservable[K, T]):
+    """One group: what it is told goes to whoever subscribed it, as with a `Subject`, but on one thread.
 
-    def __init__(self) -> None:
-        super().__init__()
+    There may be very many: so it is the Observable itself, not one around another, and has no lock of its own.
+    """
+
+    __slots__ = ("_end", "_observers", "_subscriptions", "key", "until")
+
+    lock = RLock()
+
+    def __init__(self, key: K, subscriptions: RefCountDisposable) -> None:
+        self.key = key
         self.until = inf  # when it is idle
+        self._subscriptions = subscriptions
         self._observers: tuple[ObserverBase[T], ...] = ()
         self._end: Callable[[ObserverBase[T]], None] | None = None
+
+    @property
+    def underlying_observable(self) -> Observable[T]:  # type: ignore[override]
+        """Itself."""
+        return self
 
     def tell(self, value: T) -> None:
         for observer in self._observers:
@@ -132,9 +146,11 @@ class _Group(Observable[T]):
             self._end(observer)
             return Disposable()
         self._observers += (observer,)
+        held = self._subscriptions.disposable
 
         def leave() -> None:
             self._observers = tuple(each for each in self._observers if each is not observer)
+            held.dispose()
 
         return Disposable(leave)
 
@@ -164,7 +180,7 @@ class _Threads(Timed[T, GroupedObservable[K, T]], Generic[T, K]):
         self._parent = parent
         self._idle = idle
         self._max_groups = max_groups
-        self._groups: OrderedDict[K, _Group[T]] = OrderedDict()  # first the one that has been idle for longest
+        self._groups: OrderedDict[K, _Group[K, T]] = OrderedDict()  # first the one that has been idle for longest
         self.subscriptions = RefCountDisposable(self)
 
     def on_next(self, value: T) -> None:
@@ -176,14 +192,14 @@ class _Threads(Timed[T, GroupedObservable[K, T]], Generic[T, K]):
             return
         if key is None:
             return
-        surplus: _Group[T] | None = None
+        surplus: _Group[K, T] | None = None
         if group is None:
             if self.observer is None or self.subscriptions.is_primary_disposed:
                 return  # nobody is there any more to be told of a new one
             if len(self._groups) >= self._max_groups:
                 surplus = self._groups.popitem(last=False)[1]
-            group = self._groups[key] = _Group()
-            self.observer.on_next(GroupedObservable(key, group, self.subscriptions))
+            group = self._groups[key] = _Group(key, self.subscriptions)
+            self.observer.on_next(group)
         else:
             self._groups.move_to_end(key)
         if self._idle < inf:
@@ -223,7 +239,7 @@ class _Threads(Timed[T, GroupedObservable[K, T]], Generic[T, K]):
     def forget(self) -> None:
         self._groups.clear()
 
-    def _leave(self) -> list[_Group[T]]:
+    def _leave(self) -> list[_Group[K, T]]:
         groups = list(self._groups.values())
         self._groups.clear()
         return groups

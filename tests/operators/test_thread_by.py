@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import reactivex
 from hypothesis import given
 from hypothesis import strategies as st
 from reactivex import GroupedObservable, Observable, compose
@@ -187,6 +188,19 @@ def test_who_comes_late_to_a_group_gets_what_is_to_come_or_its_end() -> None:
     play.source.on_error(LookupError("broken"))
     subscribe(play.groups[1])
     assert late[3:] == ["LookupError('broken')"]
+
+
+def test_a_group_is_one_object_and_can_be_piped_like_any_other() -> None:
+    source: Subject[Observable[str]] = Subject()
+    groups: list[Any] = []
+    notes: list[str] = []
+    threads = source.pipe(thread_by(lambda _: "a", scheduler=TestScheduler()), ops.do_action(groups.append))
+    threads.pipe(ops.flat_map(lambda group: group.pipe(ops.merge_all()))).subscribe(notes.append)
+    source.on_next(reactivex.of("ape", "ant"))
+    assert notes == ["ape", "ant"]
+    (group,) = groups
+    assert isinstance(group, GroupedObservable)
+    assert group.underlying_observable is group
 
 
 def test_a_value_from_within_is_not_lost() -> None:
