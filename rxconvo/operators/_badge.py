@@ -8,7 +8,6 @@ from typing import Any
 import reactivex
 from reactivex import Observable
 from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
-from reactivex.disposable import CompositeDisposable
 
 from rxconvo.errors import ClosedError
 from rxconvo.model import Discontinuity, MessageAdded, MessageEvent, MessageRemoved, UnreadHistory, UnreadState
@@ -26,6 +25,7 @@ class Badge(DisposableBase):
         observer: Gets the numbers.
         state: The conversation.
         scheduler: For repeating queries; by default the running loop's.
+        updated: Called when the conversation was updated.
         closed: Called when the conversation is found to be gone, and so cannot be asked any more.
     """
 
@@ -37,10 +37,12 @@ class Badge(DisposableBase):
         "_look_again",
         "_looking",
         "_observer",
+        "_scheduler",
         "_shown",
         "_state",
         "_subscriptions",
         "_tally",
+        "_updated",
     )
 
     def __init__(
@@ -48,16 +50,20 @@ class Badge(DisposableBase):
         observer: ObserverBase[int],
         state: UnreadState | UnreadHistory,
         scheduler: SchedulerBase | None,
+        *,
+        updated: Callable[[], None] = ignore,
         closed: Callable[[], None] = ignore,
     ) -> None:
         self._observer: ObserverBase[int] | None = observer
+        self._scheduler = scheduler
+        self._updated = updated
         self._closed = closed
         self._state = state
         self._identity = state.identity
         self._tally: Tally[Any] = tally_of(state)
         self._shown: int | None = None
-        self._asking = Asking[Any](scheduler, self._answered, self._failed)
-        self._subscriptions = CompositeDisposable(self._asking)
+        self._asking: Asking[Any] | None = None  # only while there is something to ask
+        self._subscriptions: tuple[DisposableBase, ...] = ()
         self._gone = False
         self._looking = False
         self._look_again = False
@@ -69,22 +75,23 @@ class Badge(DisposableBase):
             scheduler: That given to `subscribe`.
             source: Brings the events, with its end; by default they are handed in.
         """
-        updated = self._state.updated
-        self._subscriptions.add(updated.subscribe(lambda _: self._look(), self.on_error, scheduler=scheduler))
+        self._own(self._state.updated.subscribe(self._look_anew, self.on_error, scheduler=scheduler))
         if source is not None:
-            subscription = source.subscribe(self.on_event, self.on_error, self.on_completed, scheduler=scheduler)
-            self._subscriptions.add(subscription)
+            self._own(source.subscribe(self.on_event, self.on_error, self.on_completed, scheduler=scheduler))
         self._look()
 
     def dispose(self) -> None:
         """End; nothing is told any more."""
         self._observer = None
-        self._subscriptions.dispose()
+        self._give_up()
+        subscriptions, self._subscriptions = self._subscriptions, ()
+        for subscription in subscriptions:
+            subscription.dispose()
 
     def on_event(self, event: MessageEvent) -> None:
         """Take what happened to a message of the conversation."""
         if isinstance(event, Discontinuity):
-            self._asking.give_up()
+            self._give_up()
             self._tally.forget()
         elif isinstance(event, MessageRemoved):
             message = event.message
@@ -93,6 +100,16 @@ class Badge(DisposableBase):
             message = event.message
             mine = message.author == self._identity
             self._tally.present(message.index, mine=mine, new=isinstance(event, MessageAdded))
+        self._look()
+
+    def _own(self, subscription: DisposableBase) -> None:
+        if self._observer is None:
+            subscription.dispose()  # it has ended while it was being subscribed
+        else:
+            self._subscriptions += (subscription,)
+
+    def _look_anew(self, _: object) -> None:
+        self._updated()
         self._look()
 
     def _look(self) -> None:
@@ -115,14 +132,22 @@ class Badge(DisposableBase):
             self._looking = False
 
     def _ask(self) -> None:
-        if not self._asking.busy and not self._gone:
+        if self._asking is None and not self._gone:
+            self._asking = Asking(self._scheduler, self._answered, self._failed)
             self._asking.ask(reactivex.defer(lambda _: self._tally.query(self._state.last_read_message_index)))
 
+    def _give_up(self) -> None:
+        asking, self._asking = self._asking, None
+        if asking is not None:
+            asking.dispose()
+
     def _answered(self, answer: object) -> None:
+        self._give_up()
         self._tally.answered(answer)
         self._look()
 
     def _failed(self, error: Exception) -> None:
+        self._give_up()
         if isinstance(error, ClosedError):
             self._gone = True
             self._closed()

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable
-from functools import partial
 from typing import Final, Generic, TypeVar
 
 from reactivex import Observable
-from reactivex.abc import ObserverBase, SchedulerBase
-from reactivex.disposable import CompositeDisposable
+from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 
 from rxconvo.errors import DetachedError, RejectedError, SyncError
 from rxconvo.model import (
@@ -106,16 +104,17 @@ def unread_total(
 
     def start(stage: Stage[int], source: Observable[MessageEvent], scheduler_: SchedulerBase | None) -> None:
         total = _Total[C](stage, weight, scheduler or scheduler_, scheduler_)
+        stage.own(total)
         stage.follow(source, total.take, scheduler_, completed=stage.finish)
         if changes is not None:
             stage.follow(changes, total.hear, scheduler_)
-        stage.run(partial(total.add, conversations))
+        stage.run(total.add, conversations)
         stage.run(total.begin)
 
     return staged(start)
 
 
-class _Total(Generic[C]):
+class _Total(DisposableBase, Generic[C]):
     """The total of one subscription."""
 
     def __init__(
@@ -135,8 +134,6 @@ class _Total(Generic[C]):
         self._total = 0
         self._begun = False
         self._shown: int | None = None
-        self._owned = CompositeDisposable()
-        stage.own(self._owned)
 
     def begin(self) -> Iterable[int]:
         """Take that all who are there at first have been added."""
@@ -184,7 +181,7 @@ class _Total(Generic[C]):
         """Let go of a conversation."""
         if self._has(part):
             del self._parts[part.conversation.sid]
-            self._owned.remove(part.subscriptions)
+            part.dispose()
             self.change(-part.share)
         self.settled(part)
 
@@ -202,6 +199,12 @@ class _Total(Generic[C]):
     def fail(self, error: Exception) -> None:
         """End with an error."""
         self._stage.fail(error)
+
+    def dispose(self) -> None:
+        """Let go of all conversations."""
+        parts, self._parts = self._parts, {}
+        for part in parts.values():
+            part.dispose()
 
     def _added(self, event: ConversationAdded[C] | ConversationJoined[C]) -> Iterable[int]:
         try:
@@ -225,7 +228,6 @@ class _Total(Generic[C]):
             part = self._waiting.popleft()
             if self._has(part):
                 self._counting.add(part)
-                self._owned.add(part.subscriptions)
                 part.start()
 
     def _has(self, part: _Part[C]) -> bool:
@@ -240,32 +242,32 @@ class _Total(Generic[C]):
         return (self._total,)
 
 
-class _Part(ObserverBase[int], Generic[C]):
+class _Part(ObserverBase[int], DisposableBase, Generic[C]):
     """What one conversation counts.
 
     Attributes:
         conversation: The conversation.
         share: What it adds to the total.
-        subscriptions: Released with it.
     """
 
-    __slots__ = ("_badge", "_count", "_started", "_total", "conversation", "share", "subscriptions")
+    __slots__ = ("_badge", "_count", "_started", "_total", "conversation", "share")
 
     def __init__(self, total: _Total[C], conversation: C) -> None:
         self._total = total
         self._count: int | None = None
         self.conversation = conversation
         self.share = 0
-        self._badge = Badge(self, conversation, total.scheduler, closed=self.on_completed)
+        self._badge = Badge(self, conversation, total.scheduler, updated=self._weigh, closed=self.on_completed)
         self._started = False
-        self.subscriptions = CompositeDisposable(self._badge)
 
     def start(self) -> None:
         """Begin to count."""
         self._started = True
-        updated = self.conversation.updated
-        self.subscriptions.add(updated.subscribe(self._weigh, self.on_error, scheduler=self._total.given))
         self._badge.start(self._total.given)
+
+    def dispose(self) -> None:
+        """Count no more."""
+        self._badge.dispose()
 
     def take(self, event: MessageEvent) -> None:
         """Take what happened to a message. What happens before it is counted will be counted."""
@@ -287,7 +289,7 @@ class _Part(ObserverBase[int], Generic[C]):
     def on_completed(self) -> None:
         self._total.drop(self)
 
-    def _weigh(self, _: object = None) -> None:
+    def _weigh(self) -> None:
         if self._count is None:
             return
         try:
