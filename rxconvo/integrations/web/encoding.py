@@ -16,7 +16,7 @@ from typing import Any, Final, TypeAlias, cast
 import orjson
 from msgspec import Struct
 
-from rxconvo.client import Client, Conversation
+from rxconvo.client import Conversation
 from rxconvo.client.events import TokenAboutToExpire, TokenExpired
 from rxconvo.errors import ArgumentError
 from rxconvo.model import (
@@ -206,10 +206,6 @@ def _batch(batch: DiffBatch[Any]) -> orjson.Fragment:
     return orjson.Fragment(b'{"diffs":[%b]}' % b",".join(diff_json(diff, to_json)[0] for diff in batch.diffs))
 
 
-def _client(client: Client) -> object:
-    return {"identity": client.identity, "connection_state": client.connection_state}
-
-
 def _conversation(conversation: Conversation) -> object:
     return conversation.snapshot
 
@@ -221,14 +217,13 @@ def _error(error: Exception) -> object:
 _WRITERS: Final[tuple[tuple[type, Callable[[Any], object]], ...]] = (
     (DiffBatch, _batch),
     (Conversation, _conversation),
-    (Client, _client),
     (Exception, _error),
     (AbstractSet, _sorted),
     (Mapping, dict),
     (tuple, list),
     (timedelta, timedelta.total_seconds),
 )
-"""How kinds of values are written that are no plain objects; handles by what they are the handles of."""
+"""How kinds of values are written that are no plain objects; a handle by its properties."""
 
 
 def _plan(kind: type[Any]) -> tuple[_Member, ...]:
