@@ -13,7 +13,7 @@ from collections import OrderedDict
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
 from functools import partial
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, cast
 
 import orjson
 from msgspec import Struct
@@ -201,5 +201,5 @@ def _end_of(token: str) -> float | None:
         claims: object = orjson.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
     except ValueError:
         return None
-    end: object = claims.get("exp") if isinstance(claims, dict) else None
+    end = cast("dict[str, object]", claims).get("exp") if isinstance(claims, dict) else None
     return float(end) if isinstance(end, int | float) and not isinstance(end, bool) else None

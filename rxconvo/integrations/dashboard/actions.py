@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, cast
 
 from rxconvo import Client, Conversation
 from rxconvo.errors import ArgumentError
@@ -80,11 +80,10 @@ async def create(client: Client, fields: Fields) -> JSON:
 
 def _identities(given: object, *, own: Identity) -> list[Identity]:
     """Check whom to add: each once, and not oneself."""
-    if not isinstance(given, list) or len(given) > _MOST_ADDED:
+    if not isinstance(given, list) or len(cast("list[object]", given)) > _MOST_ADDED:
         raise ArgumentError("add", f"a list of at most {_MOST_ADDED} identities")
-    for identity in given:
-        limits.check_identity(identity)
-    return [identity for identity in dict.fromkeys(given) if identity != own]
+    identities = [limits.check_identity(identity, field="add") for identity in cast("list[object]", given)]
+    return [identity for identity in dict.fromkeys(identities) if identity != own]
 
 
 def _only(fields: Fields, *known: str) -> Fields:

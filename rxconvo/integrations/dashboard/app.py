@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import orjson
 from aiohttp import web
@@ -129,4 +129,4 @@ async def _fields(request: web.Request) -> Fields:
         fields = None
     if not isinstance(fields, dict):
         raise ArgumentError("body", "a JSON object")
-    return fields
+    return cast("Fields", fields)

@@ -27,7 +27,7 @@ from rxconvo import (
 )
 from rxconvo import operators as chat
 from rxconvo.integrations.dashboard.desk import Desk
-from rxconvo.integrations.dashboard.people import follow, roster, who_is_online
+from rxconvo.integrations.dashboard.people import follow, identities_of, roster, who_is_online
 from rxconvo.types import Identity, Sid
 
 __all__ = ["File", "Line", "Member", "Properties", "conversation_streams", "participants", "properties", "timeline"]
@@ -143,8 +143,8 @@ def properties(conversation: Conversation) -> Observable[Properties]:
     Args:
         conversation: Which.
     """
-    changed = conversation.updated.pipe(ops.map(lambda event: event.after), ops.start_with(conversation.snapshot))
-    return changed.pipe(ops.map(_properties), ops.distinct_until_changed())
+    changed = conversation.updated.map(lambda event: event.after).pipe(ops.start_with(conversation.snapshot))
+    return changed.map(_properties).pipe(ops.distinct_until_changed())
 
 
 def _properties(state: ConversationState) -> Properties:
@@ -175,10 +175,14 @@ def timeline(conversation: Conversation) -> Observable[DiffBatch[Line]]:
 
 def _shown(diff: Diff[Message[Conversation]], own: Identity) -> Diff[Line]:
     match diff:
-        case Append() | Reset():
-            return type(diff)(tuple(_line(message, own) for message in diff.values))
-        case Insert() | Set():
-            return type(diff)(diff.index, _line(diff.value, own))
+        case Append():
+            return Append(tuple(_line(message, own) for message in diff.values))
+        case Reset():
+            return Reset(tuple(_line(message, own) for message in diff.values))
+        case Insert():
+            return Insert(diff.index, _line(diff.value, own))
+        case Set():
+            return Set(diff.index, _line(diff.value, own))
         case _:
             return diff
 
@@ -234,7 +238,7 @@ def participants(client: Client, conversation: Conversation, *, grace: float) ->
         who_is_online(client, grace=grace).pipe(ops.take_until(conversation.removed)),
         conversation.typing.pipe(chat.typing_indicator(), ops.start_with(frozenset[Identity]())),
     )
-    identities = members.pipe(ops.map(lambda now: frozenset(one.identity for one in now if one.identity is not None)))
+    identities = members.pipe(ops.map(identities_of))
     return rx.combine_latest(*parts).pipe(
         chat.audit(_TOGETHER),
         ops.starmap(together),

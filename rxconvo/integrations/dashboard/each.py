@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from typing import TypeVar
+from operator import itemgetter
+from typing import Any, TypeVar
 
 import reactivex as rx
 from reactivex import Observable
@@ -22,6 +23,7 @@ from rxconvo import (
     Set,
     SyncError,
     Truncate,
+    current_scheduler,
 )
 from rxconvo.errors import ClosedError
 from rxconvo.types import Sid
@@ -45,8 +47,11 @@ def joined(client: Client) -> Observable[list[Conversation]]:
     def following(page: Paginator[Conversation]) -> Observable[Paginator[Conversation]]:
         return page.next_page() if page.has_next_page else rx.empty()
 
-    pages = client.get_subscribed_conversations().pipe(ops.expand(following))
-    return pages.pipe(ops.reduce(lambda known, page: [*known, *page.items], list[Conversation]()))
+    def gather(known: list[Conversation], page: Paginator[Conversation]) -> list[Conversation]:
+        return [*known, *page.items]
+
+    none: list[Conversation] = []
+    return client.get_subscribed_conversations().pipe(ops.expand(following), ops.reduce(gather, none))
 
 
 def the_end_of(client: Client) -> Observable[object]:
@@ -58,7 +63,9 @@ def the_end_of(client: Client) -> Observable[object]:
     return client.connection_state.pipe(ops.last())
 
 
-def of_each(client: Client, follow: Callable[[Conversation], Observable[T]]) -> Observable[tuple[Sid, T | None]]:
+def of_each(
+    client: Client, follow: Callable[[Conversation], Observable[T]], *, pace: float = 0.005
+) -> Observable[tuple[Sid, T | None]]:
     """Follow something of every joined conversation, those to come included.
 
     An event concerns one conversation and costs what that one costs: there is one look-up, and no filter of each.
@@ -66,10 +73,12 @@ def of_each(client: Client, follow: Callable[[Conversation], Observable[T]]) -> 
     Args:
         client: Whose conversations.
         follow: Makes what is followed of one. It completes with the conversation's own streams, when that is left.
+        pace: Seconds between one conversation and the next, in the beginning. There may be hundreds: so the loop has
+            time for all else.
 
     Returns:
-        Each observer follows for itself. Emits what is followed, with the sid it belongs to; None, once, where a
-        conversation is left, or what is followed of it cannot be read any more.
+        Each observer follows for itself, first the conversation with the newest message. Emits what is followed, with
+        the sid it belongs to; None, once, where a conversation is left, or what is followed of it cannot be read.
     """
 
     def start(_scheduler: SchedulerBase | None) -> Observable[tuple[Sid, T | None]]:
@@ -79,22 +88,33 @@ def of_each(client: Client, follow: Callable[[Conversation], Observable[T]]) -> 
             return conversation not in followed
 
         def one(conversation: Conversation) -> Observable[tuple[Sid, T | None]]:
+            def named(value: T) -> tuple[Sid, T | None]:
+                return (conversation.sid, value)
+
             followed.add(conversation)
-            sid = conversation.sid
-            return follow(conversation).pipe(
-                ops.map(lambda value: (sid, value)),
-                ops.catch(_left_out),
-                ops.concat(rx.just((sid, None))),
+            followed_through = follow(conversation).pipe(ops.map(named), ops.catch(_left_out))
+            return followed_through.pipe(
+                ops.concat(rx.just((conversation.sid, None))),
                 ops.finally_action(lambda: followed.discard(conversation)),
             )
 
-        now = joined(client).pipe(ops.flat_map(rx.from_iterable))
+        def one_by_one(known: list[Conversation]) -> Observable[Conversation]:
+            ticks = rx.timer(0.0, pace, scheduler=current_scheduler())
+            return rx.zip(rx.from_iterable(sorted(known, key=_newest_first)), ticks).pipe(ops.map(itemgetter(0)))
+
+        now = joined(client).pipe(ops.flat_map(one_by_one))
         return client.conversations.joined.pipe(ops.merge(now), ops.filter(is_new), ops.flat_map(one))
 
     return rx.defer(start)
 
 
-def _left_out(error: Exception, _source: object) -> Observable[tuple[Sid, T | None]]:
+def _newest_first(conversation: Conversation) -> float:
+    last = conversation.last_message
+    date = None if last is None else last.date_created
+    return 0.0 if date is None else -date.timestamp()
+
+
+def _left_out(error: Exception, _source: object) -> Observable[Any]:
     """Go on without a conversation that one may not read, or that went while it was read."""
     known: tuple[type[RxconvoError], ...] = (RejectedError, SyncError, ClosedError)
     return rx.empty() if isinstance(error, known) else rx.throw(error)
@@ -137,8 +157,9 @@ def listed(entries: Observable[tuple[K, T | None]]) -> Observable[DiffBatch[T]]:
             keys[place], values[place], places[key] = key, value, place
             return DiffBatch((Set(place, value), Truncate(len(values))))
 
-        return entries.pipe(
-            ops.map(put), ops.filter(lambda batch: bool(batch.diffs)), ops.start_with(DiffBatch((Reset(()),)))
-        )
+        def is_change(batch: DiffBatch[T]) -> bool:
+            return bool(batch.diffs)
+
+        return entries.pipe(ops.map(put), ops.filter(is_change), ops.start_with(DiffBatch((Reset(()),))))
 
     return rx.defer(start)

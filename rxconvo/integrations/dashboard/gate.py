@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Awaitable, Callable, Collection
-from typing import Final, TypeAlias
+from collections.abc import Collection
+from typing import Final
 
 import orjson
 from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
 
 from rxconvo.errors import (
     ArgumentError,
@@ -19,9 +20,7 @@ from rxconvo.errors import (
 )
 from rxconvo.integrations.dashboard.access import FullError, RefusedError
 
-__all__ = ["HEADERS", "Handler", "answer", "gate", "secure"]
-
-Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
+__all__ = ["HEADERS", "NOT_THERE", "answer", "gate", "secure"]
 
 HEADERS: Final = {
     "Content-Security-Policy": (
@@ -43,6 +42,7 @@ NOT_THERE: Final = "There is no such conversation (any more)."
 _BEGUN: Final = "rxconvo.begun"
 
 _SIGN_IN: Final = {"WWW-Authenticate": "Bearer"}
+_LATER: Final = {"Retry-After": "5"}
 
 _PLAIN: Final = {
     400: "This request cannot be read.",
@@ -76,7 +76,7 @@ def answer(value: object, status: int = 200, *, headers: dict[str, str] | None =
     return web.Response(body=orjson.dumps(value), status=status, headers=headers, content_type="application/json")
 
 
-def gate(hosts: Collection[str]) -> Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]:
+def gate(hosts: Collection[str]) -> Middleware:
     """Make the middleware that checks whom a browser thinks it is talking to, and turns errors into answers.
 
     A page elsewhere can point its own name at this machine (DNS rebinding), but cannot change what the browser sends as
@@ -93,24 +93,35 @@ def gate(hosts: Collection[str]) -> Callable[[web.Request, Handler], Awaitable[w
             return answer({"error": "The dashboard is not reached by this name."}, 421)
         try:
             return await handler(request)
-        except RefusedError:
+        except (RefusedError, FullError, RxconvoError, web.HTTPException) as error:
             if _BEGUN in request:
                 raise _cut(request) from None
-            return answer({"error": "A valid access token is needed."}, 401, headers=_SIGN_IN)
-        except FullError:
-            return answer({"error": "The dashboard has too many visitors just now."}, 503, headers={"Retry-After": "5"})
-        except ArgumentError as error:
-            return answer({"error": _sentence(error), "field": error.field}, 400)
-        except (NotFoundError, ClosedError, DetachedError):
-            return answer({"error": NOT_THERE}, 404)
-        except RejectedError as error:
-            return answer({"error": _sentence(error)}, error.status)
-        except RxconvoError:
-            return answer({"error": "The service does not answer."}, 503)
-        except web.HTTPException as error:
-            return answer({"error": _PLAIN.get(error.status, error.reason)}, error.status, headers=_allowed(error))
+            return _answer_to(error)
 
     return check
+
+
+def _answer_to(error: Exception) -> web.Response:
+    """Return what is told of an error. Of what one may not see the same is told as of what is not there."""
+    told: dict[str, str] = {}
+    headers: dict[str, str] | None = None
+    match error:
+        case RefusedError():
+            status, said, headers = 401, "A valid access token is needed.", _SIGN_IN
+        case FullError():
+            status, said, headers = 503, "The dashboard has too many visitors just now.", _LATER
+        case ArgumentError():
+            status, said, told = 400, _sentence(error), {"field": error.field}
+        case NotFoundError() | ClosedError() | DetachedError():
+            status, said = 404, NOT_THERE
+        case RejectedError():
+            status, said = error.status, _sentence(error)
+        case web.HTTPException():
+            status, said = error.status, _PLAIN.get(error.status, f"{error.reason}.")
+            headers = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else None
+        case _:
+            status, said, headers = 503, "The service does not answer.", _LATER
+    return answer({"error": said, **told}, status, headers=headers)
 
 
 def _cut(request: web.Request) -> ConnectionResetError:
@@ -118,10 +129,6 @@ def _cut(request: web.Request) -> ConnectionResetError:
     if request.transport is not None:
         request.transport.abort()
     return ConnectionResetError("the token is used up")
-
-
-def _allowed(error: web.HTTPException) -> dict[str, str]:
-    return {"Allow": error.headers["Allow"]} if "Allow" in error.headers else {}
 
 
 def _sentence(error: Exception) -> str:

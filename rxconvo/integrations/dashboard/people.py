@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -13,7 +13,7 @@ from reactivex import Observable
 from reactivex import operators as ops
 from reactivex.abc import SchedulerBase
 
-from rxconvo import Client, Conversation, Participant, RxconvoError, User, UserSubscribed
+from rxconvo import Client, Conversation, Participant, RxconvoError, User, UserEvent, UserSubscribed
 from rxconvo import operators as chat
 from rxconvo.integrations.dashboard.each import of_each
 from rxconvo.types import Identity, Sid
@@ -113,25 +113,40 @@ def memberships(client: Client) -> Observable[Mapping[Identity, int]]:
 
 
 def identities(conversation: Conversation) -> Observable[frozenset[Identity]]:
-    """Follow the identities of a conversation's participants; those of other channels have none.
+    """Follow the identities of a conversation's participants.
 
     Args:
         conversation: Which.
     """
-    return roster(conversation).pipe(
-        ops.map(lambda members: frozenset(member.identity for member in members if member.identity is not None)),
-        ops.distinct_until_changed(),
-    )
+    return roster(conversation).pipe(ops.map(identities_of), ops.distinct_until_changed())
 
 
-def known_users(client: Client) -> Observable[Any]:
+def identities_of(members: Iterable[Participant[Conversation]]) -> frozenset[Identity]:
+    """Return the identities of participants; those of other channels have none.
+
+    Args:
+        members: The participants.
+    """
+    return frozenset(member.identity for member in members if member.identity is not None)
+
+
+def known_users(client: Client) -> Observable[UserEvent]:
     """Emit who is followed already as if it had just begun, then what happens to users.
 
     Args:
         client: Whose users.
     """
-    already = client.get_subscribed_users().pipe(ops.flat_map(rx.from_iterable), ops.map(UserSubscribed))
+    already: Observable[UserEvent] = subscribed_users(client).pipe(ops.map(UserSubscribed))
     return client.users.pipe(ops.merge(already))
+
+
+def subscribed_users(client: Client) -> Observable[User]:
+    """Emit who is followed now, one by one.
+
+    Args:
+        client: Whose users.
+    """
+    return client.get_subscribed_users().flat_map(rx.from_iterable)
 
 
 def who_is_online(client: Client, *, grace: float) -> Observable[Mapping[Identity, bool]]:
@@ -141,10 +156,11 @@ def who_is_online(client: Client, *, grace: float) -> Observable[Mapping[Identit
         client: Whose users.
         grace: Seconds for which somebody has to be gone before they show as offline.
     """
-    return known_users(client).pipe(
-        chat.presence(grace),
-        ops.map(lambda known: {identity: state == "online" for identity, state in known.items()}),
-    )
+
+    def online(known: Mapping[Identity, str]) -> Mapping[Identity, bool]:
+        return {identity: state == "online" for identity, state in known.items()}
+
+    return known_users(client).pipe(chat.presence(grace), ops.map(online))
 
 
 def names(client: Client) -> Observable[Mapping[Identity, str]]:
@@ -154,14 +170,11 @@ def names(client: Client) -> Observable[Mapping[Identity, str]]:
         client: Whose users.
     """
 
-    def name(user: User) -> tuple[Identity, str]:
-        return (user.identity, user.friendly_name or user.identity)
+    def shown(known: Mapping[Identity, UserEvent]) -> Mapping[Identity, str]:
+        return {identity: event.user.friendly_name or identity for identity, event in known.items()}
 
-    return known_users(client).pipe(
-        ops.map(lambda event: name(event.user)),
-        chat.latest_by(lambda known: known[0], max_keys=1_000),
-        ops.map(lambda known: dict(known.values())),
-    )
+    newest = chat.latest_by(lambda event: event.user.identity, max_keys=1_000)
+    return known_users(client).pipe(newest, ops.map(shown))
 
 
 def follow(client: Client, wanted: Observable[frozenset[Identity]]) -> Observable[Any]:
@@ -183,11 +196,14 @@ def follow(client: Client, wanted: Observable[frozenset[Identity]]) -> Observabl
             followed.difference_update(gone)
             new = sorted(now - followed)[: MOST_FOLLOWED + 1 - len(followed)]
             followed.update(new)
-            forgotten = client.get_subscribed_users().pipe(
-                ops.flat_map(rx.from_iterable),
-                ops.filter(lambda user: user.identity in gone and user.identity not in followed),
-                ops.flat_map(lambda user: user.unsubscribe()),
-            )
+
+            def is_gone(user: User) -> bool:
+                return user.identity in gone and user.identity not in followed
+
+            def forget(user: User) -> Observable[None]:
+                return client.unsubscribe_user(user)
+
+            forgotten = subscribed_users(client).pipe(ops.filter(is_gone), ops.flat_map(forget))
             found = (client.get_user(identity).pipe(ops.catch(_left_out)) for identity in new)
             return rx.merge(forgotten.pipe(ops.catch(_left_out)) if gone else rx.empty(), *found)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -122,31 +122,24 @@ def row_of(conversation: Conversation, desk: Desk) -> Observable[Row]:
         Emits rows, each other than the one before; completes when the conversation is left.
     """
     parts: tuple[Observable[Any], ...] = (
-        conversation.updated.pipe(ops.map(lambda event: event.after), ops.start_with(conversation.snapshot)),
+        conversation.updated.map(lambda event: event.after).pipe(ops.start_with(conversation.snapshot)),
         conversation.messages.pipe(chat.unread_badge(conversation)),
         conversation.typing.pipe(chat.typing_indicator(), ops.map(sorted), ops.start_with(())),
         conversation.typing.pipe(chat.typing_indicator(), chat.typing_text(), ops.start_with("")),
         last_message(conversation),
-        conversation.participants.pipe(
-            chat.occupancy(conversation.get_participants()), ops.map(lambda kinds: sum(kinds.values()))
-        ),
-        conversation.messages.added.pipe(chat.rate(60.0, slide=5.0), ops.map(lambda rate: round(rate * 60))),
+        conversation.participants.pipe(chat.occupancy(conversation.get_participants())).map(_total),
+        conversation.messages.added.pipe(chat.rate(60.0, slide=5.0)).map(lambda rate: round(rate * 60)),
         waiting(conversation, desk),
     )
     together = rx.combine_latest(*parts)
-    return together.pipe(chat.audit(_TOGETHER), ops.starmap(_row), ops.distinct_until_changed())
+    return together.pipe(chat.audit(_TOGETHER), ops.map(_row), ops.distinct_until_changed())
 
 
-def _row(
-    state: ConversationState,
-    unread: int,
-    typing: Iterable[Identity],
-    typing_text: str,
-    last: Message | None,
-    members: int,
-    per_minute: int,
-    sla: Sla,
-) -> Row:
+def _row(parts: tuple[Any, ...]) -> Row:
+    state: ConversationState
+    typing: Iterable[Identity]
+    last: Message | None
+    state, unread, typing, typing_text, last, members, per_minute, sla = parts
     at = None if last is None else last.date_created
     return Row(
         sid=state.sid,
@@ -163,6 +156,10 @@ def _row(
     )
 
 
+def _total(counts: Mapping[str, int]) -> int:
+    return sum(counts.values())
+
+
 def last_message(conversation: Conversation) -> Observable[Message[Conversation] | None]:
     """Follow the newest message of a conversation, as it is now; None where there is none.
 
@@ -172,16 +169,10 @@ def last_message(conversation: Conversation) -> Observable[Message[Conversation]
     Args:
         conversation: Which.
     """
-    used_up = conversation.messages.removed.pipe(
-        ops.buffer_with_count(_HELD - 1), ops.filter(lambda removed: len(removed) == _HELD - 1)
-    )
-    return used_up.pipe(
-        ops.start_with(()),
-        ops.map(lambda _: conversation.timeline(_HELD)),
-        ops.switch_latest(),
-        chat.apply_diffs(),
-        ops.map(lambda messages: messages[-1] if messages else None),
-    )
+    most = _HELD - 1
+    used_up = conversation.messages.removed.pipe(ops.buffer_with_count(most)).filter(lambda gone: len(gone) == most)
+    lists = used_up.map(lambda _: None).pipe(ops.start_with(None)).switch_map(lambda _: conversation.timeline(_HELD))
+    return lists.pipe(chat.apply_diffs()).map(lambda messages: messages[-1] if messages else None)
 
 
 def waiting(conversation: Conversation, desk: Desk) -> Observable[Sla]:

@@ -13,10 +13,20 @@ from reactivex import Observable
 from reactivex import operators as ops
 from reactivex.abc import SchedulerBase
 
-from rxconvo import Client, ConversationLeft, ConversationRemoved, ResponseSample, SlaState, current_scheduler
+from rxconvo import (
+    Client,
+    Conversation,
+    ConversationEvent,
+    ConversationJoined,
+    ConversationLeft,
+    ConversationRemoved,
+    ResponseSample,
+    SlaState,
+    current_scheduler,
+)
 from rxconvo import operators as chat
 from rxconvo.integrations.dashboard.desk import Desk
-from rxconvo.integrations.dashboard.each import joined, of_each, the_end_of
+from rxconvo.integrations.dashboard.each import joined, the_end_of
 from rxconvo.integrations.dashboard.people import who_is_online
 from rxconvo.types import Identity
 
@@ -92,7 +102,7 @@ def vitals(client: Client, desk: Desk) -> Observable[Vitals]:
         messages_per_bucket(client, desk.bucket),
         response_times(client, desk),
         promises(client, desk),
-        who_is_online(client, grace=desk.grace).pipe(ops.map(lambda known: sum(known.values()))),
+        who_is_online(client, grace=desk.grace).map(lambda known: sum(known.values())),
     )
 
     def together(values: tuple[Any, ...]) -> Vitals:
@@ -108,11 +118,20 @@ def how_many_conversations(client: Client) -> Observable[int]:
     Args:
         client: Whose.
     """
-    listing = of_each(client, lambda conversation: conversation.removed.pipe(ops.ignore_elements(), ops.start_with(1)))
-    return listing.pipe(
-        ops.scan(lambda count, entry: count - 1 if entry[1] is None else count + 1, 0),
-        ops.start_with(0),
-    )
+
+    def counted(known: list[Conversation]) -> Observable[int]:
+        sids = {conversation.sid for conversation in known}
+
+        def take(event: ConversationEvent[Conversation]) -> int:
+            if isinstance(event, ConversationJoined):
+                sids.add(event.conversation_sid)
+            elif isinstance(event, ConversationLeft | ConversationRemoved):
+                sids.discard(event.conversation_sid)
+            return len(sids)
+
+        return client.conversations.map(take).pipe(ops.start_with(len(sids)), ops.distinct_until_changed())
+
+    return joined(client).pipe(ops.flat_map(counted))
 
 
 def unread(client: Client) -> Observable[int]:
@@ -121,9 +140,11 @@ def unread(client: Client) -> Observable[int]:
     Args:
         client: Whose.
     """
-    return joined(client).pipe(
-        ops.flat_map(lambda conversations: client.messages.pipe(chat.unread_total(conversations, client.conversations)))
-    )
+
+    def counted(known: list[Conversation]) -> Observable[int]:
+        return client.messages.pipe(chat.unread_total(known, client.conversations))
+
+    return joined(client).pipe(ops.flat_map(counted))
 
 
 def messages_per_bucket(client: Client, bucket: float) -> Observable[tuple[int, ...]]:
@@ -167,7 +188,7 @@ def response_times(client: Client, desk: Desk) -> Observable[Response | None]:
         ordered: list[float] = []
         count = 0
 
-        def take(sample: ResponseSample[Any]) -> Response:
+        def take(sample: ResponseSample[Any]) -> Response | None:
             nonlocal count
             count += 1
             newest.append(sample.seconds)
@@ -190,9 +211,8 @@ def promises(client: Client, desk: Desk) -> Observable[Mapping[str, int]]:
         client: Whose.
         desk: Who asks, who answers, and what is promised.
     """
-    over = client.conversations.pipe(
-        ops.filter(lambda event: isinstance(event, ConversationLeft | ConversationRemoved)),
-        ops.map(lambda event: event.conversation_sid),
+    over = client.conversations.filter(lambda event: isinstance(event, ConversationLeft | ConversationRemoved)).map(
+        lambda event: event.conversation_sid
     )
     promised = chat.sla(desk.first, desk.following, asker=desk.asks, answerer=desk.answers, warn=desk.warn, closed=over)
 
