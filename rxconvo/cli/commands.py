@@ -99,6 +99,13 @@ def serve(
             " connections and what else no client can bring about. It needs no token.",
         ),
     ] = False,
+    dashboard: Annotated[
+        str | None,
+        typer.Option(metavar="IDENTITY", help="Show the conversations of this user in the browser; prints a link."),
+    ] = None,
+    dashboard_port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Port of the dashboard, on this machine only; 0 takes a free one.")
+    ] = 0,
 ) -> None:
     """Run the embedded service. Prints its address when it is ready, and runs until it is interrupted.
 
@@ -111,7 +118,15 @@ def serve(
     options = ServerOptions(limits=_LIMITS[limits], roles=who, media_url=media_url)
     asyncio.run(
         serve_until_stopped(
-            host, port, store, options=options, control=control, origins=origin or (), announce=typer.echo
+            host,
+            port,
+            store,
+            options=options,
+            control=control,
+            origins=origin or (),
+            dashboard_of=dashboard,
+            dashboard_port=dashboard_port,
+            announce=typer.echo,
         )
     )
 
@@ -141,6 +156,10 @@ def demo(
     seed: Annotated[int, typer.Option(help="Another one gives other names, edits and removals.")] = 0,
     *,
     headless: Annotated[bool, typer.Option("--headless", help="Draw nothing; print a summary at the end.")] = False,
+    dashboard: Annotated[
+        bool,
+        typer.Option(help="Offer it in the browser, too, at a link that is shown; somebody else reads along then."),
+    ] = True,
 ) -> None:
     """Replay real chat: each person a client over a websocket of its own, all of it live on the terminal.
 
@@ -151,6 +170,7 @@ def demo(
 
     Example: rxconvo demo --headless --seconds 10
     """
-    outcome = play(Performance(seconds=seconds, speed=speed, people=people, seed=seed), headless=headless)
+    performance = Performance(seconds=seconds, speed=speed, people=people, seed=seed)
+    outcome = play(performance, headless=headless, dashboard=dashboard, announce=typer.echo)
     typer.echo(outcome.summary())
     raise typer.Exit(0 if outcome.verdict.passed else 1)

@@ -5,11 +5,19 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Callable, Collection
+from collections.abc import AsyncGenerator, Callable, Collection, Generator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Final
 
+import rxconvo
 from rxconvo.client import ServerOptions, Service
+from rxconvo.integrations.dashboard import DashboardListener, dashboard, listen_dashboard
+from rxconvo.types import Identity
 
 __all__ = ["serve_until_stopped"]
+
+_LINK_HOLDS: Final = 12 * 3600.0
+"""Seconds for which the dashboard's link lets in."""
 
 
 async def serve_until_stopped(
@@ -20,6 +28,8 @@ async def serve_until_stopped(
     options: ServerOptions,
     control: bool = False,
     origins: Collection[str] = (),
+    dashboard_of: Identity | None = None,
+    dashboard_port: int = 0,
     announce: Callable[[str], None],
 ) -> None:
     """Serve until SIGINT or SIGTERM, then close in order.
@@ -31,10 +41,13 @@ async def serve_until_stopped(
         options: The service's settings.
         control: Whether to offer `POST /control`.
         origins: Origins whose web pages may connect, besides those of the same host.
-        announce: Gets one line with the address, when clients can connect.
+        dashboard_of: Whose conversations a dashboard shows, on a port of its own on this machine; None: there is none.
+        dashboard_port: That port; 0 takes a free one.
+        announce: Gets one line with the address, when clients can connect; one more with the dashboard's link.
 
     Raises:
-        ArgumentError: Control is offered, and the host is not one of this machine alone; or an origin is none.
+        ArgumentError: Control is offered, and the host is not one of this machine alone; or an origin or the identity
+            is none.
         StoreLockedError: Another process has the store.
         OSError: The port cannot be had.
     """
@@ -43,10 +56,37 @@ async def serve_until_stopped(
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
     async with Service(store, options=options) as service:
-        try:
+        with _naming(host, port):
             listener = await service.listen(host, port, origins=origins, control=control)
-        except OSError as error:
-            reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
-            raise OSError(f"cannot listen on {host}:{port}: {reason}") from error
-        announce(f"rxconvo serves {store} at {listener.url}")
-        await stopped.wait()
+        announced = f"rxconvo serves {store} at {listener.url}"
+        if dashboard_of is None:
+            announce(announced)
+            await stopped.wait()
+            return
+        token = service.token(dashboard_of, ttl=_LINK_HOLDS)
+        async with _dashboard(listener.url, dashboard_port) as page:
+            announce(announced)
+            announce(f"dashboard of {dashboard_of}, for {_LINK_HOLDS / 3600:g} hours: {page.link(token)}")
+            await stopped.wait()
+
+
+@asynccontextmanager
+async def _dashboard(url: str, port: int) -> AsyncGenerator[DashboardListener]:
+    """Show a dashboard of a service, on this machine only."""
+    app = dashboard(lambda token: rxconvo.connect(url, token=token, watch="all"))
+    with _naming("127.0.0.1", port):
+        page = await listen_dashboard(app, port=port)
+    try:
+        yield page
+    finally:
+        await page.close()
+
+
+@contextmanager
+def _naming(host: str, port: int) -> Generator[None]:
+    """Say in an error which address it was that cannot be had."""
+    try:
+        yield
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
+        raise OSError(f"cannot listen on {host}:{port}: {reason}") from error

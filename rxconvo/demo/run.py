@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from math import isfinite
 from typing import TypeAlias
 
 import msgspec
 import reactivex as rx
 
-from rxconvo import Connecting, ServerOptions, Service, connect, current_scheduler
+from rxconvo import Connecting, Environment, ServerOptions, Service, connect, current_scheduler
 from rxconvo.demo.audit import Verdict
 from rxconvo.demo.board import Board
 from rxconvo.demo.corpus import Corpus
 from rxconvo.demo.derive import TYPING_REFRESH
 from rxconvo.demo.stage import Stage
+from rxconvo.demo.supervision import SUPERVISOR, supervision
 from rxconvo.demo.timeline import Timeline
 from rxconvo.errors import ArgumentError, MissingExtraError
 from rxconvo.types import Identity
@@ -112,13 +114,20 @@ Drawing: TypeAlias = Callable[[Board, float | None], None]
 """Draws the board; gets the seconds since the clock started as well, None while people come in."""
 
 
-async def perform(corpus: Corpus, performance: Performance, *, draw: Drawing | None = None) -> Outcome:
+async def perform(
+    corpus: Corpus,
+    performance: Performance,
+    *,
+    draw: Drawing | None = None,
+    show_link: Callable[[str], None] | None = None,
+) -> Outcome:
     """Play the busiest part of the corpus on a service of its own, over real websockets.
 
     Args:
         corpus: The chat.
         performance: How much of it, and how fast.
         draw: Called several times a second.
+        show_link: Gets the link of a dashboard, whose user is a member of every conversation; None: there is neither.
     """
     start, *beside = corpus.stretches(performance.duration)
     timeline = Timeline(
@@ -129,13 +138,21 @@ async def perform(corpus: Corpus, performance: Performance, *, draw: Drawing | N
         max_people=performance.people,
         seed=performance.seed,
     )
-    scheduler = current_scheduler()
+    scheduler = current_scheduler(wall=Environment().wall)
     board = Board(scheduler, settle=_SETTLE / performance.speed)
     # Between two signals clients keep silent for as long as the service says: that is compressed like all other time.
     options = ServerOptions(typing_timeout=round(TYPING_REFRESH / performance.speed))
-    async with Service(options=options) as service:
+    async with Service(options=options) as service, AsyncExitStack() as stack:
         url = (await service.listen()).url
-        stage = Stage(_over_websockets(service, url), audience=board, seats=performance.people)
+        if show_link is not None:
+            show_link(await stack.enter_async_context(supervision(service, url, speed=performance.speed)))
+        stage = Stage(
+            _over_websockets(service, url),
+            audience=board,
+            seats=performance.people,
+            titles=_titles(timeline),
+            supervisor=None if show_link is None else SUPERVISOR,
+        )
         frames = rx.interval(1 / _FRAMES, scheduler=scheduler).subscribe(
             lambda _: None if draw is None else draw(board, stage.began and scheduler.loop.time() - stage.began)
         )
@@ -156,6 +173,13 @@ async def perform(corpus: Corpus, performance: Performance, *, draw: Drawing | N
     )
 
 
+def _titles(timeline: Timeline) -> dict[str, str]:
+    """Name each conversation after its two people: few have a topic."""
+    return {
+        span.chat.name: " & ".join(timeline.people[uuid].name for uuid in span.chat.people) for span in timeline.spans
+    }
+
+
 def _over_websockets(service: Service, url: str) -> Callable[[Identity], Connecting]:
     """Return what connects somebody to a service by its address, with a token that they ask it for."""
 
@@ -168,8 +192,13 @@ def _over_websockets(service: Service, url: str) -> Callable[[Identity], Connect
     return enter
 
 
-async def perform_live(corpus: Corpus, performance: Performance) -> Outcome:
+async def perform_live(corpus: Corpus, performance: Performance, *, dashboard: bool = False) -> Outcome:
     """Play as `perform` does, and show it on the terminal meanwhile.
+
+    Args:
+        corpus: The chat.
+        performance: How much of it, and how fast.
+        dashboard: Whether to offer a dashboard as well, and show its link.
 
     Raises:
         MissingExtraError: rich is not installed.
@@ -187,4 +216,4 @@ async def perform_live(corpus: Corpus, performance: Performance) -> Outcome:
         def draw(board: Board, elapsed: float | None) -> None:
             live.update(screen.picture(board, elapsed, live.console.size), refresh=True)
 
-        return await perform(corpus, performance, draw=draw)
+        return await perform(corpus, performance, draw=draw, show_link=screen.show_link if dashboard else None)

@@ -27,7 +27,7 @@ _QUIET = 6.0
 """Seconds without a message after which a conversation makes room for one that has some."""
 
 _AROUND = 9
-"""Lines of a picture that are no conversations."""
+"""Lines of a picture that are no conversations, without the dashboard's link."""
 
 _WIDE = 76
 """Columns from which on there is room for whole names."""
@@ -45,6 +45,15 @@ class Screen:
         self._seconds = seconds
         self._speed = speed
         self._places: list[Row] = []
+        self._link: Text | None = None
+
+    def show_link(self, link: str) -> None:
+        """Show the link of a dashboard from now on.
+
+        Args:
+            link: Where it is. Where terminals know links, it is one.
+        """
+        self._link = Text.assemble(("in the browser: ", "dim"), (link, f"cyan link {link}"), overflow="fold")
 
     def picture(self, board: Board, elapsed: float | None, size: ConsoleDimensions) -> RenderableType:
         """Return a picture of everything that is to be seen.
@@ -55,13 +64,14 @@ class Screen:
             size: That of the terminal.
         """
         rows = [row for row in board.rows.values() if not row.over]
-        self._seat(rows, board.now, max(1, size.height - _AROUND))
+        footer = [Text(_NOTE, style="dim")] if self._link is None else [Text(_NOTE, style="dim"), self._link]
+        self._seat(rows, board.now, max(1, size.height - _AROUND - len(footer) + 1))
         picture = Group(
             _headline(board, len(rows)),
             _rates(board, (size.width - 34) // 2),
             _conversations(self._places, board.now, wide=size.width >= _WIDE),
             self._progress(elapsed),
-            Text(_NOTE, style="dim"),
+            *footer,
         )
         return Padding(picture, (0, 1))
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import partial
+from types import MappingProxyType
 from typing import Protocol, TypeAlias
 
 from rxconvo import Client, Conversation, Message
@@ -70,6 +71,9 @@ class Stage:
         connect: Connects somebody to the service that it is played on.
         audience: Who watches.
         seats: How many people may be online at once. Who comes while others are late to go waits for them.
+        titles: Names to show of the conversations, by unique name.
+        supervisor: Who is added to every conversation for as long as it lasts; None: nobody. They have no part in what
+            is played: what they write is in no book of the audit.
 
     Attributes:
         audit: What was sent and observed.
@@ -80,9 +84,19 @@ class Stage:
         behind: By how many seconds the message that was latest was sent later than the timeline says.
     """
 
-    def __init__(self, connect: Entrance, *, audience: Audience, seats: int) -> None:
+    def __init__(
+        self,
+        connect: Entrance,
+        *,
+        audience: Audience,
+        seats: int,
+        titles: Mapping[str, str] = MappingProxyType({}),
+        supervisor: Identity | None = None,
+    ) -> None:
         self._connect = connect
         self._audience = audience
+        self._titles = titles
+        self._supervisor = supervisor
         self._clients: dict[Identity, asyncio.Task[Client]] = {}
         self._rooms: dict[str, Room] = {}
         self._busy: dict[Identity, set[str]] = {}  # conversations that people have joined and not left yet
@@ -176,18 +190,26 @@ class Stage:
     async def _join(self, room: Room, identity: Identity) -> None:
         client = await self._clients[identity]
         if room.sid is None:
-            conversation = await client.create_conversation(unique_name=room.name, access="public")
+            conversation = await client.create_conversation(
+                friendly_name=self._titles.get(room.name), unique_name=room.name, access="public"
+            )
             room.sid = conversation.sid
+            await conversation.join()
+            if self._supervisor is not None:
+                await conversation.add(self._supervisor)
         else:
             conversation = await client.get_conversation_by_sid(room.sid)
-        await conversation.join()
+            await conversation.join()
         conversation.messages.added.subscribe(partial(self._observed, room, identity))
         await conversation.messages.opened
         room.present[identity] = conversation
         self._audience.watch(room.name, conversation)
 
     async def _leave(self, room: Room, identity: Identity) -> None:
-        await room.present.pop(identity).leave()
+        conversation = room.present.pop(identity)
+        if self._supervisor is not None and not room.present:
+            await conversation.remove_participant(self._supervisor)
+        await conversation.leave()
         left = self._busy[identity]
         left.discard(room.name)
         if not left:
@@ -197,6 +219,8 @@ class Stage:
             self._seats.release()
 
     def _observed(self, room: Room, identity: Identity, message: Message) -> None:
+        if message.author is not None and message.author == self._supervisor:
+            return
         self.audit.observed(room.name, identity, message.index)
         if message.author == identity:
             room.messages[message.index] = message
