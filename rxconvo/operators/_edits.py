@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from itertools import compress, count
+from operator import not_
 from typing import Generic, TypeVar
 
 from rxconvo.model import Append, Diff, DiffBatch, Insert, Remove, Reset, Set, Truncate
@@ -11,7 +13,6 @@ from rxconvo.model import Append, Diff, DiffBatch, Insert, Remove, Reset, Set, T
 __all__ = ["Edits", "changes"]
 
 T = TypeVar("T")
-K = TypeVar("K", bound=Hashable)
 
 
 class Edits(Generic[T]):
@@ -114,21 +115,18 @@ def changes(
         key: Tells which values are the same thing.
         eq: Tells whether two values of the same thing are equal.
     """
-    old, new = _numbered(before, key), _numbered(after, key)
-    start = 0
-    while start < min(len(old), len(new)) and old[start] == new[start]:
-        start += 1
-    end = 0
-    while end < min(len(old), len(new)) - start and old[-1 - end] == new[-1 - end]:
-        end += 1
-    places = {name: start + place for place, name in enumerate(old[start : len(old) - end])}
-    found = [places[name] for name in new[start : len(new) - end] if name in places]
-    staying = {*range(start), *_longest_ascending(found), *range(len(old) - end, len(old))}
-    yield from _removals(len(old), staying)
-    kept = iter(sorted(staying))
+    old, new = _told_apart(list(map(key, before)), list(map(key, after)))
+    start = _alike(old, new)
+    end = min(_alike(reversed(old), reversed(new)), min(len(old), len(new)) - start)
+    old_end, new_end = len(old) - end, len(new) - end
+    places = {name: place for place, name in enumerate(old[start:old_end], start)}
+    staying = _longest_ascending([places[name] for name in new[start:new_end] if name in places])
+    yield from _removals(start, old_end, staying, cut=not end)
+    yield from _unequal(before[:start], after, 0, eq)
+    kept = iter(staying)
     stay = {old[place] for place in staying}
-    length = len(staying)
-    for index, name in enumerate(new):
+    length = start + len(staying) + end
+    for index, name in enumerate(new[start:new_end], start):
         if name in stay:
             if not eq(before[next(kept)], after[index]):
                 yield Set(index, after[index])
@@ -138,26 +136,56 @@ def changes(
         else:
             yield Insert(index, after[index])
             length += 1
+    yield from _unequal(before[old_end:], after[new_end:], new_end, eq)
 
 
-def _numbered(values: Sequence[T], key: Callable[[T], K]) -> list[tuple[K, int]]:
-    """Return the keys, those that are repeated told apart."""
-    seen: dict[K, int] = {}
-    names: list[tuple[K, int]] = []
-    for value in values:
-        name = key(value)
-        seen[name] = number = seen.get(name, -1) + 1
-        names.append((name, number))
+def _told_apart(old: Sequence[Hashable], new: Sequence[Hashable]) -> tuple[Sequence[Hashable], Sequence[Hashable]]:
+    """Return the keys, those that are repeated told apart by numbers."""
+    if len(set(old)) == len(old) and len(set(new)) == len(new):
+        return old, new
+    return _numbered(old), _numbered(new)
+
+
+def _numbered(keys: Iterable[Hashable]) -> Sequence[Hashable]:
+    seen: dict[Hashable, int] = {}
+    names: list[Hashable] = []
+    for key in keys:
+        seen[key] = number = seen.get(key, -1) + 1
+        names.append((key, number))
     return names
 
 
-def _removals(length: int, staying: set[int]) -> Iterator[Truncate | Remove]:
-    """Yield what leaves nothing but some places: from the end, so that each is still where it was."""
-    rest = max(staying, default=-1) + 1
-    if rest < length:
+def _alike(old: Iterable[object], new: Iterable[object]) -> int:
+    """Return in how many places from the first on both have the same."""
+    places = 0
+    for one, other in zip(old, new, strict=False):
+        if not (one is other or one == other):
+            break
+        places += 1
+    return places
+
+
+def _unequal(before: Sequence[T], after: Sequence[T], at: int, eq: Callable[[T, T], bool]) -> Iterator[Set[T]]:
+    """Yield what is to be set of values that are at the same places in both. Most often that is nothing, of many."""
+    for place in compress(count(), map(not_, map(eq, before, after))):
+        yield Set(at + place, after[place])
+
+
+def _removals(start: int, end: int, staying: Sequence[int], *, cut: bool) -> Iterator[Truncate | Remove]:
+    """Yield what leaves nothing but some places: from the end, so that each is still where it was.
+
+    Args:
+        start: The first place that may be removed.
+        end: That behind the last one.
+        staying: Places between them that are not.
+        cut: Whether nothing is behind them.
+    """
+    rest = max(staying, default=start - 1) + 1 if cut else end
+    if rest < end:
         yield Truncate(rest)
-    for place in reversed(range(rest)):
-        if place not in staying:
+    stay = set(staying)
+    for place in reversed(range(start, rest)):
+        if place not in stay:
             yield Remove(place)
 
 
