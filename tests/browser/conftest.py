@@ -71,7 +71,8 @@ async def opening(browser: Browser) -> AsyncGenerator[Opening]:
     windows: list[Window] = []
 
     async def opens(link: str, *, width: int = 1440, height: int = 900, **options: Any) -> Window:
-        context = await browser.new_context(viewport={"width": width, "height": height}, locale="en-GB", **options)
+        size: Any = {"width": width, "height": height}
+        context = await browser.new_context(viewport=size, locale="en-GB", timezone_id="UTC", **options)
         windows.append(window := Window(await context.new_page()))
         await window.open(link)
         return window

@@ -20,9 +20,18 @@ export class Unanswered extends Error {}
 export function takeToken() {
   const linked = /^#token=([^&]+)/.exec(location.hash);
   if (!linked) return false;
-  keepToken(decodeURIComponent(linked[1]));
+  keepToken(decoded(linked[1]) ?? linked[1]);
   history.replaceState(null, "", location.pathname);
   return true;
+}
+
+/** Decode a part of an address; null where it is none. */
+export function decoded(part) {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return null;
+  }
 }
 
 export const token = () => sessionStorage.getItem(STORED);

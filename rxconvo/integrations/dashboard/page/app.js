@@ -1,6 +1,6 @@
 // Puts the page together: streams write the model, parts draw it, keys and buttons act.
 
-import { dropToken, keepToken, takeToken, token } from "./api.js";
+import { decoded, dropToken, keepToken, takeToken, token } from "./api.js";
 import { Banner } from "./banner.js";
 import { Chat } from "./chat.js";
 import { Composer } from "./composer.js";
@@ -96,10 +96,13 @@ function retry() {
 
 // Which conversation is open is in the address: links, the back button and reloading work.
 
-const linked = () => /^#c=(.+)/.exec(location.hash)?.[1] ?? null;
+function linked() {
+  const part = /^#c=(.+)/.exec(location.hash);
+  return part && decoded(part[1]);
+}
 
 function turn(again = false) {
-  const sid = linked() === null ? null : decodeURIComponent(linked());
+  const sid = linked();
   if (sid === model.chosen && !again) return;
   model.chat?.close();
   const chat = sid === null || !token() ? null : new OpenConversation(model, sid, denied);

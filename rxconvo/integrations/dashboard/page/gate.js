@@ -1,5 +1,6 @@
 // Asks for a token where there is none, or none that is taken.
 
+import { decoded } from "./api.js";
 import { setText } from "./dom.js";
 
 export class Gate {
@@ -36,4 +37,7 @@ export class Gate {
 }
 
 /** Take a token, or the whole link with one, without what copying has put around it. */
-export const tokenIn = (text) => text.replace(/\s+/g, "").replace(/^.*#token=/, "");
+function tokenIn(text) {
+  const token = text.replace(/\s+/g, "").replace(/^.*#token=/, "");
+  return decoded(token) ?? token;
+}

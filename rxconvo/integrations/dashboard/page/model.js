@@ -25,13 +25,14 @@ export class Model {
   /** Have drawn what shows *names*: they were changed in place. */
   touch(...names) {
     if (this.#changed.size === 0) {
-      if (document.hidden) setTimeout(() => this.#draw(), HIDDEN);
-      else requestAnimationFrame(() => this.#draw());
+      if (document.hidden) setTimeout(() => this.draw(), HIDDEN);
+      else requestAnimationFrame(() => this.draw());
     }
     for (const name of names) this.#changed.add(name);
   }
 
-  #draw() {
+  /** Draw what has changed now, for whoever needs to find it there. */
+  draw() {
     const changed = this.#changed;
     this.#changed = new Set();
     for (const { names, draw } of this.#parts) {

@@ -37,6 +37,7 @@ export class Rows {
 
   /** Move the focus: to the first, by so many rows, or to the chosen one. */
   focus(by = 0) {
+    this.#model.draw();
     const links = [...this.#list.querySelectorAll("a")];
     const here = links.indexOf(document.activeElement);
     const from = here >= 0 ? here : links.findIndex((link) => link.hasAttribute("aria-current"));
@@ -46,6 +47,7 @@ export class Rows {
   }
 
   openFirst() {
+    this.#model.draw();
     this.#list.querySelector("a")?.click();
   }
 

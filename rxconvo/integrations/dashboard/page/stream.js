@@ -67,15 +67,15 @@ export class Stream {
       const { value, done } = await reader.read();
       if (done) throw new Error("the stream was cut off");
       watchdog.fed();
-      for (const { id, event, data } of parser.push(value)) {
+      for (const { event, data } of parser.push(value)) {
         if (this.#closed) return;
         // After an orderly end, too, it is asked for again: then the answer tells whether it is gone for good.
         if (event === "end" || event === "error") throw new Error(`the stream told: ${event}`);
         this.#lastId = null; // should this one be unreadable, everything is asked for anew
         this.#topics[event]?.(JSON.parse(data));
-        this.#lastId = id;
         this.#failures = 0;
       }
+      this.#lastId = parser.lastId ?? this.#lastId;
     }
   }
 

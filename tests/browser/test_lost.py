@@ -1,0 +1,127 @@
+"""The service is killed and comes back: the page tells so, waits, and goes on."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import signal
+import socket
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncGenerator
+from pathlib import Path
+
+import pytest
+
+import rxconvo
+from tests.browser.conftest import Opening, start_talk
+from tests.browser.window import DEADLINE
+
+pytestmark = [pytest.mark.browser, pytest.mark.e2e, pytest.mark.real_time]
+
+LOST = r"ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE|status of 503"
+"""What Chromium tells on the console of requests that nobody answers."""
+
+
+def free_ports(count: int) -> list[int]:
+    probes = [socket.socket() for _ in range(count)]
+    for probe in probes:
+        probe.bind(("127.0.0.1", 0))
+    ports = [int(probe.getsockname()[1]) for probe in probes]
+    for probe in probes:
+        probe.close()
+    return ports
+
+
+class Served:
+    """`rxconvo serve --dashboard sue`, which can be killed and started again on the same ports and store."""
+
+    def __init__(self, store: str) -> None:
+        self._store = store
+        self._ports = free_ports(2)
+        self._process: Process | None = None
+        self.url = self.link = ""
+
+    async def start(self) -> None:
+        port, page = map(str, self._ports)
+        self._process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "rxconvo", "serve", "--port", port, "--store", self._store),
+            *("--dashboard", "sue", "--dashboard-port", page),
+            stdout=PIPE,
+        )
+        assert self._process.stdout is not None
+        async with asyncio.timeout(DEADLINE):
+            lines = [(await self._process.stdout.readline()).decode() for _ in range(2)]
+        self.url = re.findall(r"ws://\S+", lines[0])[0]
+        self.link = re.findall(r"http://127\.0\.0\.1:\d+/#token=\S+", lines[1])[0]
+
+    async def end(self) -> None:
+        """Kill it, unless it is dead already."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.send_signal(signal.SIGKILL)
+        async with asyncio.timeout(DEADLINE):
+            await process.communicate()
+
+
+@pytest.fixture
+async def served(tmp_path: Path) -> AsyncGenerator[Served]:
+    """A running service with a dashboard."""
+    served = Served(f"sqlite:{tmp_path / 'chat.db'}")
+    await served.start()
+    yield served
+    await served.end()
+
+
+async def test_a_killed_service_is_survived(served: Served, opening: Opening) -> None:
+    window = await opening(served.link)
+    window.tolerate(LOST)
+    token = served.link.partition("#token=")[2]
+    async with rxconvo.connect(served.url, token=token) as sue:
+        talk = await start_talk(sue, "lunch")
+        await talk.send_message("before")
+    await window.choose("lunch")
+    await window.shows(".message .text", "before")
+    await window.hides("#banner")
+
+    await served.end()
+    await window.shows("#banner")
+    await window.shows("#banner-text", re.compile(r"Connection lost\. Trying again (in \d+ s|now)\."))
+    await window.shows(".state", "not connected")
+    await window.shows("#announcer", "Connection lost. What is shown may be out of date.")
+    await window.shows(".message .text", "before")
+    await window.say("meanwhile")
+    await window.shows(".fate span", "The dashboard does not answer. It may have been sent or not.")
+
+    await served.start()
+    # Sooner than the countdown, unless it has just come to its end.
+    retry = window.find("#banner-retry")
+    if await retry.is_visible():
+        await retry.dispatch_event("click")
+    await window.hides("#banner")
+    await window.shows(".state", "connected")
+    await window.find(".fate button", "Try again").click()
+    await window.counts(".message[data-state]", 0)
+    await window.say("after")
+    async with rxconvo.connect(served.url, token=token) as sue:
+        talk = await sue.get_conversation_by_sid(talk.sid)
+        await window.shows(".message[data-index='2'] .text", "after")
+        assert [message.body for message in (await talk.get_messages()).items] == ["before", "meanwhile", "after"]
+        await talk.send_message("and live again")
+        await window.shows(".message[data-index='3'] .text", "and live again")
+
+
+async def test_what_was_missed_meanwhile_is_there_afterwards(served: Served, opening: Opening) -> None:
+    window = await opening(served.link)
+    window.tolerate(LOST)
+    await window.shows("#rows-empty h2")
+    token = served.link.partition("#token=")[2]
+    await window.page.context.set_offline(offline=True)  # the service is well, but the cable is cut
+    async with rxconvo.connect(served.url, token=token) as sue:
+        for name in ("breakfast", "lunch"):
+            await (await start_talk(sue, name)).send_message("hello")
+    await window.page.context.set_offline(offline=False)
+    await window.counts(".row", 2)
+    await window.shows(".row >> nth=0 >> .row-name", "lunch")
+    await window.hides("#banner")
