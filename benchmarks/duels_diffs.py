@@ -21,7 +21,7 @@ _SHOWN: Final = 20
 """Values that are shown of a list."""
 
 _MANY: Final = 7919
-"""Makes numbers that seem to come by chance, also for RxJS."""
+"""Makes numbers that seem to come by chance, also for RxJS, and none of them twice."""
 
 
 def duels(size: Size) -> Iterable[Duel]:
@@ -34,7 +34,7 @@ def duels(size: Size) -> Iterable[Duel]:
 
 def _change(event: Event, length: int) -> DiffBatch[int]:
     """Return how a list begins that is at least half as long for ever, or what changes in it then."""
-    value = _scattered(event.number)
+    value = _scattered(length + event.number)
     match event.number % 4:
         case 0 if event.number == 0:
             return DiffBatch((Reset(tuple(map(_scattered, range(length)))),))

@@ -9,7 +9,7 @@ const SHOWN = 20;
 const scattered = (number) => (number * 7919) % 10_000;
 
 const changes = each(({ key, number }, keys) => {
-  const value = scattered(number);
+  const value = scattered(2 * keys + number);
   if (number === 0) {
     return [{ what: "reset", values: Array.from({ length: 2 * keys }, (_, at) => scattered(at)) }];
   }
