@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from typing import TypeVar
 
 from rxconvo.testing.entries import Answered, Entry, Gap, Held, Invoked, Member, Observing, Told
@@ -74,12 +75,14 @@ class Facts:
             if isinstance(entry, Told) and (entry.observer, entry.stream) == (observer, stream)
         ]
 
+    @cached_property
     def removed(self) -> set[int | None]:
-        """Return the messages that somebody has removed, or may have."""
+        """The messages that somebody has removed, or may have."""
         return {invoked.index for invoked, _ in self.of("remove", "ok", "unknown")}
 
+    @cached_property
     def expelled(self) -> set[str]:
-        """Return the participants that somebody has removed, or may have."""
+        """The participants that somebody has removed, or may have."""
         return {invoked.who for invoked, _ in self.of("expel", "ok", "unknown")}
 
     def precedes(self, text: str, other: str) -> bool:

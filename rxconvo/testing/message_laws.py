@@ -70,7 +70,7 @@ def _missing(facts: Facts, whose: str, observing: Observing | None, last: dict[i
         elif index >= since:
             yield Violation(1, "lost", f"{whose} never tell of {index}")
     for index, entry in last.items():
-        if index not in facts.messages and entry.what != "removed" and index in facts.removed():
+        if index not in facts.messages and entry.what != "removed" and index in facts.removed:
             yield Violation(1, "lost", f"{whose} never tell that {index} is gone")
 
 
@@ -130,7 +130,7 @@ def _durable(facts: Facts) -> Iterator[Violation]:
     edited = {invoked.index for invoked, _ in facts.of("edit", "ok", "unknown")}
     for invoked, answered in facts.of("send", "ok"):
         index = None if answered is None else answered.index
-        if index in facts.removed():
+        if index in facts.removed:
             continue
         if index not in facts.messages:
             yield Violation(8, "acknowledged and lost", f"{index}, {invoked.text!r} by {invoked.actor}, is not there")

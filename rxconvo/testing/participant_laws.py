@@ -79,7 +79,7 @@ def _missing(facts: Facts, whose: str, present: dict[str, str], last: dict[str, 
             yield Violation(1, "lost", f"{whose} end with {known!r} of {who}, who is {text!r}")
         elif entry is not None and entry.index != (-1 if read is None else read):
             yield Violation(1, "lost", f"{whose} end with {entry.index} as read by {who}, who has read {read}")
-    expelled = facts.expelled()
+    expelled = facts.expelled
     for who in {**present, **last}:
         stays = who not in last or last[who].what != "removed"
         if stays and who in expelled and who not in facts.participants:
@@ -118,7 +118,7 @@ def _cold(facts: Facts) -> Iterator[Violation]:
 
 def _durable(facts: Facts) -> Iterator[Violation]:
     """Law 8: who was acknowledged is there, as was acknowledged last; who was acknowledged to be removed is not."""
-    expelled = facts.expelled() | _gone_though_refused(facts)
+    expelled = facts.expelled | _gone_though_refused(facts)
     for invoked, answered in facts.of("add", "ok"):
         if answered is not None and answered.who not in facts.participants and answered.who not in expelled:
             yield Violation(8, "acknowledged and lost", f"{invoked.who}, {answered.who}, is not there")
@@ -137,7 +137,7 @@ def _gone_though_refused(facts: Facts) -> set[str]:
     there = {answered.who for _, answered in facts.of("add", "ok") if answered is not None}
     there.update(who for observing in facts.observing.values() for who, _ in observing.present)
     refused = {invoked.who for invoked, _ in facts.of("expel", "rejected")}
-    return (there & refused) - facts.expelled() - facts.participants.keys()
+    return (there & refused) - facts.expelled - facts.participants.keys()
 
 
 def _there_at_first(facts: Facts) -> set[str]:
