@@ -2,7 +2,8 @@
 
 What is counted is what an operator does with an event that it is handed, of a conversation by chance. The event itself
 is always the same: where it comes from it has just been made, and so is at hand. Beside the indicator stands
-`ops.debounce`, which is what one would begin to build one with.
+`ops.debounce`, which is what one would begin to build one with, and a method that does nothing, one of as many objects,
+which no operator can be cheaper than.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any, Final
 
 from reactivex import Observable
 from reactivex import operators as ops
-from reactivex.abc import DisposableBase
+from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 from reactivex.disposable import Disposable
 from reactivex.scheduler.eventloop import AsyncIOScheduler
 
@@ -33,7 +34,7 @@ _SIZES: Final = {Scale.FULL: (10_000, 5_000, 7), Scale.QUICK: (5_000, 5_000, 3),
 _DEBOUNCE: Final = 0.3
 _PATIENCE: Final = 30.0
 
-_OURS, _PEER = "ours", "ops.debounce"
+_OURS, _PEER, _LEAST = "ours", "ops.debounce", "an empty method"
 _EVENT: Final = TypingStarted(Participant("MB1", "bob"))
 
 
@@ -109,6 +110,27 @@ def debouncers(conversations: int) -> Armed:
     return Armed(conversations, lambda: ops.debounce(_DEBOUNCE, scheduler=scheduler))
 
 
+class _Idle:
+    """An operator that does nothing."""
+
+    __slots__ = ()
+
+    def on_next(self, value: object) -> None:
+        """Take a value."""
+
+
+def idlers(conversations: int) -> Armed:
+    """Return what does nothing."""
+
+    def operator(source: Observable[Any]) -> Observable[Any]:
+        def subscribe(_observer: ObserverBase[Any], _scheduler: SchedulerBase | None = None) -> DisposableBase:
+            return source.subscribe(_Idle().on_next)
+
+        return Observable(subscribe)
+
+    return Armed(conversations, lambda: operator)
+
+
 async def measure(scale: Scale) -> list[Row]:
     """Measure it."""
     conversations, amount, rounds = _SIZES[scale]
@@ -117,12 +139,14 @@ async def measure(scale: Scale) -> list[Row]:
         each.arm()
     for each in armed.values():
         await each.wait_until_shown()
+    armed[_LEAST] = idlers(conversations)
     timings = await race(rounds, {LIMIT: limit_of(), **{name: each.contender(amount) for name, each in armed.items()}})
     for each in armed.values():
         each.dispose()
     what = f"typing event, {conversations:,} indicators armed"
     return [
         timings.row(what, _OURS, LIMIT, budget=BUDGETS["typing event"]),
+        timings.row(what, _OURS, _LEAST),
         timings.row(what, _OURS, _PEER),
     ]
 
