@@ -48,6 +48,10 @@ def counted(group: Observable[Any]) -> Observable[int]:
     return group.pipe(ops.count())
 
 
+def merged(group: Observable[Observable[str]]) -> Observable[str]:
+    return group.pipe(ops.merge_all())
+
+
 class Play:
     """A subscription that subscribes each group, and notes as `key:` that it began and as `key|` that it ended."""
 
@@ -195,7 +199,7 @@ def test_a_group_is_one_object_and_can_be_piped_like_any_other() -> None:
     groups: list[Any] = []
     notes: list[str] = []
     threads = source.pipe(thread_by(lambda _: "a", scheduler=TestScheduler()), ops.do_action(groups.append))
-    threads.pipe(ops.flat_map(lambda group: group.pipe(ops.merge_all()))).subscribe(notes.append)
+    threads.pipe(ops.flat_map(merged)).subscribe(notes.append)
     source.on_next(reactivex.of("ape", "ant"))
     assert notes == ["ape", "ant"]
     (group,) = groups
