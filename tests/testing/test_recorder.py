@@ -8,6 +8,7 @@ from typing import get_args
 import pytest
 
 import rxconvo
+from rxconvo.model.record import MessageList
 from rxconvo.server.limits import Limits
 from rxconvo.streams import Overflow
 from rxconvo.testing import Recorder, World, advance, check, persist, settle
@@ -222,6 +223,20 @@ async def test_what_has_a_limit_is_measured() -> None:
         waiting, limit = levels["bytes for bob"]
         assert 10_000 < waiting <= limit == 200_000
         assert check(history) == []
+
+
+async def test_what_outgrows_its_limit_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(MessageList, "put", lambda self, message: self._held.__setitem__(message.index, message))
+    async with World() as world:
+        ada = await world.client("ada", kept_messages=3)
+        mine = await world.conversation(ada)
+        recorder = Recorder(world, mine)
+        await recorder.observe(mine)
+        for n in range(5):
+            await recorder.send(mine, f"{n}")
+        assert [str(violation) for violation in check(await recorder.finish())] == [
+            "law 7: too large: messages kept of ada is 5, the limit 3"
+        ]
 
 
 async def test_persisting_ends_with_an_answer() -> None:
