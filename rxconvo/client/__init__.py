@@ -13,9 +13,11 @@ from rxconvo.client.environment import Environment
 from rxconvo.client.events import TokenAboutToExpire, TokenEvent, TokenExpired
 from rxconvo.client.options import BackoffPolicy, ClientOptions, Watch
 from rxconvo.client.outbox_store import SqliteOutbox
+from rxconvo.client.replay import Replay
 from rxconvo.client.service import ServerOptions, Service
 from rxconvo.client.tokens import TokenProvider
 from rxconvo.client.transfers import Download
+from rxconvo.recordings import Recording
 
 __all__ = [
     "BackoffPolicy",
@@ -27,6 +29,8 @@ __all__ = [
     "Download",
     "Environment",
     "MessageBuilder",
+    "Recording",
+    "Replay",
     "SendEmailOptions",
     "SendMediaOptions",
     "ServerOptions",

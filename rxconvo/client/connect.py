@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from rxconvo.client.client import Client
 from rxconvo.client.connecting import Connecting
 from rxconvo.client.environment import Environment
 from rxconvo.client.options import BackoffPolicy, ClientOptions
+from rxconvo.client.replay import Replay
 from rxconvo.client.service import Service
 from rxconvo.client.tokens import Tokens
-from rxconvo.errors import ArgumentError
+from rxconvo.errors import ArgumentError, RxconvoError
 from rxconvo.model import limits
 from rxconvo.transport.websocket import WebSocketConnector
 
@@ -23,8 +25,9 @@ if TYPE_CHECKING:
 
 __all__ = ["connect"]
 
-_UPSTREAMS: Final = "memory:, memory:NAME, sqlite:PATH, ws://…, wss://… or twilio:REGION"
-_SCHEMES: Final = ("memory", "sqlite", "ws", "wss", "twilio")
+_UPSTREAMS: Final = "memory:, memory:NAME, sqlite:PATH, ws://…, wss://…, twilio:REGION or replay:PATH"
+_SCHEMES: Final = ("memory", "sqlite", "ws", "wss", "twilio", "replay")
+_OVERTURE: Final = 1.0  # seconds before a recording plays by itself, in which its streams can be observed
 _PATH: Final = "/v3/wsconnect"
 _REGION: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
@@ -62,7 +65,9 @@ def connect(
     Args:
         url: `memory:` (an embedded service of this client's own), `memory:NAME` (one that all clients of the event loop
             share, while one of them is connected), `sqlite:PATH` (likewise, durable), `ws://…` or `wss://…` (a service
-            elsewhere; without a path, `/v3/wsconnect`), `twilio:REGION` (Twilio, for example `twilio:us1`).
+            elsewhere; without a path, `/v3/wsconnect`), `twilio:REGION` (Twilio, for example `twilio:us1`),
+            `replay:PATH` (a recording, which plays by itself from a second after the client is ready; `?speed=60` plays
+            it faster. See `Replay`).
         identity: The user, for an embedded service, which mints the token itself.
         token: The access token, for a service elsewhere: a string, or an async callable that is asked again before each
             expiry.
@@ -105,6 +110,11 @@ def connect(
         if scheme == "sqlite" and not rest:
             raise ArgumentError("url", "sqlite: followed by a path", url)
         return _embedded(url, identity, options, environment)
+    if scheme == "replay":
+        for field, given in (("identity", identity), ("token", token)):
+            if given is not None:
+                raise ArgumentError(field, "left out for replay:, where the recording says whose it is")
+        return _replayed(rest, options, environment)
     if token is None:
         raise ArgumentError("token", f"given for {scheme}:")
     if identity is not None:
@@ -137,6 +147,54 @@ def _embedded(url: str, identity: Identity, options: ClientOptions, environment:
         return client
 
     return Connecting(start)
+
+
+def _replayed(rest: str, options: ClientOptions, environment: Environment) -> Connecting:
+    """Connect to a recording that plays by itself, and ends with the client."""
+    path, _, query = rest.partition("?")
+    speed = _speed(query)
+    if not path:
+        raise ArgumentError("url", "replay: followed by a path", f"replay:{rest}")
+
+    async def start() -> Client:
+        replay = await Replay(path, environment=environment).start()
+        try:
+            client = await replay.client(options=options)
+        except BaseException:
+            await replay.close()
+            raise
+
+        async def play() -> None:
+            await asyncio.sleep(_OVERTURE)
+            try:
+                await replay.play(speed=speed)
+            except RxconvoError as error:  # a line of the file is none
+                client.report(error)
+
+        playing = asyncio.get_running_loop().create_task(play(), name="rxconvo replay")
+
+        async def stop() -> None:
+            playing.cancel()
+            await asyncio.wait((playing,))
+            await replay.close()
+
+        client.on_shutdown(stop)
+        return client
+
+    return Connecting(start)
+
+
+def _speed(query: str) -> float:
+    """Read how fast a recording is to be played."""
+    params = dict(parse_qsl(query, keep_blank_values=True))
+    text = params.pop("speed", "1")
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = 0.0
+    if not speed > 0 or params:
+        raise ArgumentError("url", "replay:PATH or replay:PATH?speed=N, with N above 0", f"…?{query}")
+    return speed
 
 
 def _twilio(region: str) -> str:

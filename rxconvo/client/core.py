@@ -12,8 +12,8 @@ from rxconvo.client.calls import Calls
 from rxconvo.client.context import Context
 from rxconvo.client.driver import Driver
 from rxconvo.client.media_calls import MediaCalls
-from rxconvo.client.start import bring_up
 from rxconvo.client.stage import Stage
+from rxconvo.client.start import bring_up
 from rxconvo.client.streams import ClientStreams
 from rxconvo.client.tokens import check_token
 from rxconvo.errors import ClosedError
@@ -178,7 +178,8 @@ class ClientCore(ClientStreams):
         """Complete all streams, say goodbye, close the connection, and release everything. May be called again."""
         if self._closing is None:
             self._closing = asyncio.get_running_loop().create_task(self._shut_down(), name="rxconvo shutdown")
-        await asyncio.shield(self._closing)
+        if self._closing is not asyncio.current_task():  # as what it closes may try to, too
+            await asyncio.shield(self._closing)
 
     async def __aenter__(self) -> Self:
         """Return this client."""

@@ -400,6 +400,11 @@ class Driver:
         """Whether the service has accepted this client, and what is sent reaches it."""
         return self._connection.state in wire.LIVE_STATES
 
+    @property
+    def epoch(self) -> str | None:
+        """Of the service's store, if it has told one."""
+        return self._connection.epoch
+
     def pump(self) -> None:
         """Send what the layers have to send by now: for those who asked them for something outside of a read."""
         self._settle()

@@ -120,6 +120,10 @@ class _Recorded:
     def live(self) -> bool:
         return self._context.driver.live
 
+    @property
+    def epoch(self) -> str | None:
+        return self._context.driver.epoch
+
     def wall(self) -> datetime:
         return self._context.environment.wall()
 

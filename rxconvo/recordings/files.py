@@ -91,6 +91,7 @@ class Note(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             open was read), `end`.
         reason: Why, for `lost` and `failed`.
         status: Of the refused handshake, for `failed`.
+        epoch: Of the service's store, if it has told one, for `ready` and `keyframe`.
         standing: Sids of the objects whose changes come, for `keyframe`.
     """
 
@@ -98,6 +99,7 @@ class Note(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     note: str
     reason: str | None = None
     status: int | None = None
+    epoch: str | None = None
     standing: list[str] | None = None
 
 
@@ -113,6 +115,7 @@ class _Line(msgspec.Struct, frozen=True):
     note: str | None = None
     reason: str | None = None
     status: int | None = None
+    epoch: str | None = None
     standing: list[str] | None = None
 
 
@@ -205,6 +208,10 @@ class RecordingWriter:
         self.size += len(piece)
 
 
+def _note(line: _Line, note: str) -> Note:
+    return Note(t=line.t, note=note, reason=line.reason, status=line.status, epoch=line.epoch, standing=line.standing)
+
+
 def _note_line(note: Note) -> bytes:
     line = msgspec.structs.asdict(note)
     return _write({"t": line.pop("t"), "d": "!"} | {name: value for name, value in line.items() if value is not None})
@@ -284,7 +291,7 @@ class RecordingReader:
             if read.d == "!":
                 if read.note is None:
                     raise self.error("a note that says nothing")
-                return Note(t=read.t, note=read.note, reason=read.reason, status=read.status, standing=read.standing)
+                return _note(read, read.note)
             if read.frame is not None:
                 return Frame(read.t, read.d == ">", read.frame.encode())
             if read.base64 is not None:

@@ -44,6 +44,11 @@ class Recorded(Protocol):
         ...
 
     @property
+    def epoch(self) -> str | None:
+        """Of the service's store, if it has told one."""
+        ...
+
+    @property
     def identity(self) -> str:
         """Whose client it is."""
         ...
@@ -268,7 +273,7 @@ class Recording:
         self._begun = t
         self._standing = False
         if self._client.live:
-            writer.write(Note(t=t, note="ready"))
+            writer.write(Note(t=t, note="ready", epoch=self._epoch()))
         if self._reading is None or self._reading.done():
             self._reading = self._loop.create_task(self._read(), name="rxconvo recording")
         return writer
@@ -286,10 +291,15 @@ class Recording:
                 continue
             if part == self._part:
                 self._standing = True
-                self._keep_entry(Note(t=self._loop.time() - self._start, note="keyframe", standing=standing))
+                t = self._loop.time() - self._start
+                self._keep_entry(Note(t=t, note="keyframe", epoch=self._epoch(), standing=standing))
                 self._flush()
         if not self._whole.done():
             self._whole.set_result(None)
+
+    def _epoch(self) -> str | None:
+        epoch = self._client.epoch
+        return epoch if epoch is None or self._scrubber is None else self._scrubber.text(epoch)
 
     # -- its end -----------------------------------------------------------------------------------------------------
 

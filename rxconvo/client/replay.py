@@ -1,0 +1,253 @@
+"""A recording as an object, as `Service` is: clients of it are told what the recorded one was told."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import math
+import os
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Self, cast
+
+from rxconvo.client.client import Client
+from rxconvo.client.connecting import Connecting
+from rxconvo.client.environment import Environment
+from rxconvo.client.options import BackoffPolicy, ClientOptions
+from rxconvo.client.stage import Stage
+from rxconvo.client.tokens import Tokens
+from rxconvo.errors import ArgumentError, ClosedError, ConnectionError
+from rxconvo.recordings import Header, Peer, PlayedSession, Player, Tape
+from rxconvo.streams import LoopScheduler
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from rxconvo.transport.http import PlainRequest, PlainResponse
+    from rxconvo.types import FilePath, Identity
+
+__all__ = ["Replay"]
+
+_AT_ONCE: Final = BackoffPolicy(minimum=1e-12, maximum=1e-12, randomness=0)
+"""Delays between connections: the recording says when there is one."""
+
+
+class Replay:
+    """A recording, played to clients of its own.
+
+    Each client gets what the recorded one got, when it got it, on the recording's clock: at any speed the same, to the
+    bit, from a recording that was not scrubbed. Whatever is piped onto its streams waits by that clock, too.
+
+    Example:
+        import tempfile
+        import rxconvo
+
+        async with rxconvo.Service() as service, service.client("ada") as ada:
+            with tempfile.TemporaryDirectory() as directory:
+                path = f"{directory}/lunch.rxrec"
+                async with ada.record(path, raw=True):
+                    await ada.create_conversation(friendly_name="lunch")
+                async with rxconvo.Replay(path) as replay, replay.client() as client:
+                    client.conversations.subscribe(lambda event: print(type(event).__name__))
+                    await replay.play(speed=60)  # -> ConversationAdded
+
+    Args:
+        path: The file; files of the same recording that were finished before it belong to it.
+        environment: Where its clients take ids from.
+
+    Raises:
+        ArgumentError: The path is none.
+    """
+
+    def __init__(self, path: FilePath, *, environment: Environment | None = None) -> None:
+        if not isinstance(cast("object", path), str | os.PathLike) or not os.fspath(path):
+            raise ArgumentError("path", "the path of a file", path)
+        self.path = Path(path)
+        self._environment = environment or Environment()
+        self._player: Player | None = None
+        self._tape: Tape | None = None
+        self._scheduler: LoopScheduler | None = None
+        self._clients: list[Client] = []
+
+    def __repr__(self) -> str:
+        place = "closed" if self._player is None else f"at {self._player.position:g} s"
+        return f"<Replay {self.path} {place}>"
+
+    # -- its life ----------------------------------------------------------------------------------------------------
+
+    async def start(self) -> Self:
+        """Read the file through, and stand where it can begin. Entering the context does the same.
+
+        Raises:
+            RecordingError: It cannot be read, or is no recording.
+        """
+        if self._player is None:
+            tape = Tape(self.path)
+            contents = await tape.contents()
+            real = asyncio.get_running_loop()
+            self._player = Player(tape, contents, real)
+            self._tape = tape
+            loop = cast("asyncio.AbstractEventLoop", self._player.loop)
+            self._scheduler = LoopScheduler(loop, epoch=tape.header.started)
+        return self
+
+    async def close(self) -> None:
+        """Shut its clients down, and let go of the file. May be called again."""
+        player, self._player = self._player, None
+        for client in tuple(self._clients):
+            await client.shutdown()
+        if player is not None:
+            player.close()
+
+    async def __aenter__(self) -> Self:
+        """Start, and return this recording."""
+        return await self.start()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close."""
+        await self.close()
+
+    # -- what it is --------------------------------------------------------------------------------------------------
+
+    @property
+    def header(self) -> Header:
+        """What its file says of it.
+
+        Raises:
+            ClosedError: It was not started, or is closed.
+        """
+        if self._tape is None:
+            raise ClosedError("the recording was not started")
+        return self._tape.header
+
+    @property
+    def identity(self) -> Identity:
+        """Whose client was recorded; a pseudonym where it was scrubbed."""
+        return self.header.identity
+
+    @property
+    def position(self) -> float:
+        """Where it stands, seconds after the recording was begun."""
+        return self._playing.position
+
+    @property
+    def duration(self) -> float:
+        """Where it ends, seconds after the recording was begun."""
+        return self._playing.contents.end
+
+    @property
+    def truncated(self) -> bool:
+        """Whether its end is missing, as after the recorded process was killed."""
+        return self._playing.contents.truncated
+
+    @property
+    def over(self) -> bool:
+        """Whether all of it was played."""
+        return self._playing.over
+
+    @property
+    def _playing(self) -> Player:
+        if self._player is None:
+            raise ClosedError("the recording was not started, or is closed")
+        return self._player
+
+    # -- playing -----------------------------------------------------------------------------------------------------
+
+    def client(self, *, options: ClientOptions | None = None) -> Connecting:
+        """Make a client that plays it. It can do all that any client can, but change nothing: that is refused.
+
+        What the recorded client had not opened is not in the recording: to open it fails, and says so; what it opened
+        later opens then.
+
+        Args:
+            options: The client's settings, but for `backoff`: it is connected when the recorded one was.
+
+        Returns:
+            What `connect` returns: await it, or enter it. It is ready where the recording stands now.
+        """
+
+        async def token() -> str:
+            return "recording"
+
+        async def start() -> Client:
+            player, environment = self._playing, self._environment
+            loop = cast("asyncio.AbstractEventLoop", player.loop)
+            scheduler = self._scheduler or LoopScheduler(loop)
+            peer = Peer(player.mirror, player.contents, position=lambda: player.number, ids=environment.ids)
+            client = Client(
+                peer,
+                Tokens(token),
+                _with_backoff(options or ClientOptions()),
+                environment,
+                http=_NoMedia(),
+                upstream=f"replay:{self.path}",
+                stage=Stage(loop, scheduler, PlayedSession),
+            )
+
+            async def leave() -> None:
+                peer.close()
+                player.peers.remove(peer)
+                self._clients.remove(client)
+
+            player.peers.append(peer)
+            self._clients.append(client)
+            client.on_shutdown(leave)
+            await client.start()
+            await player.settle()
+            return client
+
+        return Connecting(start)
+
+    async def play(self, *, speed: float = 1.0, until: float | datetime | None = None) -> None:
+        """Play from where it stands. Being cancelled, it stands where it is.
+
+        Args:
+            speed: How many of its seconds pass in one; `math.inf` is as fast as can be.
+            until: Up to where: seconds after the recording was begun, or a time of day; None: to its end.
+
+        Raises:
+            ArgumentError: The speed is not above 0, or *until* is no place.
+            RecordingError: A line of the file is none.
+            ClosedError: It was not started, or is closed.
+        """
+        if isinstance(speed, bool) or not isinstance(cast("object", speed), int | float) or not speed > 0:
+            raise ArgumentError("speed", "above 0", speed)
+        await self._playing.play(speed, math.inf if until is None else self._place("until", until))
+
+    async def seek(self, moment: float | datetime) -> None:
+        """Go to another place at once.
+
+        To a client that is a lost connection: forwards, it is told what has become of everything meanwhile, as after
+        any; backwards, nothing it knows holds any more, and each of its streams carries a `Discontinuity`.
+
+        Args:
+            moment: Seconds after the recording was begun, or a time of day; the nearest one there is.
+
+        Raises:
+            ArgumentError: It is no place.
+            RecordingError: A line of the file is none.
+            ClosedError: It was not started, or is closed.
+        """
+        player = self._playing
+        await player.seek(self._place("moment", moment))
+
+    def _place(self, field: str, moment: object) -> float:
+        number = isinstance(moment, int | float) and not isinstance(moment, bool) and not math.isnan(moment)
+        if self._tape is None or not (number or (isinstance(moment, datetime) and moment.tzinfo is not None)):
+            raise ArgumentError(field, "a number of seconds, or an aware datetime", moment)
+        return self._tape.at(cast("float | datetime", moment))
+
+
+def _with_backoff(options: ClientOptions) -> ClientOptions:
+    return dataclasses.replace(options, backoff=_AT_ONCE)
+
+
+class _NoMedia:
+    """Stands for the media service, whose answers are in no recording."""
+
+    def exchange(self, request: PlainRequest) -> AbstractAsyncContextManager[PlainResponse]:
+        """Refuse."""
+        raise ConnectionError(f"media are not in a recording: {request.method} {request.url}")

@@ -1,0 +1,276 @@
+"""Plays a recording: moves its clock from one thing to the next, and hands each to those who play it.
+
+Two things bring events about, frames and time. In the recorded client, time did so when its timer rang, which may have
+been a little late; the recording says when that was (`rang`), and then it is here, so that nothing changes places.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Iterator
+from itertools import islice
+from typing import Final
+
+import msgspec
+
+from rxconvo.recordings.files import Entry, Frame, Note
+from rxconvo.recordings.loop import RecordedLoop
+from rxconvo.recordings.mirror import Mirror, decoded
+from rxconvo.recordings.peer import Peer
+from rxconvo.recordings.tape import Contents, Tape
+from rxconvo.wire import Reply
+
+__all__ = ["Player"]
+
+_EQUAL: Final = 1e-6  # seconds by which times that are the same may differ, having been added up differently
+_LATE: Final = 0.05  # seconds by which a timer may have rung late in the recorded client
+_AHEAD: Final = 0.05  # seconds after it in which what was sent counts as caused by what had been received
+_QUIET: Final = 8  # rounds of the loop in which nothing may happen before time goes on
+_PATIENCE: Final = 2_000  # rounds after which time goes on in any case
+
+
+class _Group(msgspec.Struct):
+    """What is handed over at once: a note, or what one read brought, with what the recorded client sent then."""
+
+    number: int  # of its first entry
+    entries: list[Entry]
+
+
+class Player:
+    """A recording, at some place.
+
+    Args:
+        tape: The recording.
+        contents: What is on it.
+        real: The loop that runs.
+
+    Attributes:
+        loop: Its clock.
+        contents: What is on the tape.
+        position: Seconds after the recording was begun at which it is.
+        number: That of the entry that comes next.
+        peers: Who plays it.
+        mirror: The service at this place.
+    """
+
+    def __init__(self, tape: Tape, contents: Contents, real: asyncio.AbstractEventLoop) -> None:
+        self.contents = contents
+        self.loop = RecordedLoop(real, contents.start)
+        self.peers: list[Peer] = []
+        self.mirror = Mirror()
+        self.position = contents.start
+        self.number = 0
+        self._tape = tape
+        self._real = real
+        self._moving = asyncio.Lock()
+        self._leaps = 0
+        self._shift = 0.0  # seconds by which the clock, which never goes back, is ahead of the recording
+        self._entries = self._rewound()
+
+    def _rewound(self) -> _Entries:
+        """Go to the first place from which it can be played."""
+        entries = _Entries(iter(self._tape))
+        self.mirror = Mirror()
+        for entry in islice(entries, self.contents.begin):
+            self.mirror.take(entry)
+        self.number = entries.number
+        self._rang = sum(t <= self.contents.start for t in self.contents.rang)
+        return entries
+
+    @property
+    def over(self) -> bool:
+        """Whether everything was played."""
+        return self.number >= self.contents.count
+
+    def close(self) -> None:
+        """Let go of the file, and of who plays it."""
+        self._leaps += 1
+        self._entries.close()
+        for peer in self.peers:
+            peer.close()
+
+    # -- moving ------------------------------------------------------------------------------------------------------
+
+    async def play(self, speed: float, until: float) -> None:
+        """Play, at some speed, up to some place.
+
+        Args:
+            speed: How much faster than it happened; infinite for as fast as it can be.
+            until: Seconds after the recording was begun.
+        """
+        until = min(until, self.contents.end)
+        leaps, began, origin = -1, 0.0, 0.0
+        while self.position < until or (self.position == until and not self.over and self._next_time() <= until):
+            if leaps != self._leaps:  # now, or since somebody went elsewhere
+                leaps, began, origin = self._leaps, self._real.time(), self.position
+            target = min(self._next_time(), until)
+            if speed != math.inf:
+                await asyncio.sleep(max(0.0, began + (target - origin) / speed - self._real.time()))
+            async with self._moving:
+                if leaps == self._leaps:
+                    await self._step(target)
+
+    async def seek(self, target: float) -> None:
+        """Go to another place at once: connections are lost, and what was missed is said on the next ones.
+
+        Args:
+            target: Seconds after the recording was begun.
+        """
+        async with self._moving:
+            self._leaps += 1
+            target = min(max(target, self.contents.start), self.contents.end)
+            back, lapses = target < self.position, self.mirror.lapses
+            if back:
+                self._entries.close()
+                self._entries = self._rewound()
+            while (entry := self._entries.peek()) is not None and entry.t <= target:
+                self._pop()
+                self.mirror.take(entry)
+            unknown = back or self.mirror.lapses != lapses
+            for peer in self.peers:
+                peer.leap(self.mirror, back=unknown)
+            if back:
+                self._shift += self.position - target
+            self.position = target
+            now = target + self._shift
+            self.loop.move(now, due=now)
+            await self.settle()
+
+    async def settle(self) -> None:
+        """Wait until all that follows from the last thing has happened."""
+        quiet, before = 0, -1
+        for _ in range(_PATIENCE):
+            await asyncio.sleep(0)
+            answered = sum(peer.answered for peer in self.peers)
+            busy = answered != before or not all(peer.quiet for peer in self.peers)
+            quiet, before = 0 if busy else quiet + 1, answered
+            if quiet == _QUIET:
+                return
+
+    # -- one step ----------------------------------------------------------------------------------------------------
+
+    def _next_time(self) -> float:
+        """Return when something happens next: something recorded, or something that is due."""
+        entry = self._entries.peek()
+        at = self.contents.end if entry is None else entry.t
+        due = self._due()
+        return at if due is None else min(at, max(due, self.position))
+
+    def _due(self) -> float | None:
+        """Return when time brings something about next: where the recording says, or else when it is due."""
+        when = self.loop.next_due()
+        if when is None:
+            return None
+        when -= self._shift
+        rang = next((t for t in islice(self.contents.rang, self._rang, None) if t >= when - _EQUAL), math.inf)
+        return rang if rang <= when + _LATE else when
+
+    async def _step(self, target: float) -> None:
+        """Go on to *target*, at which or before which at most one thing happens."""
+        entry, due = self._entries.peek(), self._due()
+        self.position = max(self.position, target)
+        now = self.position + self._shift
+        if due is not None and due <= target and (entry is None or due < entry.t - _EQUAL):
+            self.loop.move(now, due=now)
+        else:
+            self.loop.move(now)
+            if entry is None or entry.t > target:
+                return
+            self._hand_over(self._group(), now)
+        await self.settle()
+
+    def _hand_over(self, group: _Group, now: float) -> None:
+        for entry in group.entries:
+            if isinstance(entry, Frame) and entry.sent:
+                self.mirror.take(entry)
+        lapses = self.mirror.lapses
+        for number, entry in enumerate(group.entries, group.number):
+            if isinstance(entry, Note):
+                self._note(entry, now)
+            elif not entry.sent:
+                self._tell(entry, number)
+        for peer in self.peers:
+            if self.mirror.lapses != lapses:
+                peer.leap(self.mirror, back=True)
+            elif self.over:
+                peer.refuse_held()
+            peer.flush()
+        self.number = self._entries.number
+
+    def _note(self, note: Note, now: float) -> None:
+        if note.note == "rang":
+            self._rang += 1
+            self.loop.move(now, due=now + _EQUAL)
+            return
+        self.mirror.noted(note)
+        for peer in self.peers:
+            peer.noted(note)
+
+    def _tell(self, frame: Frame, number: int) -> None:
+        packet = decoded(frame.data)
+        asked = self.mirror.asked.get(packet.id) if isinstance(packet, Reply) else None
+        if packet is not None:
+            self.mirror.received(packet)
+        self.number = number + 1
+        for peer in self.peers:
+            peer.told(frame.data, packet, asked)
+
+    def _pop(self) -> Entry:
+        entry = next(self._entries)
+        self.number = self._entries.number
+        if isinstance(entry, Note) and entry.note == "rang":
+            self._rang += 1
+        return entry
+
+    def _group(self) -> _Group:
+        """Take what comes next: one note, or frames of one moment with what was sent right after them."""
+        entries = self._entries
+        group = _Group(entries.number, [next(entries)])
+        first = group.entries[0]
+        if isinstance(first, Note):
+            return group
+        while (entry := entries.peek()) is not None and isinstance(entry, Frame):
+            together = entry.t <= first.t + _AHEAD if entry.sent else _received(group) and entry.t == first.t
+            if not together:
+                break
+            group.entries.append(next(entries))
+        return group
+
+
+class _Entries(Iterator[Entry]):
+    """Entries, of which the next one can be looked at.
+
+    Attributes:
+        number: That of the next one.
+    """
+
+    def __init__(self, entries: Iterator[Entry]) -> None:
+        self._entries = entries
+        self._next: Entry | None = None
+        self.number = 0
+
+    def __next__(self) -> Entry:
+        entry = self.peek()
+        if entry is None:
+            raise StopIteration
+        self._next = None
+        self.number += 1
+        return entry
+
+    def peek(self) -> Entry | None:
+        """Return the next entry without taking it; None at the end."""
+        if self._next is None:
+            self._next = next(self._entries, None)
+        return self._next
+
+    def close(self) -> None:
+        """Let go of the file."""
+        close = getattr(self._entries, "close", None)
+        if close is not None:
+            close()
+
+
+def _received(group: _Group) -> bool:
+    """Tell whether all of a group so far was received."""
+    return all(isinstance(entry, Frame) and not entry.sent for entry in group.entries)
