@@ -96,6 +96,22 @@ def test_an_observer_that_raises_does_not_lock_it() -> None:
     assert seen == [1, 2]
 
 
+def test_what_waits_when_an_observer_raises_comes_before_what_comes_later() -> None:
+    seen: list[int] = []
+
+    def fail(value: int) -> None:
+        seen.append(value)
+        if value == 1:
+            stage.run(twice(), 2)
+            raise LookupError
+
+    stage = Stage[int](reactivex.Observer(fail))
+    with pytest.raises(LookupError):
+        stage.run(twice(), 1)
+    stage.run(twice(), 3)
+    assert seen == [1, 2, -2, 3, -3]
+
+
 def test_of_several_sources_the_first_to_fail_ends_it() -> None:
     one, two = Subject[int](), Subject[int]()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import math
+import tracemalloc
 import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -270,3 +271,18 @@ def test_groups_are_as_a_plain_model_says(steps: list[tuple[float, str]]) -> Non
             expected.append(f"{surplus}|")
         play.source.on_next(key)
     assert play.notes == expected
+
+
+def test_a_group_costs_little_memory() -> None:
+    scheduler = TestScheduler()
+    source: Subject[int] = Subject()
+    numbers = list(range(1000, 2000))
+    with source.pipe(thread_by(lambda number: number, idle=60.0, scheduler=scheduler)).subscribe():
+        tracemalloc.start()
+        try:
+            for number in numbers:
+                source.on_next(number)
+            each = tracemalloc.get_traced_memory()[0] / len(numbers)
+        finally:
+            tracemalloc.stop()
+    assert each < 256

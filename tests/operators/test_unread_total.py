@@ -456,6 +456,11 @@ class TestTheEnd:
         source.on_next(lunch.send())
         assert seen == [4, -5, 5, 3]
 
+    def test_a_conversation_is_subscribed_once(self) -> None:
+        (lunch,) = rooms(1)
+        with reactivex.never().pipe(unread_total([lunch])).subscribe():
+            assert len(lunch.updated.observers) == 1
+
     def test_two_observers_count_for_themselves(self) -> None:
         (lunch,) = rooms(1)
         source: Subject[MessageEvent] = Subject()
