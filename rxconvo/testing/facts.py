@@ -42,6 +42,11 @@ class Facts:
             for invoked, answered in self.of("send", "ok")
             if answered is not None and answered.index is not None
         }
+        self.sent_by = {
+            answered.index: answered.id
+            for _, answered in self.of("send", "ok")
+            if answered is not None and answered.index is not None
+        }
         self.messages = {index: text for index, _, text in self.held.messages} if self.held else {}
         self.horizons = dict(self.held.horizons) if self.held else {}
         self.participants = {who: (name, text) for who, name, text in self.held.participants} if self.held else {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rxconvo.testing.entries import Counted, Observing, Told, Violation
+from rxconvo.testing.entries import Counted, Told, Violation
 from rxconvo.testing.facts import Facts
 
 __all__ = ["broken_by_messages"]
@@ -32,7 +32,7 @@ def _observation(facts: Facts) -> Iterator[Violation]:
         last: dict[int, Told] = {}
         yield from _order(facts, whose, told, last)
         if facts.held is not None and not breaks and facts.left(observer, stream) is None:
-            yield from _missing(facts, whose, facts.observing.get((observer, stream)), last)
+            yield from _missing(facts, whose, _first_to_tell(facts, observer), last)
 
 
 def _order(facts: Facts, whose: str, told: list[Told], last: dict[int, Told]) -> Iterator[Violation]:
@@ -58,9 +58,18 @@ def _order(facts: Facts, whose: str, told: list[Told], last: dict[int, Told]) ->
         last[entry.index] = entry
 
 
-def _missing(facts: Facts, whose: str, observing: Observing | None, last: dict[int, Told]) -> Iterator[Violation]:
+def _first_to_tell(facts: Facts, observer: str) -> int:
+    """Return the first message that an observer has to be told of: none that was being sent when it began."""
+    observing = facts.observing.get((observer, "messages"))
+    if observing is None:
+        return max(facts.messages, default=0) + 1
+    since = facts.since[observer, "messages"]
+    sending = [index for index, source in facts.sent_by.items() if facts.begun[source] < since]
+    return max(observing.since, max(sending, default=-1) + 1)
+
+
+def _missing(facts: Facts, whose: str, since: int, last: dict[int, Told]) -> Iterator[Violation]:
     """Find what an observer should have been told in the end."""
-    since = observing.since if observing is not None else max(facts.messages, default=0) + 1
     for index, text in facts.messages.items():
         if index in last:
             if last[index].what == "removed":
@@ -83,7 +92,9 @@ def _state_first(facts: Facts) -> Iterator[Violation]:
                 yield Violation(2, "half a packet", text)
     for answered in facts.answered.values():
         index, shown = answered.index, answered.shown
-        if answered.outcome == "ok" and index is not None and shown is not None and shown < index:
+        if answered.outcome != "ok" or index is None or index in facts.removed:
+            continue
+        if shown is not None and shown < index:
             yield Violation(2, "half a packet", f"{answered.actor} has sent {index} while {shown} is the newest shown")
     if facts.held is None:
         return

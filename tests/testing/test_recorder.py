@@ -142,6 +142,36 @@ async def test_participants_may_change_before_and_while_they_begin_to_be_observe
         assert told == {"ada", "bob"}
 
 
+@pytest.mark.parametrize("before", range(8))
+async def test_messages_may_change_before_and_while_they_begin_to_be_observed(before: int) -> None:
+    async with World() as world:
+        ada, bob = await world.clients("ada", "bob")
+        mine, his = await world.talk(ada, bob)
+        world.lines["ada"].delay(0.05, "down")
+        world.lines["bob"].delay(0.3, "down")
+        recorder = Recorder(world, mine, his)
+
+        async def changes() -> None:
+            for n in range(8):
+                index = await recorder.send(mine, f"{n}")
+                assert index is not None
+                await recorder.edit(mine, index, f"{n} edited")
+                if n % 3 == 0:
+                    await recorder.remove(mine, index)
+
+        changing = asyncio.create_task(changes())
+        await advance(0.05 * before)
+        assert not changing.done()
+        await recorder.observe(his)
+        await recorder.observe(mine)
+        await changing
+        await recorder.send(mine, "last")
+        await advance(1.0)
+        assert check(await recorder.finish()) == []
+        told = {entry.observer for entry in recorder.history.entries if isinstance(entry, Told)}
+        assert told == {"ada", "bob"}
+
+
 async def test_typing_is_written_down_with_its_signals() -> None:
     async with World() as world:
         ada, bob = await world.clients("ada", "bob")
