@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Consumption"]
 
+_TURN = 0.01  # seconds that a turn of the loop takes at most
+
 
 class Consumption:
     """One slow consumer of a conversation's messages behind a `bounded_buffer`, which writes down how it fares.
@@ -42,12 +44,12 @@ class Consumption:
     """
 
     def __init__(self, history: History, consumer: str, *, limit: int, overflow: Overflow, every: float) -> None:
-        self.patience = every * (limit + 1)
+        self._buffer = bounded_buffer(limit, overflow, every=every, name=f"consumer {consumer}")
+        self.patience = max(every, _TURN) * (limit + 1)
         self._history = history
         self._consumer = consumer
         self._limit = limit
         self._overflow: Overflow = overflow
-        self._buffer = bounded_buffer(limit, overflow, every=every, name=f"consumer {consumer}")
         self._now = asyncio.get_running_loop().time
         self._meters = meters_of(current_scheduler())  # whose reports are what `client.inspect` shows
         self._drops = self._meters[f"consumer {consumer}"].drops

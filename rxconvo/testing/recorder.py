@@ -163,14 +163,16 @@ class Recorder:
         Raises:
             ArgumentError: As for `operators.bounded_buffer`.
         """
+        consuming = Consumption(self.history, consumer, limit=limit, overflow=overflow, every=every)
         self._name(conversation, consumer)
         await conversation.messages.opened
-        consuming = Consumption(self.history, consumer, limit=limit, overflow=overflow, every=every)
         self._subscriptions.append(consuming.begin(conversation))
         self._consumptions.append(consuming)
 
     async def type(self, conversation: Conversation) -> None:
         """Signal once that somebody is typing: the next signal may make up for one that is lost.
+
+        One that the client swallows, since the last one still holds, is written down as any other.
 
         Args:
             conversation: As the one who types has it.
