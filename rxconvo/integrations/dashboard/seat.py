@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import Final
 from weakref import WeakValueDictionary
 
 from rxconvo import Client, Conversation
+from rxconvo import operators as chat
 from rxconvo.integrations.dashboard.conversation import conversation_streams
 from rxconvo.integrations.dashboard.desk import Desk
 from rxconvo.integrations.dashboard.overview import overview
@@ -14,6 +16,12 @@ from rxconvo.integrations.web import Feed
 from rxconvo.types import Sid
 
 __all__ = ["Seat"]
+
+_OVER: Final = ("denied", "disconnected")
+"""States of a connection that does not come back by itself."""
+
+_FOR_GOOD: Final = 1.0
+"""Seconds for which they last then: a client that can ask for another token does so at once."""
 
 
 class Seat:
@@ -36,7 +44,8 @@ class Seat:
         self._visits: set[asyncio.Timeout] = set()
         self._overview: Feed | None = None
         self._conversations: WeakValueDictionary[Conversation, Feed] = WeakValueDictionary()
-        self._state = client.connection_state.subscribe(self._told, on_completed=lambda: over(self))
+        lasting = client.connection_state.pipe(chat.debounce(_FOR_GOOD)).filter(lambda state: state in _OVER)
+        self._ending = lasting.subscribe(lambda _: over(self), on_completed=lambda: over(self))
         self._going = asyncio.get_running_loop().call_later(linger, over, self)
 
     @property
@@ -104,7 +113,7 @@ class Seat:
     async def close(self) -> None:
         """End all pages, and shut the client down."""
         self._closed = True
-        self._state.dispose()
+        self._ending.dispose()
         self._going.cancel()
         for feed in (self._overview, *self._conversations.values()):
             if feed is not None:
@@ -113,7 +122,3 @@ class Seat:
         for visit in self._visits:
             visit.reschedule(now)
         await self.client.shutdown()
-
-    def _told(self, state: str) -> None:
-        if state == "denied":
-            self._over(self)
