@@ -30,7 +30,7 @@ from benchmarks.javascript import javascript, why_not
 
 __all__ = ["WITHOUT_RXJS", "duels", "measure"]
 
-_ROUNDS = {Scale.FULL: 7, Scale.QUICK: 3, Scale.TINY: 1}
+_ROUNDS = {Scale.FULL: 5, Scale.QUICK: 3, Scale.TINY: 1}
 
 _MODULES: Final = (
     duels_timed,
