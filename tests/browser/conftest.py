@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import shutil
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+import subprocess
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -25,7 +28,21 @@ if TYPE_CHECKING:
 
 Opening = Callable[..., Awaitable[Window]]
 
-_FLAGS = ["--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+_FLAGS = (
+    "--headless=new",
+    # There is a mouse, wherever this runs.
+    "--blink-settings=primaryHoverType=2,availableHoverTypes=2,primaryPointerType=4,availablePointerTypes=4",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-gpu",
+    "--disable-sync",
+    "--log-level=3",
+    "--no-first-run",
+    "--remote-debugging-port=0",
+)
+
+_SANDBOX = () if os.name != "posix" or os.geteuid() else ("--no-sandbox",)
+"""Root has no sandbox to be had."""
 
 
 def chromium() -> str | None:
@@ -43,26 +60,39 @@ def why_not() -> str | None:
     return None
 
 
-@asynccontextmanager
-async def started_browser() -> AsyncGenerator[Browser]:
-    """Start a browser with a profile of its own."""
-    from playwright.async_api import async_playwright
-
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=chromium(), args=_FLAGS)
+@contextmanager
+def running_chromium(profile: Path) -> Iterator[str]:
+    """Run Chromium with a profile of its own, and give the address at which it is driven."""
+    command = [chromium() or "", *_FLAGS, *_SANDBOX, f"--user-data-dir={profile}", "about:blank"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:  # noqa: S603 - the browser
         try:
-            yield browser
+            assert process.stderr is not None
+            found = (re.search(r"DevTools listening on (\S+)", line) for line in process.stderr)
+            address = next(filter(None, found), None)
+            assert address, "Chromium does not start"
+            yield address[1]
         finally:
-            await browser.close()
+            process.terminate()
+
+
+@pytest.fixture(scope="session")
+def devtools(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a browser, one for all tests."""
+    if (reason := why_not()) is not None:
+        pytest.skip(reason)
+    with running_chromium(tmp_path_factory.mktemp("chromium")) as address:
+        yield address
 
 
 @pytest.fixture
-async def browser() -> AsyncGenerator[Browser]:
-    """A running browser."""
-    if (reason := why_not()) is not None:
-        pytest.skip(reason)
-    async with started_browser() as browser:
+async def browser(devtools: str) -> AsyncGenerator[Browser]:
+    """A running browser; each window has a profile of its own."""
+    from playwright.async_api import async_playwright
+
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.connect_over_cdp(devtools)
         yield browser
+        await browser.close()
 
 
 @pytest.fixture

@@ -53,7 +53,8 @@ function connect() {
   const topics = {
     rows: (batch) => model.set({ rows: apply(model.rows ?? [], batch) }),
     vitals: (vitals) => {
-      if (model.vitals === null) model.touch("chat"); // which shows its horizon once it is known who we are
+      if (model.vitals === null) model.touch("chat"); // which finds its horizon once it is known who we are
+      else if (model.vitals.identity !== vitals.identity) location.reload(); // nothing of somebody else is kept
       model.set({ vitals });
     },
     people: (people) =>
@@ -73,15 +74,9 @@ function connect() {
 
 function denied(error) {
   dropToken();
-  disconnect();
-  gate.ask(error.message);
-}
-
-function disconnect() {
   overview?.close();
-  overview = null;
   model.chat?.close();
-  model.set({ chat: null, rows: null, vitals: null, people: null, streams: null });
+  gate.ask(error.message);
 }
 
 function start() {
@@ -126,10 +121,8 @@ function show(pane) {
 }
 
 addEventListener("hashchange", () => {
-  if (!takeToken()) return turn();
-  gate.close();
-  disconnect();
-  start();
+  if (takeToken()) location.reload();
+  else turn();
 });
 addEventListener("popstate", () => turn());
 addEventListener("online", retry);

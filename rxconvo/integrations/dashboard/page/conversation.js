@@ -4,7 +4,7 @@ import { conversationPath, post, Unauthorized } from "./api.js";
 import { apply } from "./lists.js";
 import { Stream } from "./stream.js";
 
-const PACE = 1000; // milliseconds between two reports of what was read
+const PACE = 500; // milliseconds between two reports of what was read
 
 export class OpenConversation {
   timeline = [];

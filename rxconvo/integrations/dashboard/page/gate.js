@@ -30,10 +30,6 @@ export class Gate {
     if (!this.dialog.open) this.dialog.showModal();
     this.field.focus();
   }
-
-  close() {
-    if (this.dialog.open) this.dialog.close();
-  }
 }
 
 /** Take a token, or the whole link with one, without what copying has put around it. */

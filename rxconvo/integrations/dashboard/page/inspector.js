@@ -3,14 +3,15 @@
 import { arrange, h, icon, setAttribute, setText } from "./dom.js";
 import { number, span } from "./format.js";
 
-const COLUMNS = [
-  ["Stream", (row) => row.name, "What it is called"],
+const FIGURES = [
   ["Obs", (row) => number(row.observers), "Observers"],
   ["Items", (row) => known(row.items, number), "Values it has carried"],
   ["/s", (row) => known(row.rate, (rate) => (rate ? rate.toFixed(1) : "0")), "Values a second"],
   ["Lag", (row) => known(row.lag, (lag) => (lag < 0.05 ? "0" : span(lag))), "How late its last value was"],
   ["Drops", (row) => number(row.drops), "Values that were too much for an observer"],
 ];
+
+const OF_MANY = /^(.*) of (\d+) conversations$/;
 
 const known = (value, told) => (value === null ? "–" : told(value));
 
@@ -21,7 +22,7 @@ export class Inspector {
   constructor(model, root) {
     this.#model = model;
     this.root = root;
-    const heads = COLUMNS.map(([head, , title]) => h("th", { scope: "col", title }, head));
+    const heads = [["Stream"], ...FIGURES].map(([head, , title]) => h("th", { scope: "col", title }, head));
     this.body = h("tbody");
     this.table = h("table", { class: "streams" }, h("thead", {}, h("tr", {}, ...heads)), this.body);
     this.empty = h(
@@ -53,9 +54,9 @@ export class Inspector {
 
 class StreamRow {
   constructor() {
-    this.cells = COLUMNS.map(() => h("td"));
+    this.cells = ["", ...FIGURES].map(() => h("td"));
     this.row = h("tr", {}, ...this.cells);
-    this.told = h("td", { colspan: COLUMNS.length });
+    this.told = h("td", { colspan: FIGURES.length + 1 });
     this.failure = h("tr", { class: "failure" }, this.told);
   }
 
@@ -64,12 +65,16 @@ class StreamRow {
   }
 
   update(stream) {
-    COLUMNS.forEach(([, value], at) => {
+    const [, name, count] = OF_MANY.exec(stream.name) ?? [null, stream.name, null];
+    if (this.cells[0].title !== stream.name) {
+      this.cells[0].replaceChildren(name, ...(count ? [h("span", {}, ` ×${count}`)] : []));
+      this.cells[0].title = stream.name;
+    }
+    FIGURES.forEach(([, value], at) => {
       const text = value(stream);
-      setText(this.cells[at], text);
-      setAttribute(this.cells[at], "class", text === "0" || text === "–" ? "zero" : null);
+      setText(this.cells[at + 1], text);
+      setAttribute(this.cells[at + 1], "class", text === "0" || text === "–" ? "zero" : null);
     });
-    setAttribute(this.cells[0], "title", stream.name);
     setAttribute(this.row, "data-dropping", stream.drops > 0);
     setText(this.told, stream.last_error ?? "");
   }

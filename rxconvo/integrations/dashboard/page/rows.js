@@ -6,20 +6,25 @@ import { slaChip, updateChip } from "./sla.js";
 
 const HELD = 1500; // milliseconds after the mouse has moved over the list in which nothing moves away from under it
 const BONES = 6;
+const HEIGHT = 60; // pixels of a row
+const SLIDE = { duration: 240, easing: "cubic-bezier(0.2, 0, 0, 1)" };
+const STILL = matchMedia("(prefers-reduced-motion: reduce)");
 const MOST = 99;
 
 export class Rows {
   #model;
+  #scroller;
   #list;
   #empty;
   #rows = new Map();
   #pointed = 0;
-  #last = new Map();
+  #places = new Map();
   #none;
   #unmatched;
 
   constructor(model, { onCreate, onUnfilter }) {
     this.#model = model;
+    this.#scroller = document.getElementById("rows-scroll");
     this.#list = document.getElementById("rows");
     this.#empty = document.getElementById("rows-empty");
     this.#list.append(...Array.from({ length: BONES }, () => h("li", { class: "bone", "aria-hidden": "true" })));
@@ -59,7 +64,10 @@ export class Rows {
     this.#drawEmpty(rows.length === 0 ? this.#none : shown.length === 0 ? this.#unmatched : null);
     this.#forget(rows);
     const nodes = shown.map((row) => this.#update(row).item);
-    if (performance.now() - this.#pointed > HELD || !sameMembers(this.#list, nodes)) arrange(this.#list, nodes);
+    if (performance.now() - this.#pointed > HELD || !sameMembers(this.#list, nodes)) {
+      arrange(this.#list, nodes);
+      this.#slide(nodes);
+    }
     this.#tabStop();
     setAttribute(this.#list, "aria-busy", null);
   }
@@ -68,9 +76,6 @@ export class Rows {
     let shown = this.#rows.get(row.sid);
     if (!shown) this.#rows.set(row.sid, (shown = new Row(row.sid)));
     shown.update(row, this.#model);
-    const at = row.last?.at;
-    if (this.#last.has(row.sid) && at && this.#last.get(row.sid) !== at) shown.flash();
-    this.#last.set(row.sid, at);
     return shown;
   }
 
@@ -78,10 +83,22 @@ export class Rows {
     if (this.#rows.size <= rows.length) return;
     const kept = new Set(rows.map((row) => row.sid));
     for (const sid of this.#rows.keys()) {
-      if (kept.has(sid)) continue;
-      this.#rows.delete(sid);
-      this.#last.delete(sid);
+      if (!kept.has(sid)) this.#rows.delete(sid);
     }
+  }
+
+  // Rows that have changed places glide there. All are of one height, so that nothing needs to be measured.
+  #slide(nodes) {
+    const places = new Map(nodes.map((node, place) => [node, place]));
+    const first = Math.floor(this.#scroller.scrollTop / HEIGHT);
+    const last = first + Math.ceil(this.#scroller.clientHeight / HEIGHT);
+    for (const [node, place] of places) {
+      const before = this.#places.get(node);
+      if (STILL.matches || before === undefined || before === place || place < first || place > last) continue;
+      const distance = Math.max(-2, Math.min(2, before - place)) * HEIGHT;
+      node.animate([{ transform: `translateY(${distance}px)` }, { transform: "none" }], SLIDE);
+    }
+    this.#places = places;
   }
 
   #drawEmpty(empty) {
@@ -98,6 +115,9 @@ export class Rows {
 }
 
 class Row {
+  #row = null;
+  #people = null;
+
   constructor(sid) {
     this.avatar = avatar("", "");
     this.name = h("span", { class: "row-name", dir: "auto" });
@@ -120,18 +140,22 @@ class Row {
     this.item = h("li", {}, this.link);
   }
 
-  update(row, { chosen, now, nameOf, online }) {
+  update(row, { chosen, now, people, nameOf, online }) {
+    setAttribute(this.link, "aria-current", row.sid === chosen ? "true" : null);
+    setText(this.time, row.last ? ago(row.last.at, now) : "");
+    updateChip(this.chip, row.sla, now, nameOf);
+    if (row === this.#row && people === this.#people) return; // with a thousand rows, most of the time
+    this.#row = row;
+    this.#people = people;
     const name = row.name || "Untitled";
     const author = row.last?.author ?? "";
     setAvatar(this.avatar, author || row.sid, author ? nameOf(author) : name);
     setAttribute(this.avatar, "data-online", online.has(author));
     setText(this.name, name);
     setAttribute(this.name, "title", `${name}\n${plural(row.members, "member")}, ${rate(row.per_minute)}`);
-    setText(this.time, row.last ? ago(row.last.at, now) : "");
     setAttribute(this.time, "datetime", row.last?.at);
     setAttribute(this.time, "title", row.last ? moment(row.last.at) : null);
     this.#updateLast(row, nameOf);
-    updateChip(this.chip, row.sla, now, nameOf);
     setText(this.badge, row.unread > MOST ? `${MOST}+` : number(row.unread));
     setAttribute(this.badge, "hidden", !row.unread);
     setAttribute(this.badge, "aria-label", `${number(row.unread)} unread`);
@@ -139,7 +163,6 @@ class Row {
     setAttribute(this.muted, "hidden", !row.muted);
     setAttribute(this.link, "data-unread", row.unread > 0);
     setAttribute(this.link, "data-muted", row.muted);
-    setAttribute(this.link, "aria-current", row.sid === chosen ? "true" : null);
   }
 
   #updateLast(row, nameOf) {
@@ -152,13 +175,6 @@ class Row {
       setText(this.last, row.last ? `${nameOf(row.last.author)}: ${row.last.body || "…"}` : "Nothing yet");
     }
     setAttribute(this.link, "data-typing", typing);
-  }
-
-  flash() {
-    this.link.setAttribute("data-fresh", "");
-    for (const animation of this.link.getAnimations({ subtree: true })) {
-      if (animation.animationName === "fade") animation.currentTime = 0; // once more from the start
-    }
   }
 }
 
