@@ -8,6 +8,7 @@ from rxconvo.client.conversations import ConversationsConcern
 from rxconvo.client.emitting import EmittingConcern
 from rxconvo.client.inspecting import InspectingConcern
 from rxconvo.client.media import MediaConcern
+from rxconvo.client.mutations import MutationsConcern
 from rxconvo.client.push import PushConcern
 from rxconvo.client.recording import RecordingConcern
 from rxconvo.client.templates import TemplatesConcern
@@ -25,6 +26,7 @@ class Client(
     PushConcern,
     EmittingConcern,
     InspectingConcern,
+    MutationsConcern,
     RecordingConcern,
 ):
     """One user's connection to a Conversations service.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from rxconvo.client.emitters import Emitters
 from rxconvo.client.recent import Recent
 from rxconvo.errors import ClosedError, OutcomeUnknownError
-from rxconvo.streams import Cold
+from rxconvo.streams import Cold, Followers
 
 if TYPE_CHECKING:
     from rxconvo.client.calls import Calls
@@ -54,6 +54,7 @@ class Context:
         region: Whose hosts requests name, where the service does not.
         upstream: What the client is connected to, as people call it.
         emitters: Those of the client's entities that have listeners.
+        followers: Who follows the attempts at mutations.
     """
 
     driver: Driver
@@ -76,12 +77,14 @@ class Context:
         default_factory=lambda: Recent["ChannelMetadata | None"](_KEPT_METADATA)
     )
     emitters: Emitters = field(init=False)
+    followers: Followers = field(init=False)
     _configuration: Configuration | None = None
     _timers: set[asyncio.TimerHandle] = field(default_factory=set[asyncio.TimerHandle])
 
     def __post_init__(self) -> None:
         """Make what needs the other parts."""
         self.emitters = Emitters(self.hub.context)
+        self.followers = Followers(self.hub.context)
 
     @property
     def configuration(self) -> Configuration:
@@ -99,29 +102,29 @@ class Context:
         self._configuration = configuration
 
     def cold(
-        self, name: str, perform: Callable[[str], Awaitable[T]], admit: Callable[[], Awaitable[None]] | None = None
+        self,
+        name: str,
+        perform: Callable[[str], Awaitable[T]],
+        admit: Callable[[], Awaitable[None]] | None = None,
+        *,
+        sid: Sid | None = None,
     ) -> Cold[T]:
-        """Make a cold Observable of which each subscription is one attempt of *perform*.
+        """Make a mutation: a cold Observable of which each subscription is one attempt of *perform*.
 
         Args:
             name: What reports call it.
             perform: Takes the mutation id.
             admit: Awaited before, unless the attempt resumes one that was not answered.
+            sid: The conversation, if it is about one.
 
         Errors:
             ClosedError: The client was shut down before the attempt was made.
         """
-
-        async def attempt(mutation_id: str) -> T:
-            if self.closed:
-                raise ClosedError("the client was shut down")
-            return await perform(mutation_id)
-
-        return Cold(attempt, admit=admit, ids=self.environment.uuid, context=self.hub.context, name=name)
+        return self._cold(name, perform, admit, followers=self.followers, sid=sid)
 
     def query(self, name: str, perform: Callable[[], Awaitable[T]]) -> Cold[T]:
         """Make a cold Observable that reads: each subscription reads anew."""
-        return self.cold(name, lambda _: perform())
+        return self._cold(name, lambda _: perform())
 
     def later(self, delay: float, action: Callable[[], None]) -> None:
         """Do *action* in *delay* seconds, unless the client is shut down before."""
@@ -165,3 +168,27 @@ class Context:
             await asyncio.wait((wait,), timeout=self.options.echo_timeout)
         finally:
             wait.cancel()
+
+    def _cold(
+        self,
+        name: str,
+        perform: Callable[[str], Awaitable[T]],
+        admit: Callable[[], Awaitable[None]] | None = None,
+        *,
+        followers: Followers | None = None,
+        sid: Sid | None = None,
+    ) -> Cold[T]:
+        async def attempt(mutation_id: str) -> T:
+            if self.closed:
+                raise ClosedError("the client was shut down")
+            return await perform(mutation_id)
+
+        return Cold(
+            attempt,
+            admit=admit,
+            ids=self.environment.uuid,
+            context=self.hub.context,
+            name=name,
+            followers=followers,
+            conversation_sid=sid,
+        )

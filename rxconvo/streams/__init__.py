@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rxconvo.streams.aiter import Iteration, iterate
+from rxconvo.streams.attempts import Followers, MutationAttempt, MutationObserver
 from rxconvo.streams.backlog import Backlog, Overflow
 from rxconvo.streams.bundles import ClientStreams, ConversationStreams, Sources
 from rxconvo.streams.chains import LoopObservable
@@ -26,6 +27,7 @@ __all__ = [
     "ConversationStream",
     "ConversationStreams",
     "Delivery",
+    "Followers",
     "HotStream",
     "Hub",
     "Iteration",
@@ -34,6 +36,8 @@ __all__ = [
     "MessageStream",
     "Meter",
     "Meters",
+    "MutationAttempt",
+    "MutationObserver",
     "Overflow",
     "Paginator",
     "ParticipantStream",

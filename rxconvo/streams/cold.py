@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Callable, Coroutine, Generator
+from functools import partial
 from typing import Any, Self, TypeVar
 
 from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 from reactivex.disposable import Disposable
 
 from rxconvo.errors import OutcomeUnknownError, RejectedError
+from rxconvo.streams.attempts import Followers, MutationAttempt
 from rxconvo.streams.chains import LoopObservable
 from rxconvo.streams.context import Context
-from rxconvo.types import Ids
+from rxconvo.types import Ids, Sid
 
 __all__ = ["Cold"]
 
@@ -29,13 +31,17 @@ class _Attempt:
     Attributes:
         mutation_id: Its id.
         is_admitted: It, or the one that it resumes, may have sent something.
+        number: Which one at this mutation it is, from 1; 0 for one that was made elsewhere.
+        is_resumed: It resumes another one.
     """
 
-    __slots__ = ("is_admitted", "mutation_id")
+    __slots__ = ("is_admitted", "is_resumed", "mutation_id", "number")
 
-    def __init__(self, mutation_id: str, *, is_admitted: bool) -> None:
+    def __init__(self, mutation_id: str, *, is_admitted: bool, number: int = 1, is_resumed: bool = False) -> None:
         self.mutation_id = mutation_id
         self.is_admitted = is_admitted
+        self.number = number
+        self.is_resumed = is_resumed
 
 
 class Cold(LoopObservable[T]):
@@ -55,9 +61,11 @@ class Cold(LoopObservable[T]):
         ids: Where mutation ids come from.
         context: The client's scheduler, and where faults of observers go.
         name: What reports call it.
+        followers: Who follows the attempts; None for a query.
+        conversation_sid: The conversation that it is about, for these.
     """
 
-    __slots__ = ("_admit", "_ids", "_perform", "_running", "_unanswered")
+    __slots__ = ("_admit", "_conversation_sid", "_followers", "_ids", "_perform", "_running", "_unanswered")
 
     def __init__(
         self,
@@ -67,13 +75,17 @@ class Cold(LoopObservable[T]):
         ids: Ids,
         context: Context,
         name: str,
+        followers: Followers | None = None,
+        conversation_sid: Sid | None = None,
     ) -> None:
         super().__init__(context, name)
+        self._followers = followers
+        self._conversation_sid = conversation_sid
         self._perform = perform
         self._admit = admit
         self._ids = ids
         self._running: set[_Attempt] = set()
-        self._unanswered: deque[str] = deque()
+        self._unanswered: deque[_Attempt] = deque()
 
     def __await__(self) -> Generator[Any, None, T]:
         """Make one attempt, in the awaiting task.
@@ -81,7 +93,7 @@ class Cold(LoopObservable[T]):
         Raises:
             RxconvoError: Why there is no value.
         """
-        return self._attempt(self._begin()).__await__()
+        return self._followed(self._begin()).__await__()
 
     def resume(self, mutation_id: str) -> Self:
         """Have the next attempt resume a mutation that was begun elsewhere, such as before a restart.
@@ -92,7 +104,7 @@ class Cold(LoopObservable[T]):
         Returns:
             This.
         """
-        self._unanswered.append(mutation_id)
+        self._unanswered.append(_Attempt(mutation_id, is_admitted=True, number=0))
         return self
 
     def _subscribe_core(self, observer: ObserverBase[T], scheduler: SchedulerBase | None = None) -> DisposableBase:
@@ -110,7 +122,7 @@ class Cold(LoopObservable[T]):
 
     async def _attempt_for(self, observer: ObserverBase[T], attempt: _Attempt) -> None:
         try:
-            value = await self._attempt(attempt)
+            value = await self._followed(attempt)
         except asyncio.CancelledError:
             # By dispose, and then nobody listens any more; or with the whole loop, and then it is told.
             observer.on_error(self._cancelled())
@@ -124,7 +136,8 @@ class Cold(LoopObservable[T]):
     def _begin(self) -> _Attempt:
         """Begin an attempt: under the id of one that was not answered, or a new one."""
         if self._unanswered:
-            attempt = _Attempt(self._unanswered.popleft(), is_admitted=True)
+            before = self._unanswered.popleft()
+            attempt = _Attempt(before.mutation_id, is_admitted=True, number=before.number + 1, is_resumed=True)
         else:
             attempt = _Attempt(self._ids(), is_admitted=self._admit is None)
         self._running.add(attempt)
@@ -135,7 +148,16 @@ class Cold(LoopObservable[T]):
         if attempt in self._running:
             self._running.remove(attempt)
             if attempt.is_admitted:
-                self._unanswered.append(attempt.mutation_id)
+                self._unanswered.append(attempt)
+
+    def _followed(self, attempt: _Attempt) -> Coroutine[Any, Any, T]:
+        """Return an attempt, which is told to those who follow it, if anybody does."""
+        if not self._followers:
+            return self._attempt(attempt)
+        told = MutationAttempt(
+            self.name, attempt.mutation_id, attempt.number, attempt.is_resumed, self._conversation_sid
+        )
+        return self._followers.follow(told, partial(self._attempt, attempt))
 
     async def _attempt(self, attempt: _Attempt) -> T:
         try:

@@ -118,7 +118,7 @@ class ConversationCore:
             await self._openings()
             return await perform(mutation_id)
 
-        return self._context.cold(name, attempt, admit)
+        return self._context.cold(name, attempt, admit, sid=self.sid)
 
     async def _openings(self) -> None:
         """Wait for what observers of this conversation have asked to open, so that they see what is done now."""

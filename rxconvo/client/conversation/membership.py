@@ -49,7 +49,7 @@ class MembershipConcern(StreamsConcern):
             await self._context.echoed(self.sid, self._is_joined)
             return await self._live()
 
-        return self._context.cold("join", perform)
+        return self._context.cold("join", perform, sid=self.sid)
 
     def leave(self) -> Cold[Self]:
         """Stop being a participant, which ends this handle: a return makes another one. Who is none costs no request.

@@ -27,7 +27,10 @@ async def part(at: Stage, play: Play) -> None:
     assert await see(peeked).watch() is peeked
     assert await soon(see(peeked).wait_until_known()) is None
     assert await see(peeked).unwatch() is peeked
-    assert await see(lunch).delete() is lunch
+    ended: list[BaseException | None] = []
+    with see(play.ada).observe_mutations(lambda _: ended.append):
+        assert await see(lunch).delete() is lunch
+    assert ended == [None]
     for who, event in (("Client ada", "conversationRemoved"), ("Conversation lunch", "removed")):
         assert await at.hear(who, event) is lunch
 

@@ -41,6 +41,9 @@ CLIENT: Final[dict[str, Rule]] = {
         values.text(least=1, most=8 * 1024) | {"a letter that no header takes": "tokén"},
         ("good",),
     ),
+    "Client.observe_mutations(observer)": Rule(
+        "observer", lambda at, value: at.client.observe_mutations(value), values.NOT_CALLABLE, (lambda _: print,)
+    ),
     "Client.create_conversation(friendly_name)": Rule(
         "friendly_name",
         lambda at, value: at.client.create_conversation(friendly_name=value),
