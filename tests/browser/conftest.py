@@ -20,7 +20,7 @@ import pytest
 
 import rxconvo
 from rxconvo import Client, Conversation, Service
-from rxconvo.integrations.dashboard import DashboardListener, dashboard, listen_dashboard
+from rxconvo.integrations.dashboard import DashboardListener, Desk, dashboard, listen_dashboard
 from tests.browser.window import Window
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def devtools(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture
 async def browser(devtools: str) -> AsyncGenerator[Browser]:
     """A running browser; each window has a profile of its own."""
-    from playwright.async_api import async_playwright
+    from playwright.async_api import async_playwright  # noqa: PLC0415 - where it is missing, the tests are skipped
 
     async with async_playwright() as playwright:
         browser = await playwright.chromium.connect_over_cdp(devtools)
@@ -140,7 +140,8 @@ async def office() -> AsyncGenerator[Office]:
     async with AsyncExitStack() as stack:
         service = await stack.enter_async_context(Service())
         listener = await service.listen()
-        page = await listen_dashboard(dashboard(lambda token: rxconvo.connect(listener.url, token=token)))
+        app = dashboard(lambda token: rxconvo.connect(listener.url, token=token), desk=Desk(grace=0.0))
+        page = await listen_dashboard(app)
         stack.push_async_callback(page.close)
 
         async def enter(identity: str) -> Client:

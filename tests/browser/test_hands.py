@@ -70,7 +70,7 @@ async def furnished(office: Office, opening: Opening, **options: object) -> Wind
     return window
 
 
-async def test_all_of_it_by_keyboard(office: Office, opening: Opening) -> None:
+async def test_conversations_are_opened_and_answered_by_keyboard(office: Office, opening: Opening) -> None:
     window = await furnished(office, opening)
     ada = await office.enter("ada")
     heard: asyncio.Queue[Message] = asyncio.Queue()
@@ -97,9 +97,9 @@ async def test_all_of_it_by_keyboard(office: Office, opening: Opening) -> None:
     await window.press("/")
     await window.focuses("#filter")
     await window.write("gam")
-    await window.counts(".row", 1)
     await window.press("Enter")
     await window.shows("#chat-name", "gamma")
+    await window.counts(".row", 1)
     await window.holds("() => document.getElementById('body').value === ''")
     await window.press("Escape", "/", "Escape")
     await window.counts(".row", 3)
@@ -111,6 +111,13 @@ async def test_all_of_it_by_keyboard(office: Office, opening: Opening) -> None:
     await window.press("k", "Enter")
     await window.shows("#chat-name", "beta")
     await window.holds("() => document.getElementById('body').value === 'a draft'")
+
+
+async def test_everything_else_is_done_by_keyboard_too(office: Office, opening: Opening) -> None:
+    window = await furnished(office, opening)
+    await window.press("j", "Enter")
+    await window.shows("#chat-name", "gamma")
+    await window.focuses("#body")
     await window.press("Escape", "?")
     await window.shows("#keys")
     await window.press("Escape")

@@ -11,8 +11,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.e2e, pytest.mark.real_time]
 CUT_ANYWHERE = """
 async () => {
   const { EventParser } = await import("/assets/sse.js");
-  const text = ": beat\\r\\n\\r\\nid: 1\\n\\nid: 2\\r\\nevent: rows\\r\\ndata: a\\r\\ndata:  b\\r\\n\\r\\ndata\\n\\nevent: lost\\n\\rdata: c\\r\\r"
-    + "data: never finished";
+  const text = ": beat\\r\\n\\r\\nid: 1\\n\\nid: 2\\r\\nevent: rows\\r\\ndata: a\\r\\ndata:  b\\r\\n\\r\\n"
+    + "data\\n\\nevent: lost\\n\\rdata: c\\r\\rdata: never finished";
   const parse = (pieces) => {
     const parser = new EventParser();
     return JSON.stringify([pieces.flatMap((piece) => parser.push(piece)), parser.lastId]);

@@ -13,6 +13,13 @@ from tests.browser.window import DEADLINE
 
 pytestmark = [pytest.mark.browser, pytest.mark.e2e, pytest.mark.real_time]
 
+AT_THE_END = """
+() => {
+  const { scrollHeight, scrollTop, clientHeight } = document.getElementById("timeline-scroll");
+  return scrollHeight - scrollTop - clientHeight < 2;
+}
+"""
+
 
 async def test_a_message_typed_in_the_page_arrives_in_a_client(office: Office, opening: Opening) -> None:
     ada = await office.enter("ada")
@@ -107,11 +114,10 @@ async def test_it_stays_where_one_reads_and_tells_of_what_is_new(office: Office,
     window = await opening(office.link("sue"))
     await window.choose("lunch")
     await window.shows(".message[data-index='59']")
-    at_the_end = "() => { const s = document.getElementById('timeline-scroll'); return s.scrollHeight - s.scrollTop - s.clientHeight < 2 }"
-    await window.holds(at_the_end)
+    await window.holds(AT_THE_END)
     await lunch.send_message("line 60")
     await window.shows(".message[data-index='60']")
-    await window.holds(at_the_end)
+    await window.holds(AT_THE_END)
     await window.hides("#jump")
     await window.run("() => document.getElementById('timeline-scroll').scrollTo(0, 100)")
     await window.shows("#jump", "To the end")
@@ -120,7 +126,7 @@ async def test_it_stays_where_one_reads_and_tells_of_what_is_new(office: Office,
     assert await window.run("() => document.getElementById('timeline-scroll').scrollTop") == 100
     await window.shows(window.row("lunch").locator(".badge"), "1")
     await window.find("#jump").click()
-    await window.holds(at_the_end)
+    await window.holds(AT_THE_END)
     await window.hides(window.row("lunch").locator(".badge"))
 
 
