@@ -176,7 +176,13 @@ class Replay:
             player, environment = self._playing, self._environment
             loop = cast("asyncio.AbstractEventLoop", player.loop)
             scheduler = self._scheduler or LoopScheduler(loop)
-            peer = Peer(player.mirror, player.contents, position=lambda: player.number, ids=environment.ids)
+            peer = Peer(
+                player.mirror,
+                player.contents,
+                position=lambda: player.number,
+                time=lambda: player.position,
+                ids=environment.ids,
+            )
             client = Client(
                 peer,
                 Tokens(token),

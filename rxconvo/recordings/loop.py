@@ -7,12 +7,15 @@ from collections.abc import Callable, Coroutine, Generator
 from contextvars import Context
 from heapq import heappop, heappush
 from itertools import count
-from typing import Any, TypeVar, TypeVarTuple, Unpack, cast
+from typing import Any, Final, TypeVar, TypeVarTuple, Unpack, cast
 
 __all__ = ["RecordedLoop"]
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
+
+_MOMENT: Final = 0.1
+"""Seconds that the clock creeps on for something while it stands."""
 
 
 class _Timer(asyncio.TimerHandle):
@@ -27,12 +30,16 @@ class _Timer(asyncio.TimerHandle):
 class RecordedLoop:
     """An event loop whose clock is moved by hand. Everything but time is the affair of the loop that really runs.
 
-    While the clock stands, what is due at once still happens, in the next round of the real loop. It has what a client
-    makes use of, and no more: who runs it is the real loop.
+    While the clock stands, what is due at once or in a moment still happens, in the next round of the real loop, and
+    the clock creeps on to it: so a client can open what somebody wants to look at. It has what a client makes use of,
+    and no more: who runs it is the real loop.
 
     Args:
         real: The loop that runs.
         start: What the clock shows, seconds.
+
+    Attributes:
+        standing: Whether the clock stands, rather than being on its way to the next thing.
     """
 
     def __init__(self, real: asyncio.AbstractEventLoop, start: float) -> None:
@@ -40,6 +47,7 @@ class RecordedLoop:
         self._now = start
         self._timers: list[tuple[float, int, _Timer]] = []
         self._serial = count()
+        self.standing = True
 
     def __repr__(self) -> str:
         return f"<RecordedLoop at {self._now:g} s>"
@@ -83,6 +91,8 @@ class RecordedLoop:
             self._real.call_soon(timer.ring)
         else:
             heappush(self._timers, (when, next(self._serial), timer))
+            if self.standing and when <= self._now + _MOMENT:
+                self._real.call_soon(self._creep)
         return timer
 
     def call_later(
@@ -93,6 +103,11 @@ class RecordedLoop:
 
     def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:
         """Do nothing: what is cancelled is dropped when its time has come, and most are soon."""
+
+    def _creep(self) -> None:
+        due = self.next_due()
+        if self.standing and due is not None and due <= self._now + _MOMENT:
+            self.move(due, due=due)
 
     # -- everything else ---------------------------------------------------------------------------------------------
 

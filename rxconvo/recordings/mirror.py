@@ -84,7 +84,8 @@ class Mirror:
         asked: Packets of the recorded client that were not answered yet, by id.
         standing: Sids of the objects whose changes come.
         asking: Sids of those whose subscriptions were asked for, and not answered yet.
-        lapses: How often something has happened to an object that nobody knows of.
+        released: Sids of those that the recorded client had open, and has let go.
+        lapsed: Sids of those to which something has happened that nobody knows of.
     """
 
     def __init__(self) -> None:
@@ -94,7 +95,8 @@ class Mirror:
         self.asked: dict[str, Packet] = {}
         self.standing: set[Sid] = set()
         self.asking: set[Sid] = set()
-        self.lapses = 0
+        self.released: set[Sid] = set()
+        self.lapsed: set[Sid] = set()
         self._objects: dict[Sid, MirroredObject] = {}
         self._names: dict[tuple[Kind, str], Sid] = {}
         self._replies: dict[str, Reply] = {}
@@ -174,9 +176,11 @@ class Mirror:
             sids = {asked.object_sid for asked in body.requests} if body is not None else set[Sid]()
             if body is not None and body.action == "establish":
                 self.asking |= sids
+                self.released -= sids
             else:
                 self.asking -= sids
                 self.standing -= sids
+                self.released |= sids
 
     def received(self, packet: Packet) -> None:
         """Take what the service has sent."""
@@ -237,9 +241,10 @@ class Mirror:
         if found is None:
             self._objects[descriptor.sid] = MirroredObject(address.kind, descriptor, payload)
         else:
+            self.released.discard(found.sid)
             if found.sid not in self.standing and descriptor.last_event_id > found.last_event_id:
                 found.forget()
-                self.lapses += 1
+                self.lapsed.add(found.sid)
             found.described(descriptor, payload)
         for name in (address.name, descriptor.unique_name):
             if name is not None:
@@ -247,6 +252,7 @@ class Mirror:
 
     def _forget_all(self) -> None:
         self._objects.clear()
+        self.released.clear()
         self._names.clear()
         self._replies.clear()
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Final
 
 import msgspec
@@ -49,6 +50,8 @@ _FORBIDDEN: Final = Status(403, "Forbidden")
 _GONE: Final = Status(410, "Gone")
 _SYNC: Final = "twilio.sync.event"
 _PATIENCE: Final = 86_400_000  # milliseconds that a client may wait for its subscriptions
+
+_SOON: Final = 1.0  # seconds in which the recorded client's subscription ends, where this one's does
 
 _encode_json = msgspec.json.Encoder().encode
 
@@ -125,15 +128,23 @@ class Peer:
         mirror: The service at this place of the recording.
         contents: What there is in the recording.
         position: Tells the number of the entry that comes next.
+        time: Tells the place, seconds after the recording was begun.
         ids: Ids of packets.
     """
 
     def __init__(
-        self, mirror: Mirror, contents: Contents, *, position: Callable[[], int], ids: Callable[[], str]
+        self,
+        mirror: Mirror,
+        contents: Contents,
+        *,
+        position: Callable[[], int],
+        time: Callable[[], float],
+        ids: Callable[[], str],
     ) -> None:
         self.mirror = mirror
         self._contents = contents
         self._position = position
+        self._time = time
         self._ids = ids
         self._line: _Line | None = None
         self._waiting: list[asyncio.Future[_Line]] = []
@@ -143,6 +154,8 @@ class Peer:
         self._updates: list[str] = []
         self._held: dict[str, Request] = {}
         self._wanted: dict[Sid, tuple[int, str]] = {}  # subscriptions that wait: correlation and kind
+        self._unwanted: dict[Sid, tuple[int, str]] = {}  # likewise those that wait for their end
+        self._subscribed: set[Sid] = set()
         self._out: list[bytes] = []
         self.answered = 0
         """How often anything was answered: while that grows, the client is busy."""
@@ -163,6 +176,10 @@ class Peer:
         if self._line is None:
             return self._closed or bool(self._waiting) or not self.mirror.open
         return self._line.quiet
+
+    def holds(self, sids: AbstractSet[Sid]) -> bool:
+        """Tell whether the client holds any of these objects."""
+        return not self._subscribed.isdisjoint(sids)
 
     def leap(self, mirror: Mirror, *, back: bool) -> None:
         """Go to another place of the recording: the connection is lost, and what was missed is said on the next one.
@@ -226,6 +243,8 @@ class Peer:
             self._updates.clear()
             self._held.clear()
             self._wanted.clear()
+            self._unwanted.clear()
+            self._subscribed.clear()
             self._out.clear()
 
     # -- what the recorded client was told ---------------------------------------------------------------------------
@@ -251,13 +270,11 @@ class Peer:
         self._flush()
 
     def refuse_held(self) -> None:
-        """Refuse what waits: the recording is over."""
-        held, self._held = self._held, {}
-        for request in held.values():
-            self._refuse(request)
-        wanted, self._wanted = self._wanted, {}
-        for sid, (correlation, kind) in wanted.items():
-            self._fail(sid, kind, correlation, None)
+        """Refuse what waits, but for what the recorded client has waited for as well: the recording is over."""
+        for packet_id, request in list(self._held.items()):
+            if not self.mirror.awaits(request_key(request.http_request)):
+                del self._held[packet_id]
+                self._refuse(request)
         self._flush()
 
     def _replied(self, reply: Reply, request: Packet | None) -> None:
@@ -294,23 +311,31 @@ class Peer:
             case SubscriptionEstablished():
                 for event in notification.each:
                     members: dict[str, object] = {"replay_status": event.replay_status}
-                    self._group(groups, event.sid, members | {"last_event_id": event.last_event_id})
+                    self._group(groups, self._wanted, event.sid, members | {"last_event_id": event.last_event_id})
             case SubscriptionFailed():
                 name = "subscription_failed"
                 for failed in notification.each:
-                    self._group(groups, failed.sid, {"error": failed.error})
+                    self._group(groups, self._wanted, failed.sid, {"error": failed.error})
             case SubscriptionCanceled():
-                return
+                name = "subscription_canceled"
+                for canceled in notification.each:
+                    self._group(groups, self._unwanted, canceled.sid, {})
             case _:
                 self._out.append(encode(packet))
                 return
         for correlation, events in groups.items():
             self._notify(name, events, correlation)
 
-    def _group(self, groups: dict[int, list[dict[str, object]]], sid: Sid, members: dict[str, object]) -> None:
-        wanted = self._wanted.pop(sid, None)
-        if wanted is not None:
-            correlation, kind = wanted
+    def _group(
+        self,
+        groups: dict[int, list[dict[str, object]]],
+        waiting: dict[Sid, tuple[int, str]],
+        sid: Sid,
+        members: dict[str, object],
+    ) -> None:
+        asked = waiting.pop(sid, None)
+        if asked is not None:
+            correlation, kind = asked
             groups.setdefault(correlation, []).append({"object_sid": sid, "object_type": kind, **members})
 
     # -- what the playing client asks for ----------------------------------------------------------------------------
@@ -420,10 +445,19 @@ class Peer:
         if body.action == "establish":
             self._establish(body)
         else:
-            events: list[dict[str, object]] = []
-            for asked in body.requests:
-                self._wanted.pop(asked.object_sid, None)
-                events.append({"object_sid": asked.object_sid, "object_type": asked.object_type})
+            self._cancel(body)
+
+    def _cancel(self, body: Subscribing) -> None:
+        events: list[dict[str, object]] = []
+        for asked in body.requests:
+            sid, kind = asked.object_sid, asked.object_type
+            self._wanted.pop(sid, None)
+            self._subscribed.discard(sid)
+            if any(0 <= t - self._time() <= _SOON for t in self._contents.canceled.get(sid, ())):
+                self._unwanted[sid] = body.correlation_id, kind
+            else:
+                events.append({"object_sid": sid, "object_type": kind})
+        if events:
             self._notify("subscription_canceled", events, body.correlation_id)
 
     def _establish(self, body: Subscribing) -> None:
@@ -433,10 +467,11 @@ class Peer:
             sid, kind = asked.object_sid, asked.object_type
             found = mirror.object(sid)
             standing = sid in mirror.standing and sid not in mirror.asking
-            awaited = sid in mirror.asking or self._contents.established.get(sid, -1) >= position
+            awaited = sid not in mirror.released or self._contents.established.get(sid, -1) >= position
             if found is None or not (standing or awaited):
                 self._fail(sid, kind, correlation, 404 if found is None else None)
                 continue
+            self._subscribed.add(sid)
             if asked.last_event_id is not None:
                 for change in found.changes_after(asked.last_event_id):
                     self._out.append(encode(Notification(self._packet_id(), _SYNC, payload=change)))

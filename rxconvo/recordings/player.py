@@ -25,7 +25,7 @@ __all__ = ["Player"]
 
 _EQUAL: Final = 1e-6  # seconds by which times that are the same may differ, having been added up differently
 _LATE: Final = 0.05  # seconds by which a timer may have rung late in the recorded client
-_AHEAD: Final = 0.05  # seconds after it in which what was sent counts as caused by what had been received
+_AHEAD: Final = 0.01  # seconds after it in which what was sent counts as caused by what had been received
 _QUIET: Final = 8  # rounds of the loop in which nothing may happen before time goes on
 _PATIENCE: Final = 2_000  # rounds after which time goes on in any case
 
@@ -99,7 +99,13 @@ class Player:
             speed: How much faster than it happened; infinite for as fast as it can be.
             until: Seconds after the recording was begun.
         """
-        until = min(until, self.contents.end)
+        self._go()
+        try:
+            await self._play(speed, min(until, self.contents.end))
+        finally:
+            self.loop.standing = True
+
+    async def _play(self, speed: float, until: float) -> None:
         leaps, began, origin = -1, 0.0, 0.0
         while self.position < until or (self.position == until and not self.over and self._next_time() <= until):
             if leaps != self._leaps:  # now, or since somebody went elsewhere
@@ -111,6 +117,11 @@ class Player:
                 if leaps == self._leaps:
                     await self._step(target)
 
+    def _go(self) -> None:
+        """Have time go by no more but by what is played; what it has crept on stays."""
+        self._shift = self.loop.time() - self.position
+        self.loop.standing = False
+
     async def seek(self, target: float) -> None:
         """Go to another place at once: connections are lost, and what was missed is said on the next ones.
 
@@ -118,24 +129,29 @@ class Player:
             target: Seconds after the recording was begun.
         """
         async with self._moving:
+            standing = self.loop.standing
+            self._go()
             self._leaps += 1
             target = min(max(target, self.contents.start), self.contents.end)
-            back, lapses = target < self.position, self.mirror.lapses
+            back = target < self.position
+            self.mirror.lapsed.clear()
             if back:
                 self._entries.close()
                 self._entries = self._rewound()
             while (entry := self._entries.peek()) is not None and entry.t <= target:
                 self._pop()
                 self.mirror.take(entry)
-            unknown = back or self.mirror.lapses != lapses
             for peer in self.peers:
-                peer.leap(self.mirror, back=unknown)
+                peer.leap(self.mirror, back=back or peer.holds(self.mirror.lapsed))
             if back:
                 self._shift += self.position - target
             self.position = target
             now = target + self._shift
             self.loop.move(now, due=now)
+            self.loop.standing = True
             await self.settle()
+            self._go()
+            self.loop.standing = standing
 
     async def settle(self) -> None:
         """Wait until all that follows from the last thing has happened."""
@@ -151,11 +167,10 @@ class Player:
     # -- one step ----------------------------------------------------------------------------------------------------
 
     def _next_time(self) -> float:
-        """Return when something happens next: something recorded, or something that is due."""
-        entry = self._entries.peek()
+        """Return when something happens next: something recorded, or something that is due clearly before that."""
+        entry, due = self._entries.peek(), self._due()
         at = self.contents.end if entry is None else entry.t
-        due = self._due()
-        return at if due is None else min(at, max(due, self.position))
+        return max(due, self.position) if due is not None and due < at - _EQUAL else at
 
     def _due(self) -> float | None:
         """Return when time brings something about next: where the recording says, or else when it is due."""
@@ -184,14 +199,16 @@ class Player:
         for entry in group.entries:
             if isinstance(entry, Frame) and entry.sent:
                 self.mirror.take(entry)
-        lapses = self.mirror.lapses
+        if not _received(group.entries[:1]) and isinstance(group.entries[0], Frame):
+            self.loop.move(now, due=now + _EQUAL)  # what was sent by itself then, was so as its time had come
+        self.mirror.lapsed.clear()
         for number, entry in enumerate(group.entries, group.number):
             if isinstance(entry, Note):
                 self._note(entry, now)
             elif not entry.sent:
                 self._tell(entry, number)
         for peer in self.peers:
-            if self.mirror.lapses != lapses:
+            if peer.holds(self.mirror.lapsed):
                 peer.leap(self.mirror, back=True)
             elif self.over:
                 peer.refuse_held()
@@ -231,7 +248,7 @@ class Player:
         if isinstance(first, Note):
             return group
         while (entry := entries.peek()) is not None and isinstance(entry, Frame):
-            together = entry.t <= first.t + _AHEAD if entry.sent else _received(group) and entry.t == first.t
+            together = entry.t <= first.t + _AHEAD if entry.sent else _received(group.entries) and entry.t == first.t
             if not together:
                 break
             group.entries.append(next(entries))
@@ -271,6 +288,6 @@ class _Entries(Iterator[Entry]):
             close()
 
 
-def _received(group: _Group) -> bool:
-    """Tell whether all of a group so far was received."""
-    return all(isinstance(entry, Frame) and not entry.sent for entry in group.entries)
+def _received(entries: list[Entry]) -> bool:
+    """Tell whether all of these are frames that were received."""
+    return all(isinstance(entry, Frame) and not entry.sent for entry in entries)

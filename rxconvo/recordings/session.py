@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final, TypeVar
 
 from rxconvo.sync import Kind, Purpose, Replica, Session, Since, SyncRequest
-from rxconvo.types import Ids
 
 __all__ = ["BEGINNING", "PlayedSession"]
 
@@ -16,17 +15,7 @@ BEGINNING: Final = "Bounds"
 
 
 class PlayedSession(Session[O]):
-    """Reads of each list what the recorded client held of it, and asks for subscriptions at once.
-
-    The first, since what an update says depends on what was held before. The second, since the clock may stand.
-
-    Args:
-        request_ids: Where the ids of requests come from.
-        host: Host of the Sync requests.
-    """
-
-    def __init__(self, *, request_ids: Ids, host: str) -> None:
-        super().__init__(request_ids=request_ids, host=host, collect=0.0)
+    """Reads of each list what the recorded client held of it, since what an update says depends on that."""
 
     def want(
         self,

@@ -16,7 +16,12 @@ from rxconvo.recordings.addresses import request_key, sync_address
 from rxconvo.recordings.files import Entry, Header, Note, RecordingReader
 from rxconvo.recordings.mirror import decoded
 from rxconvo.sync import Kind
-from rxconvo.sync.decoding import SubscriptionEstablished, decode_descriptor, decode_notification
+from rxconvo.sync.decoding import (
+    SubscriptionCanceled,
+    SubscriptionEstablished,
+    decode_descriptor,
+    decode_notification,
+)
 from rxconvo.types import Sid
 from rxconvo.wire import Notification, Reply, Request
 
@@ -36,6 +41,7 @@ class Contents(msgspec.Struct):
         rang: When time brought events about, likewise, ascending.
         described: Number of the last entry in which an object is described, by kind and name.
         established: Number of the last entry by which the changes of an object begin to come, by sid.
+        canceled: When those of an object have ended, seconds after the recording was begun, by sid.
         answered: Number of the last entry that answers a request, by its key.
         truncated: Whether the end of a file is missing.
     """
@@ -47,6 +53,7 @@ class Contents(msgspec.Struct):
     rang: list[float] = []
     described: dict[tuple[Kind, str], int] = {}
     established: dict[Sid, int] = {}
+    canceled: dict[Sid, list[float]] = {}
     answered: dict[str, int] = {}
     truncated: bool = False
 
@@ -143,7 +150,7 @@ def _look(contents: Contents, requests: dict[str, Request], number: int, entry: 
         case Reply() as reply if not entry.sent and (asked := requests.pop(reply.id, None)) is not None:
             _answered(contents, asked, reply, number)
         case Notification() as notification if not entry.sent:
-            _established(contents, notification, number)
+            _subscriptions(contents, notification, number, entry.t)
         case _:
             pass
 
@@ -162,11 +169,14 @@ def _answered(contents: Contents, request: Request, reply: Reply, number: int) -
             contents.described[address.kind, name] = number
 
 
-def _established(contents: Contents, notification: Notification, number: int) -> None:
+def _subscriptions(contents: Contents, notification: Notification, number: int, t: float) -> None:
     try:
-        established = decode_notification(notification.payload)
+        told = decode_notification(notification.payload)
     except PayloadError:
         return
-    if isinstance(established, SubscriptionEstablished):
-        for event in established.each:
+    if isinstance(told, SubscriptionEstablished):
+        for event in told.each:
             contents.established[event.sid] = number
+    elif isinstance(told, SubscriptionCanceled):
+        for canceled in told.each:
+            contents.canceled.setdefault(canceled.sid, []).append(t)
