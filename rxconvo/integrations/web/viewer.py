@@ -128,7 +128,11 @@ class Viewer(AsyncIterator[list[WebMessage]]):
 
 
 class EventStream(AsyncIterator[bytes]):
-    """What a viewer gets, as server-sent events. Made by `Feed.events`."""
+    """What a viewer gets, as server-sent events. Made by `Feed.events`.
+
+    It ends as a `Viewer` does, and, as a generator, with whoever is cancelled while waiting for it: a web server that
+    finds its client gone.
+    """
 
     __slots__ = ("_viewer",)
 
@@ -144,7 +148,11 @@ class EventStream(AsyncIterator[bytes]):
         Raises:
             StopAsyncIteration: The feed has ended, or this was closed.
         """
-        messages = await anext(self._viewer)
+        try:
+            messages = await anext(self._viewer)
+        except asyncio.CancelledError:
+            self._viewer.close()
+            raise
         if len(messages) == 1:
             return messages[0].sse  # the same bytes for all
         return b"".join(message.sse for message in messages) or _ALIVE

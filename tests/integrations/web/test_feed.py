@@ -589,13 +589,22 @@ class TestRelease:
 
         task = asyncio.ensure_future(consume())
         await settle()
-        assert feed.viewers == 1
         task.cancel()
         await asyncio.wait((task,))
-        del task
+        viewers = feed.viewers
         await advance(1)
-        assert feed.viewers == 0
-        assert not source.observers
+        assert (viewers, len(source.observers)) == (0, 0)
+
+    async def test_a_view_goes_on_after_a_wait_that_was_cancelled(self) -> None:
+        source = Subject[int]()
+        feed = Feed(source)
+        viewer = feed.view()
+        await anext(viewer)
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(anext(viewer), 5.0)
+        source.on_next(7)
+        assert [message.data for message in await anext(viewer)] == [b"7"]
+        feed.close()
 
     async def test_who_has_gone_without_a_word_is_let_go(self) -> None:
         gone = False
