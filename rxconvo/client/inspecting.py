@@ -20,8 +20,8 @@ class InspectingConcern(ClientCore):
     def inspect(self) -> tuple[StreamReport, ...]:
         """Report what the streams of this client do, and what goes through the probes of its loop.
 
-        What streams carry is counted from the first report on; of their views, and how late it is, only by a `probe`.
-        The last error is what an observer of the stream raised.
+        What streams carry is counted from the first report on, which says 0 of each; of their views, and how late it
+        is, only by a `probe`. The last error is what an observer of the stream raised.
 
         Returns:
             A report for each stream that was asked for and is not complete, its views such as `messages.added`
@@ -34,6 +34,8 @@ class InspectingConcern(ClientCore):
         before, self._inspected = self._inspected, {}
         reports: list[StreamReport] = []
         for stream in self._hub.streams():
+            if stream in self._inner:
+                continue
             name = stream.name
             error = failures.pop(name, None)
             self._inspected[name] = (now, stream.items)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from abc import ABC, abstractmethod
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, overload
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 from rxconvo.client.events import TokenAboutToExpire, TokenExpired
 from rxconvo.client.everywhere import Everywhere
 from rxconvo.client.start import Trouble
+from rxconvo.client.unheard import unheard
 from rxconvo.errors import ConnectionError, ObserverError
 from rxconvo.model import Topic
 from rxconvo.streams import Meters, meters_of
@@ -41,8 +41,6 @@ _STREAMS = {
 }
 """The streams by the names that Rx users know them by: `messages$` and so on."""
 
-_log = logging.getLogger("rxconvo")
-
 
 class ClientStreams(ABC):
     """Streams, and the ear at the driver that feeds those which no conversation feeds.
@@ -61,6 +59,7 @@ class ClientStreams(ABC):
         self._push: HotStream[PushNotification] = hub.stream("push")
         self._state: StateStream[str] = hub.state("connection_state", state)
         self._everywhere: dict[Topic, Everywhere] = {}
+        self._inner = (self._connection_errors, self._start)  # what only the emitter's events are made of
         self._meters = meters_of(hub.context.scheduler)  # held, so that what they count lasts as long as this
         self._failures = Meters(hub.context.scheduler.loop.time)  # what observers of this client raised last
         self._inspected: dict[str, tuple[float, int]] = {}  # when, and how many values until then
@@ -187,8 +186,7 @@ class ClientStreams(ABC):
             heard = True
             self._connection_errors.emit(error)
         if not heard:
-            # What keeps a connection from coming up is said anew with each attempt, and the message says it all.
-            _log.warning("%s", error, exc_info=None if isinstance(error, ConnectionError) else error.__cause__)
+            unheard(error)
 
     def connection_changed(self, state: str) -> None:
         """Publish the state that is now in force."""

@@ -81,6 +81,8 @@ class Home(Generic[A_co]):
         """
         client = self._client() if self._client is not None else None
         handle = client.find_conversation(self.sid) if client is not None else None
+        if handle is None and self._client is None:
+            raise DetachedError(f"this value of conversation {self.sid} was made by itself and has no client")
         if handle is None:
             raise DetachedError(f"conversation {self.sid} is gone from its client, or its client is")
         return handle
@@ -109,7 +111,8 @@ class ClientHome(Generic[A_co]):
         """
         client = self._client() if self._client is not None else None
         if client is None:
-            raise DetachedError("the client that this user was read by is gone")
+            lost = "that this user was read by is gone" if self._client else "is missing: this user was made by itself"
+            raise DetachedError(f"the client {lost}")
         return client
 
     def __repr__(self) -> str:

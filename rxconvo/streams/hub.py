@@ -125,7 +125,11 @@ class Hub:
 
     def count(self) -> None:
         """Count from now on what each stream carries. It is only done where somebody looks: it costs a few percent."""
+        if self._counts:
+            return
         self._counts = True
+        for stream in self.streams():
+            stream.items = 0  # those that are pushed count always
 
     def streams(self) -> Iterator[HotStream[Any]]:
         """Yield the streams that were made and are not complete, with their views."""

@@ -29,6 +29,7 @@ from rxconvo.testing.timers import RealLoop, RecordingLoop
 from rxconvo.testing.unhandled import UnhandledError, no_unhandled
 
 if TYPE_CHECKING:
+    from rxconvo.testing.expectations import Expectation, MarbleError
     from rxconvo.testing.exploring import FaultError, Scenario, explore, outcome, shrink
     from rxconvo.testing.faults import (
         Cut,
@@ -45,7 +46,8 @@ if TYPE_CHECKING:
     )
     from rxconvo.testing.history import History, Violation, check
     from rxconvo.testing.lines import Line, MemoryLine, SocketLine, Way
-    from rxconvo.testing.marbles import Expectation, MarbleError, Marbles, Source
+    from rxconvo.testing.marbles import Marbles, Source, no_unplayed
+    from rxconvo.testing.observers import UnheardError, no_observer_raises, observers_may_raise
     from rxconvo.testing.playing import play
     from rxconvo.testing.recorder import Recorder, persist
     from rxconvo.testing.unread import PlainUnreadState
@@ -87,6 +89,7 @@ __all__ = [
     "SocketLine",
     "Source",
     "UnhandledError",
+    "UnheardError",
     "Violation",
     "VirtualLoop",
     "VirtualTimeError",
@@ -98,7 +101,10 @@ __all__ = [
     "held",
     "leaks_since",
     "no_leaks",
+    "no_observer_raises",
     "no_unhandled",
+    "no_unplayed",
+    "observers_may_raise",
     "outcome",
     "persist",
     "play",
@@ -118,7 +124,9 @@ _LATER = {
     **dict.fromkeys(("HalfOpen", "Hold", "Jump", "Restart", "Slice"), "faults"),
     **dict.fromkeys(("History", "Violation", "check"), "history"),
     **dict.fromkeys(("Recorder", "persist"), "recorder"),
-    **dict.fromkeys(("Expectation", "MarbleError", "Marbles", "Source"), "marbles"),
+    **dict.fromkeys(("Expectation", "MarbleError"), "expectations"),
+    **dict.fromkeys(("Marbles", "Source", "no_unplayed"), "marbles"),
+    **dict.fromkeys(("UnheardError", "no_observer_raises", "observers_may_raise"), "observers"),
     "play": "playing",
     "PlainUnreadState": "unread",
 }

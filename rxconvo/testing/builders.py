@@ -1,6 +1,7 @@
 """Values and events as a test needs them, with everything that does not matter there filled in.
 
-The same arguments make equal values. What is built belongs to no client: its actions raise `DetachedError`.
+The same arguments make equal values. What is built belongs to no client: its actions raise `DetachedError`. An index,
+identity, sid or reason that makes no sense raises an `ArgumentError`.
 
 Example:
     from reactivex import operators as ops
@@ -13,12 +14,15 @@ Example:
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from functools import cache
+from hashlib import sha256
 from typing import Any, Final
 
 import orjson
 
+from rxconvo.errors import ArgumentError
 from rxconvo.model import (
     ConversationAdded,
     ConversationJoined,
@@ -44,6 +48,8 @@ from rxconvo.model import (
     UserUnsubscribed,
     UserUpdated,
 )
+from rxconvo.model.limits import check_identity
+from rxconvo.operators._arguments import check_choice, check_kind, check_number, check_text
 from rxconvo.testing.loop import EPOCH
 from rxconvo.types import Identity, JSONInput, Sid
 
@@ -77,15 +83,26 @@ __all__ = [
 CONVERSATION: Final[Sid] = "CH" + "0" * 32
 """The conversation of what is built, unless said otherwise."""
 
+_LONGEST = 16  # bytes of a name that a sid has room for as they are
+_REASONS = ("expired", "message", "left", "disconnected")
+
 
 def sid(prefix: str, name: object = "") -> Sid:
     """Make a sid: the same for the same arguments.
 
     Args:
         prefix: Two letters: `CH`, `IM`, `MB`.
-        name: What tells it from others, up to 16 characters as text.
+        name: What tells it from others, as text.
+
+    Raises:
+        ArgumentError: The prefix is not two letters.
     """
-    return prefix + str(name).encode().hex()[:32].rjust(32, "0")
+    expected = "two capital letters, such as CH"
+    check_text("prefix", prefix, expected)
+    if not re.fullmatch("[A-Z]{2}", prefix):
+        raise ArgumentError("prefix", expected, prefix)
+    text = str(name).encode()
+    return prefix + (text.hex() if len(text) <= _LONGEST else sha256(text).hexdigest()[:32]).rjust(32, "0")
 
 
 def date(seconds: float = 0.0) -> str:
@@ -97,8 +114,13 @@ def date(seconds: float = 0.0) -> str:
     return (EPOCH + timedelta(seconds=seconds)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-@cache
 def _home(conversation: Sid) -> Home[Any]:
+    check_text("conversation", conversation, "the sid of a conversation")
+    return _home_of(conversation)
+
+
+@cache
+def _home_of(conversation: Sid) -> Home[Any]:
     return Home(conversation)
 
 
@@ -106,6 +128,12 @@ def _with_attributes(fields: dict[str, Any]) -> dict[str, Any]:
     """Let attributes be given as what they are."""
     attributes: JSONInput = fields.pop("attributes", None)
     return fields if attributes is None else {**fields, "attributes_json": orjson.dumps(attributes).decode()}
+
+
+def _check_person(field: str, value: object) -> None:
+    """Check who somebody is: an identity, or None for who takes part by an address."""
+    if value is not None:
+        check_identity(value, field=field)
 
 
 # ---- values ----------------------------------------------------------------------------------------------------------
@@ -122,6 +150,8 @@ def message(
         conversation: Sid of its conversation.
         fields: Other fields of `Message`, and `attributes`: any JSON.
     """
+    check_number("index", index, 0)
+    _check_person("author", author)
     made: dict[str, Any] = {
         "body": f"message {index}",
         "date_created_iso": date(index),
@@ -145,6 +175,7 @@ def participant(identity: Identity = "ada", *, conversation: Sid = CONVERSATION,
         conversation: Sid of its conversation.
         fields: Other fields of `Participant`, and `attributes`: any JSON.
     """
+    _check_person("identity", identity)
     made: dict[str, Any] = {"date_created_iso": date(), "date_updated_iso": date()}
     return Participant(
         sid=fields.pop("sid", sid("MB", identity)),
@@ -161,6 +192,7 @@ def user(identity: Identity = "ada", **fields: Any) -> User:
         identity: Who it is, and unless said otherwise the name to show.
         fields: Other fields of `User`, and `attributes`: any JSON.
     """
+    check_identity(identity)
     made: dict[str, Any] = {"friendly_name": identity}
     return User(identity=identity, **{**made, **_with_attributes(fields)})
 
@@ -172,6 +204,7 @@ def conversation_state(conversation: Sid = CONVERSATION, **fields: Any) -> Conve
         conversation: Its sid.
         fields: Other fields of `ConversationState`, and `attributes`: any JSON.
     """
+    check_text("conversation", conversation, "the sid of a conversation")
     made: dict[str, Any] = {"friendly_name": "lunch", "created_by": "ada", "status": "joined"}
     made |= {"date_created_iso": date(), "date_updated_iso": date()}
     return ConversationState(sid=conversation, **{**made, **_with_attributes(fields)})
@@ -274,6 +307,7 @@ def typing_ended(identity: Identity = "ada", *, reason: str = "expired", **field
         reason: `expired`, `message`, `left` or `disconnected`.
         fields: As for `participant`.
     """
+    check_choice("reason", reason, _REASONS)
     return TypingEnded(participant(identity, **fields), reason)
 
 
@@ -385,4 +419,5 @@ def discontinuity(
         conversation: Sid of the conversation.
         reason: Why.
     """
+    check_kind("topic", topic, Topic, "a Topic")
     return Discontinuity(topic, conversation, reason)

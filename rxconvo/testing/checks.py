@@ -1,13 +1,16 @@
-"""The checks around each asynchronous test, and a world for it, which `rxconvo.testing.plugin` registers.
+"""The checks around each test, and a world for it, which `rxconvo.testing.plugin` registers.
 
-They are there if pytest-asyncio is.
+They are there if pytest-asyncio is. What a test does is checked at its own end, so that it fails itself; what its
+fixtures do, and what is left behind, can be known only after them.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Generator
-from typing import TYPE_CHECKING
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from contextlib import contextmanager
+from functools import wraps
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import pytest_asyncio
@@ -19,7 +22,15 @@ from rxconvo.testing.unhandled import no_unhandled
 if TYPE_CHECKING:
     from rxconvo.testing.world import World
 
-__all__ = ["pytest_runtest_makereport", "rxconvo_checks", "rxconvo_leaves_nothing", "rxconvo_world"]
+__all__ = [
+    "pytest_pyfunc_call",
+    "pytest_runtest_call",
+    "pytest_runtest_makereport",
+    "rxconvo_checks",
+    "rxconvo_leaves_nothing",
+    "rxconvo_settled",
+    "rxconvo_world",
+]
 
 _FAILED = pytest.StashKey[bool]()
 
@@ -32,11 +43,46 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     return report
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Let the `rxconvo_world` of a test come to its end within the test, as far as it is to be compared."""
+    __tracebackhide__ = True
+    fixtures: dict[str, Any] = getattr(item, "funcargs", {})
+    if isinstance(item, pytest.Function) and "rxconvo_world" in fixtures and pytest_asyncio.is_async_test(item):
+        item.obj = _verifying(item.obj, fixtures["rxconvo_world"])
+    return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
+    """Fail a test that leaves diagrams unplayed, or whose observers have raised."""
+    __tracebackhide__ = True  # where it was noticed is of no interest
+    if not time_of(pyfuncitem):
+        return (yield)
+    with _settling():
+        return (yield)
+
+
 @pytest.fixture(autouse=True)
 def rxconvo_checks(request: pytest.FixtureRequest) -> None:
-    """Apply `rxconvo_leaves_nothing` where it belongs: outside all other fixtures of an asynchronous test."""
+    """Apply the others where they belong: outside all other fixtures."""
+    if time_of(request.node):
+        request.getfixturevalue("rxconvo_settled")
     if _is_checked(request.node):
         request.getfixturevalue("rxconvo_leaves_nothing")
+
+
+@pytest.fixture
+def rxconvo_settled(request: pytest.FixtureRequest) -> Generator[None]:
+    """Fail the test if its fixtures leave diagrams unplayed, or if observers have raised meanwhile."""
+    found: list[str] = []
+    try:
+        with _settling():
+            yield
+    except AssertionError as error:
+        found.append(str(error))
+    if found and not request.node.stash.get(_FAILED, False):
+        pytest.fail(found[0], pytrace=False)
 
 
 @pytest_asyncio.fixture(loop_scope="function")
@@ -56,6 +102,26 @@ async def rxconvo_world() -> AsyncGenerator[World]:
 
     async with World() as world:
         yield world
+
+
+@contextmanager
+def _settling() -> Generator[None]:
+    __tracebackhide__ = True
+    # Not loaded before: this plugin is part of every run of pytest.
+    from rxconvo.testing.marbles import no_unplayed  # noqa: PLC0415
+    from rxconvo.testing.observers import no_observer_raises  # noqa: PLC0415
+
+    with no_observer_raises(), no_unplayed():
+        yield
+
+
+def _verifying(test: Callable[..., Awaitable[None]], world: World) -> Callable[..., Awaitable[None]]:
+    @wraps(test)
+    async def verifying(*args: Any, **kwargs: Any) -> None:
+        await test(*args, **kwargs)
+        await world.verify()
+
+    return verifying
 
 
 def _is_checked(item: pytest.Item) -> bool:

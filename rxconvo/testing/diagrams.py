@@ -10,7 +10,12 @@ Each mark takes one tick, a second unless said otherwise:
     5s       time that passes: ms, s, m, h or d, with a blank on either side
     ^ !      in spans, where somebody subscribes, and where that ends
 
-Blanks are for the eye only.
+Other blanks are for the eye only. So `a--b` is two values three seconds apart, and `1h 300ms b` one after an hour and
+300 ms; `1h300ms` or `a5s` is an error, as nobody can tell whether that was to be a duration.
+
+Where an expectation is not met, what was expected and what was seen stand below each other, each moment in the same
+column. Between two of them ` 5s ` is time that passes after the mark before it, as above; ` +300ms ` is less than the
+tick which that mark takes, where a diagram could not say so.
 """
 
 from __future__ import annotations
@@ -28,6 +33,7 @@ Kind: TypeAlias = Literal["next", "error", "completed", "subscribed", "disposed"
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _DURATION = re.compile(r"(?:^|(?<=\s))(\d+(?:\.\d+)?)(ms|s|m|h|d)(?=\s|$)")
+_GLUED = re.compile(r"\d+(?:\.\d+)?(?:ms|s|m|h|d)")  # looks like one
 _KINDS: dict[str, Kind] = {"|": "completed", "#": "error", "^": "subscribed", "!": "disposed"}
 _FIGURES = 6  # of seconds, to which moments are compared
 _LONGEST = 40  # dashes, until a gap is written as a duration
@@ -89,7 +95,7 @@ def parse(diagram: str, *, tick: float = 1.0) -> Diagram:
         What it says.
 
     Raises:
-        ArgumentError: A bracket is missing, or something comes after the end.
+        ArgumentError: A bracket is missing, something comes after the end, or a duration has no blank beside it.
     """
     marks: list[Mark] = []
     now = 0.0
@@ -123,6 +129,8 @@ def _words(diagram: str) -> Iterator[str | float]:
             yield float(found[1]) * _UNITS[found[2]]
             position = found.end()
             continue
+        if not grouped and (glued := _GLUED.match(diagram, position)):
+            raise ArgumentError("diagram", f"with a blank on either side of a duration such as {glued[0]}", diagram)
         sign = diagram[position]
         position += 1
         if not sign.isspace():

@@ -17,24 +17,27 @@ Example:
 
 from __future__ import annotations
 
+import asyncio
+import inspect
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from dataclasses import fields, replace
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
-from rxconvo.errors import RxconvoError
+from rxconvo.errors import ArgumentError, RxconvoError
 from rxconvo.testing.faults import Fault, FaultPlan
+from rxconvo.testing.playing import LineError
 from rxconvo.testing.world import run
 
 __all__ = ["FaultError", "Scenario", "explore", "outcome", "shrink"]
 
 Scenario: TypeAlias = Callable[[FaultPlan], Coroutine[Any, Any, Sequence[object]]]
-"""Plays a plan and returns what is wrong then: nothing, or for example each `Violation`."""
+"""A coroutine function that plays a plan and returns a list of what is wrong then: empty, or each `Violation`."""
 
 _ATTEMPTS = 300
 
 
 class FaultError(RxconvoError, AssertionError):
-    """A fault plan breaks something.
+    """A fault plan breaks something. `__cause__` is the exception that ended the scenario, if one did.
 
     Attributes:
         plan: The plan as it was drawn.
@@ -46,9 +49,13 @@ class FaultError(RxconvoError, AssertionError):
         self.plan = plan
         self.shrunk = shrunk
         self.found = list(found)
+        self.__cause__ = next((each for each in self.found if isinstance(each, BaseException)), None)
         seed = "a plan" if plan.seed is None else f"seed {plan.seed}"
-        broken = "".join(f"\n  {each}" for each in self.found)
-        fewer = f"{len(plan.faults)} faults, of which these are enough (FaultPlan.seeded makes all of them again)"
+        broken = "".join(f"\n  {repr(each) if isinstance(each, BaseException) else each}" for each in self.found)
+        if shrunk.faults:
+            fewer = f"{len(plan.faults)} faults, of which these are enough (FaultPlan.seeded makes all of them again)"
+        else:
+            fewer = "it fails without any fault: the scenario itself is wrong, or what it plays"
         super().__init__(f"{seed} breaks it:{broken}\n{fewer}:\n{shrunk}")
 
 
@@ -56,7 +63,7 @@ def explore(scenario: Scenario, seeds: Iterable[int], *, make: Callable[[int], F
     """Play the plans of some seeds, each on a virtual loop of its own.
 
     Args:
-        scenario: What is played against them.
+        scenario: What is played against them: a coroutine function, called for each plan.
         seeds: Which; to replay one, it alone.
         make: Makes the plan of a seed.
 
@@ -65,6 +72,8 @@ def explore(scenario: Scenario, seeds: Iterable[int], *, make: Callable[[int], F
 
     Raises:
         FaultError: One breaks something, or does not come to an end.
+        ArgumentError: The scenario is no coroutine function, does not return a list, or has no line that a plan names.
+        RuntimeError: A loop is running: that is for a plain `def`.
     """
     played = 0
     for seed in seeds:
@@ -84,12 +93,26 @@ def outcome(scenario: Scenario, plan: FaultPlan) -> Sequence[object]:
         plan: The plan.
 
     Returns:
-        What is wrong then; an exception that ends the scenario is.
+        What is wrong then; an exception that ends the scenario is, too.
+
+    Raises:
+        ArgumentError: As for `explore`.
+        RuntimeError: Likewise.
     """
+    if _is_loop_running():
+        raise RuntimeError("each plan is played on a loop of its own, so not within another: use a plain `def test_…`")
+    playing: object = scenario(plan)  # which only makes the coroutine
+    if not inspect.iscoroutine(playing):
+        raise ArgumentError("scenario", "a coroutine function, `async def`", scenario)
     try:
-        return run(lambda: scenario(plan))
+        found: object = run(lambda: playing)
+    except LineError:
+        raise  # nothing that went wrong
     except Exception as error:  # noqa: BLE001 - whatever it is, that is what the plan has led to
-        return [repr(error)]
+        return [error]
+    if not isinstance(found, list | tuple):
+        raise ArgumentError("scenario", "what returns a list of what is wrong, an empty one where nothing is", found)
+    return cast("Sequence[object]", found)
 
 
 def shrink(plan: FaultPlan, fails: Callable[[FaultPlan], bool]) -> FaultPlan:
@@ -109,6 +132,14 @@ def shrink(plan: FaultPlan, fails: Callable[[FaultPlan], bool]) -> FaultPlan:
         if fails(candidate):
             plan, smaller = candidate, _smaller(candidate)
     return plan
+
+
+def _is_loop_running() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
 
 
 def _smaller(plan: FaultPlan) -> Iterator[FaultPlan]:

@@ -1,7 +1,8 @@
 """Fault plans: what goes wrong in a test, when, and with whom, as frozen values.
 
-A plan is drawn from a seed, or written down. It is played on a `World` beside the test's own doings. One that breaks
-something is made as small as it can be, and printed as the code that makes it again.
+A plan is drawn from a seed, or written down; a field that makes no sense is an `ArgumentError`. It is played on a
+`World` beside the test's own doings. One that breaks something is made as small as it can be, and printed as the code
+that makes it again.
 
 Example:
     from rxconvo.testing import Cut, FaultPlan, Jump, World, play
@@ -18,10 +19,21 @@ Example:
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TypeAlias
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from math import inf
+from typing import Any, TypeAlias, cast, get_args
 
+from rxconvo.errors import ArgumentError
+from rxconvo.operators._arguments import (
+    check_choice,
+    check_iterable,
+    check_kind,
+    check_number,
+    check_range,
+    check_seconds,
+    check_text,
+)
 from rxconvo.testing.lines import Way
 
 __all__ = [
@@ -39,8 +51,28 @@ __all__ = [
 ]
 
 
+_CHECKS: dict[str, Callable[[str, Any], object]] = {
+    "line": lambda field, value: check_text(field, value, "the name of a line"),
+    "way": lambda field, value: check_choice(field, value, get_args(Way)),
+    "size": check_number,
+    **dict.fromkeys(("after", "frame"), lambda field, value: check_number(field, value, 0)),
+    **dict.fromkeys(("at", "by", "down", "lasting"), lambda field, value: check_seconds(field, value, zero=True)),
+}
+"""What each field of a fault must be."""
+
+
+class _Checked:
+    """A fault, whose fields are checked by their names when it is made."""
+
+    __slots__ = ()
+
+    def __post_init__(self) -> None:
+        for field in fields(cast("Cut", self)):  # as any of them
+            _CHECKS[field.name](field.name, getattr(self, field.name))
+
+
 @dataclass(frozen=True, slots=True)
-class Cut:
+class Cut(_Checked):
     """The connection ends, in the middle of a message perhaps.
 
     Attributes:
@@ -59,7 +91,7 @@ class Cut:
 
 
 @dataclass(frozen=True, slots=True)
-class HalfOpen:
+class HalfOpen(_Checked):
     """What is sent is lost without a word; later the connection ends.
 
     Attributes:
@@ -76,7 +108,7 @@ class HalfOpen:
 
 
 @dataclass(frozen=True, slots=True)
-class Delay:
+class Delay(_Checked):
     """What is sent arrives later.
 
     Attributes:
@@ -95,7 +127,7 @@ class Delay:
 
 
 @dataclass(frozen=True, slots=True)
-class Slice:
+class Slice(_Checked):
     """What is sent arrives in small pieces, one at a time.
 
     Attributes:
@@ -114,7 +146,7 @@ class Slice:
 
 
 @dataclass(frozen=True, slots=True)
-class Duplicate:
+class Duplicate(_Checked):
     """One message arrives twice. In process only: on sockets nobody knows where messages begin.
 
     Attributes:
@@ -131,7 +163,7 @@ class Duplicate:
 
 
 @dataclass(frozen=True, slots=True)
-class Hold:
+class Hold(_Checked):
     """One message is kept for a while, and all that come behind it. In process only.
 
     Attributes:
@@ -150,7 +182,7 @@ class Hold:
 
 
 @dataclass(frozen=True, slots=True)
-class Restart:
+class Restart(_Checked):
     """The service is stopped and started again, with what it had.
 
     Attributes:
@@ -163,7 +195,7 @@ class Restart:
 
 
 @dataclass(frozen=True, slots=True)
-class Expire:
+class Expire(_Checked):
     """All tokens in force expire: by the time of day an hour passes, which is what they hold for.
 
     Attributes:
@@ -174,7 +206,7 @@ class Expire:
 
 
 @dataclass(frozen=True, slots=True)
-class Jump:
+class Jump(_Checked):
     """Everybody's time of day jumps; what counts seconds does not notice.
 
     Attributes:
@@ -184,6 +216,11 @@ class Jump:
 
     by: float
     at: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Check the fields: clocks may go back."""
+        check_range("by", self.by, -inf, inf, "a finite number of seconds")
+        check_seconds("at", self.at, zero=True)
 
 
 Fault: TypeAlias = Cut | HalfOpen | Delay | Slice | Duplicate | Hold | Restart | Expire | Jump
@@ -197,10 +234,19 @@ class FaultPlan:
     Attributes:
         faults: The faults; their order does not matter.
         seed: Where they were drawn from, or None.
+
+    Raises:
+        ArgumentError: *faults* is no tuple of faults.
     """
 
     faults: tuple[Fault, ...] = ()
     seed: int | None = None
+
+    def __post_init__(self) -> None:
+        """Check the faults."""
+        check_kind("faults", self.faults, tuple, "a tuple of faults, as `FaultPlan((Cut(…),))`")
+        for fault in self.faults:
+            check_kind("faults", fault, get_args(Fault), "a tuple of faults")
 
     def __str__(self) -> str:
         """Return the code that makes it again."""
@@ -223,7 +269,16 @@ class FaultPlan:
 
         Returns:
             The plan. Clocks jump by an hour at most: a day and more is beyond what the service remembers.
+
+        Raises:
+            ArgumentError: There are no lines, or a number is less than 1, or *within* negative.
         """
+        check_iterable("lines", lines, "names of lines, at least one")
+        if not lines:
+            raise ArgumentError("lines", "names of lines, at least one", lines)
+        check_seconds("within", within, zero=True)
+        check_number("most", most)
+        check_number("size", size)
         chance = random.Random(seed)
         return cls(
             tuple(_drawn(chance, lines, within, size) for _ in range(chance.randint(1, most))),

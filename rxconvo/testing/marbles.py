@@ -1,5 +1,7 @@
 """Marble tests on a virtual loop, for any Observable: ours, stock ones, and those of a `World`.
 
+What diagrams say is explained in `rxconvo.testing.diagrams`: `-a--(bc)| 5s`.
+
 Example:
     from reactivex import operators as ops
     from rxconvo.testing import Marbles
@@ -16,7 +18,9 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
 from typing import Any, TypeVar, cast, overload
 
 from reactivex import Observable, abc
@@ -24,22 +28,19 @@ from reactivex.abc import DisposableBase
 from reactivex.disposable import Disposable
 from reactivex.subject import Subject
 
-from rxconvo.errors import RxconvoError
+from rxconvo.errors import ArgumentError
+from rxconvo.operators._arguments import check_seconds
 from rxconvo.streams import current_scheduler
-from rxconvo.testing.diagrams import Diagram, Mark, Span, aligned, parse, parse_span
+from rxconvo.testing.diagrams import Mark, Span, aligned, parse, parse_span
+from rxconvo.testing.expectations import Expectation, MarbleError
 from rxconvo.testing.loop import settle
 
-__all__ = ["Expectation", "MarbleError", "Marbles", "Source"]
+__all__ = ["Marbles", "Source", "no_unplayed"]
 
 T = TypeVar("T")
 
 _FIGURES = 6
-_NAMES = "1234567890ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _SUBSCRIBE, _DISPOSE, _EMIT, _ACT = range(4)  # in this order at the same moment
-
-
-class MarbleError(RxconvoError, AssertionError):
-    """What was seen is not what was expected."""
 
 
 class Source(Observable[T]):
@@ -68,86 +69,41 @@ class Source(Observable[T]):
         super().__init__(watched)
 
 
-class Expectation:
-    """What an Observable has to do. Made by `Marbles.expect`.
+_BOOKS: list[_Book] = []
+"""Those of the blocks of `no_unplayed` that run, the innermost last."""
+
+
+class _Book:
+    """What was begun within a block, and is to be brought to its end.
 
     Attributes:
-        seen: What it has done: the moment, the kind (`next`, `error`, `completed`), the value.
+        marbles: Those with diagrams that have not been played.
+        expectations: What was played, and has to be compared or looked at.
     """
 
-    def __init__(self, tick: float) -> None:
-        self.seen: list[tuple[float, str, Any]] = []
-        self._tick = tick
-        self._expected: Diagram | None = None
-        self._values: Mapping[str, Any] = {}
-        self._error: BaseException | type[BaseException] | None = None
+    def __init__(self) -> None:
+        self.marbles: dict[Marbles, None] = {}
+        self.expectations: list[Expectation] = []
 
-    def to_be(
-        self,
-        diagram: str,
-        values: Mapping[str, Any] | None = None,
-        *,
-        error: BaseException | type[BaseException] | None = None,
-    ) -> None:
-        """Say what must be seen, which `flush` then compares.
 
-        Args:
-            diagram: When what has to happen; `flush` lasts as long as the longest of them.
-            values: What the names stand for; a name that is not among them stands for itself.
-            error: What `#` is: an exception of the same type and arguments, or any of a type. None is any at all.
+@contextmanager
+def no_unplayed() -> Generator[None]:
+    """Fail if diagrams of `Marbles` made within the block are never played, or if nothing comes of an expectation.
 
-        Raises:
-            ArgumentError: The diagram is none.
-        """
-        self._expected = parse(diagram, tick=self._tick)
-        self._values = values or {}
-        self._error = error
-
-    @property
-    def end(self) -> float:
-        """Seconds after the start at which all that is expected has happened."""
-        return 0.0 if self._expected is None else self._expected.end
-
-    def difference(self) -> str | None:
-        """Return in what way it was not so, on two lines that are aligned and a legend; None where it was."""
-        if self._expected is None:
-            return None
-        expected = self._expected.marks
-        legend: dict[str, str] = {}
-        seen = [self._named(each, legend) for each in self.seen]
-        if tuple(seen) == expected:
-            return None
-        first, second = aligned(expected, seen, tick=self._tick)
-        at = next((at for at, (one, other) in enumerate(zip(first, second, strict=True)) if one != other), len(first))
-        legend |= {mark.name: repr(self._values[mark.name]) for mark in expected if mark.name in self._values}
-        names = "".join(f"\n  {name} is {text}" for name, text in legend.items())
-        return f"expected  {first}\nseen      {second}\n          {' ' * at}^{names}"
-
-    def _named(self, seen: tuple[float, str, Any], legend: dict[str, str]) -> Mark:
-        """Make a mark of what was seen: with the name of its value, or a new one that the legend explains."""
-        at, kind, value = seen
-        if kind == "completed":
-            return Mark(at, "completed")
-        if kind == "error":
-            if not self._is_expected(value):
-                legend["#"] = repr(value)
-                return Mark(at, "next", "#")
-            return Mark(at, "error")
-        names = dict.fromkeys(mark.name for mark in (self._expected.marks if self._expected else ()) if mark.name)
-        for name in [*names, *self._values]:
-            if _same(self._values.get(name, name), value):
-                return Mark(at, "next", name)
-        known = next((name for name, text in legend.items() if text == repr(value)), None)
-        name = known or next(name for name in _NAMES if name not in {*names, *legend, *self._values})
-        legend[name] = repr(value)
-        return Mark(at, "next", name)
-
-    def _is_expected(self, error: BaseException) -> bool:
-        if self._error is None:
-            return True
-        if isinstance(self._error, type):
-            return isinstance(error, self._error)
-        return (type(error), error.args) == (type(self._error), self._error.args)
+    Raises:
+        MarbleError: On leaving the block. Not if it raised: then that counts.
+    """
+    __tracebackhide__ = True  # where it was noticed is of no interest
+    book = _Book()
+    _BOOKS.append(book)
+    try:
+        yield
+    finally:
+        _BOOKS.remove(book)
+    if unplayed := [diagram for each in book.marbles for diagram in each.unplayed]:
+        raise MarbleError(f"never played, as `flush` was not awaited: {', '.join(unplayed)}")
+    if any(expectation.vain for expectation in book.expectations):
+        raise MarbleError("an `expect` to which nothing was said: say `to_be` before `flush`, or look at its `seen`")
 
 
 class Marbles:
@@ -157,12 +113,21 @@ class Marbles:
     it happen. At the same moment subscribing comes first, then disposing, then what sources emit, then acts; timers
     of operators may come before or after.
 
+    In a diagram each mark takes a tick: `-` is nothing, `a` a value by its name, `(bc)` several at the same moment,
+    `|` completion, `#` an error, and `5s` between blanks time that passes. `rxconvo.testing.diagrams` tells the rest.
+
+    The plugin and `run` fail where diagrams were never played, and where nothing came of an expectation.
+
     Args:
         tick: Seconds that a mark takes.
+
+    Raises:
+        ArgumentError: `tick` is no finite number above 0.
+        RuntimeError: No loop is running.
     """
 
     def __init__(self, *, tick: float = 1.0) -> None:
-        self.tick = tick
+        self.tick = check_seconds("tick", tick)
         self._loop = asyncio.get_running_loop()
         self._start: float | None = None
         self._steps: list[tuple[float, int, Callable[[], object]]] = []
@@ -170,6 +135,8 @@ class Marbles:
         self._spans: list[tuple[Source[Any], list[Span]]] = []
         self._subscriptions: list[DisposableBase] = []
         self._doing: list[asyncio.Future[object]] = []
+        self._said: list[str] = []
+        self._book = _BOOKS[-1] if _BOOKS else None
 
     @property
     def now(self) -> float:
@@ -178,8 +145,13 @@ class Marbles:
 
     @property
     def pending(self) -> bool:
-        """Whether something is expected that `flush` has not compared."""
-        return bool(self._expectations or self._spans)
+        """Whether there are diagrams that `flush` has not played."""
+        return bool(self._said)
+
+    @property
+    def unplayed(self) -> Sequence[str]:
+        """The diagrams that `flush` has not played, each as it was said."""
+        return tuple(self._said)
 
     @overload
     def hot(self, diagram: str, *, error: Exception | None = None) -> Source[str]: ...
@@ -199,8 +171,10 @@ class Marbles:
             ArgumentError: The diagram is none.
         """
         subject: Subject[Any] = Subject()
-        for mark in parse(diagram, tick=self.tick).marks:
-            self._steps.append((mark.at, _EMIT, lambda mark=mark: _emit(subject, mark, values, error)))  # type: ignore[misc]
+        marks = parse(diagram, tick=self.tick).marks
+        self._say("hot", diagram)
+        for mark in marks:
+            self._steps.append((mark.at, _EMIT, partial(_emit, subject, mark, values, error)))
         return Source(self, lambda observer, scheduler: subject.subscribe(observer, scheduler=scheduler))
 
     @overload
@@ -245,11 +219,18 @@ class Marbles:
                 which raises what comes of it.
 
         Raises:
-            ArgumentError: The diagram is none.
+            ArgumentError: The diagram is none, an act is no callable, or its name is not in the diagram.
             KeyError: A name stands for nothing.
         """
-        for mark in parse(diagram, tick=self.tick).marks:
-            self._steps.append((mark.at, _ACT, lambda act=acts[mark.name]: self._do(act)))  # type: ignore[misc]
+        marks = parse(diagram, tick=self.tick).marks
+        names = {mark.name for mark in marks}
+        for name, act in acts.items():
+            if name not in names:
+                raise ArgumentError("acts", f"those of the diagram {diagram!r}", name)
+            if not callable(act):
+                raise ArgumentError(name, "a callable, as `ada.send_typing` or `lambda: ada.send_message(…)`", act)
+        self._steps += [(mark.at, _ACT, partial(self._do, acts[mark.name])) for mark in marks]
+        self._say("act", diagram)
 
     def expect(self, observable: abc.ObservableBase[Any], span: str | None = None) -> Expectation:
         """Observe something.
@@ -264,12 +245,12 @@ class Marbles:
         Raises:
             ArgumentError: The span is none.
         """
+        wanted = None if span is None else parse_span(span, tick=self.tick)
         expectation = Expectation(self.tick)
-        self._expectations.append(expectation)
         subscription: list[DisposableBase] = []
 
         def see(kind: str, value: object = None) -> None:
-            expectation.seen.append((self.now, kind, value))
+            expectation.note(self.now, kind, value)
 
         def subscribe() -> None:
             subscribed = observable.subscribe(
@@ -281,10 +262,11 @@ class Marbles:
             subscription.append(subscribed)
             self._subscriptions.append(subscribed)
 
-        if span is None:
+        self._say("expect", span)
+        self._expectations.append(expectation)
+        if wanted is None:
             subscribe()
             return expectation
-        wanted = parse_span(span, tick=self.tick)
         self._steps.append((wanted.subscribed, _SUBSCRIBE, subscribe))
 
         def dispose() -> None:
@@ -305,6 +287,7 @@ class Marbles:
             ArgumentError: One of the diagrams is none.
         """
         self._spans.append((source, [parse_span(span, tick=self.tick) for span in spans]))
+        self._say("expect_spans", *spans)
 
     async def flush(self, until: float | None = None) -> None:
         """Let everything happen, from now on, and compare it with what was expected.
@@ -329,15 +312,32 @@ class Marbles:
             await settle()
             await asyncio.gather(*self._doing)
         finally:
-            subscriptions, self._subscriptions = self._subscriptions, []
             differences = self._differences()
-            for subscription in subscriptions:
-                subscription.dispose()
-            for doing in self._doing:
-                doing.cancel()
-            self._steps, self._expectations, self._spans, self._doing = [], [], [], []
+            wrong = [each.unexpected for each in self._expectations if each.unexpected and each.difference()]
+            if self._book is not None:
+                self._book.expectations += self._expectations
+            self.drop()
         if differences:
-            raise MarbleError("\n" + "\n\n".join(differences))
+            raise MarbleError("\n" + "\n\n".join(differences)) from next(iter(wrong), None)
+
+    def drop(self) -> None:
+        """Let go of all that was said, as after a failure: it is neither played nor compared."""
+        subscriptions, self._subscriptions = self._subscriptions, []
+        for subscription in subscriptions:
+            subscription.dispose()
+        for doing in self._doing:
+            doing.cancel()
+        for expectation in self._expectations:
+            expectation.close()
+        self._steps, self._expectations, self._spans, self._doing, self._said = [], [], [], [], []
+        if self._book is not None:
+            self._book.marbles.pop(self, None)
+
+    def _say(self, what: str, *diagrams: str | None) -> None:
+        """Note that a diagram is to be played."""
+        self._said.append(f"{what}({', '.join(repr(each) for each in diagrams if each is not None)})")
+        if self._book is not None:
+            self._book.marbles[self] = None
 
     async def _reach(self, at: float) -> None:
         """Let time pass until a moment."""
@@ -368,11 +368,6 @@ async def _done(doing: Awaitable[object]) -> object:
 def _marks(span: Span) -> Sequence[Mark]:
     end = [] if span.disposed is None else [Mark(span.disposed, "disposed")]
     return [Mark(span.subscribed, "subscribed"), *end]
-
-
-def _same(expected: object, value: object) -> bool:
-    """Tell whether a value is the one expected: True is not 1."""
-    return type(expected) is type(value) and bool(expected == value)
 
 
 def _emit(

@@ -7,6 +7,8 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
+from rxconvo.errors import ArgumentError
+from rxconvo.operators._arguments import check_kind
 from rxconvo.testing.faults import (
     Cut,
     Delay,
@@ -23,7 +25,11 @@ from rxconvo.testing.faults import (
 from rxconvo.testing.lines import Line
 from rxconvo.testing.world import TOKEN_TTL, World
 
-__all__ = ["play"]
+__all__ = ["LineError", "play"]
+
+
+class LineError(ArgumentError):
+    """A fault names a line that the world has not."""
 
 
 @asynccontextmanager
@@ -35,9 +41,16 @@ async def play(plan: FaultPlan, world: World) -> AsyncGenerator[None]:
         world: Where.
 
     Raises:
-        KeyError: A fault names no line of this world.
+        ArgumentError: This is no plan or no world, or a fault names no line of this world (a `LineError`).
         TypeError: A fault of messages is played on a line of sockets.
     """
+    check_kind("plan", plan, FaultPlan, "a FaultPlan")
+    check_kind("world", world, World, "a World")
+    for fault in plan.faults:
+        name: str | None = getattr(fault, "line", None)
+        if name is not None and name not in world.lines:
+            lines = ", ".join(map(repr, world.lines)) or "which has none yet"
+            raise LineError("line", f"one of this world ({lines})", name)
     playing = [asyncio.create_task(_befall(fault, world), name=repr(fault)) for fault in plan.faults]
     try:
         yield

@@ -19,9 +19,15 @@ The fixture `rxconvo_world` is a `World` that ends with the test:
     async def test_lunch(rxconvo_world: World) -> None:
         ada, bob = await rxconvo_world.clients("ada", "bob")
 
-On virtual time the test runs on a `VirtualLoop`, on real time on a `RealLoop`. Either way it fails if, when it and its
-fixtures are done, a task, timer, descriptor or thread is left, or if an exception has reached the loop's handler. The
-tests are run by pytest-asyncio; without it there are no asynchronous tests, and this plugin does nothing.
+On virtual time the test runs on a `VirtualLoop`, on real time on a `RealLoop`. Either way it fails
+
+- if a diagram of `Marbles` was never played, or nothing came of an `expect`,
+- if an observer has raised and nobody observed that client's `errors` (unless within `observers_may_raise`),
+- if, when it and its fixtures are done, a task, timer, descriptor or thread is left, or if an exception has reached
+  the loop's handler. (Subscriptions end with their client; `World.released` finds those that are left before.)
+
+The first two hold for all tests that the setting or mark reaches. The tests are run by pytest-asyncio; without it there
+are no asynchronous tests, and this plugin does nothing.
 """
 
 from __future__ import annotations

@@ -9,30 +9,39 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, TypeVar, get_args
 
 from rxconvo.client.client import Client
 from rxconvo.client.environment import Environment
 from rxconvo.client.options import BackoffPolicy, ClientOptions
 from rxconvo.client.service import ServerOptions
 from rxconvo.client.tokens import Tokens
+from rxconvo.errors import ArgumentError, ClosedError
+from rxconvo.model.limits import check_identity
+from rxconvo.operators._arguments import check_choice, check_kind, check_number, check_seconds, check_text
 from rxconvo.testing.ids import seeded_ids
 from rxconvo.testing.kept import KeptService
 from rxconvo.testing.leaks import LeakError, held, leaks_since
 from rxconvo.testing.lines import Line, MemoryLine, SocketLine
 from rxconvo.testing.loop import advance, virtual_loop_factory
-from rxconvo.testing.marbles import Expectation, Marbles
+from rxconvo.testing.marbles import Marbles, no_unplayed
+from rxconvo.testing.observers import UnheardError, failures, no_observer_raises
+from rxconvo.testing.unhandled import no_unhandled
 from rxconvo.transport.websocket import WebSocketConnector
 
 if TYPE_CHECKING:
+    from types import TracebackType
+
     from reactivex.abc import ObservableBase
 
     from rxconvo.client.conversation import Conversation
     from rxconvo.server.web import Listener
     from rxconvo.streams import HotStream
+    from rxconvo.testing.expectations import Expectation
     from rxconvo.types import Identity
 
 __all__ = ["QUICK", "TOKEN_TTL", "Kind", "World", "run"]
@@ -46,7 +55,7 @@ TOKEN_TTL = timedelta(hours=1)
 """For how long the tokens of a world's clients hold."""
 
 QUICK = BackoffPolicy(minimum=0.02, maximum=0.1)
-"""Delays between connections for tests on real time."""
+"""Delays between connections for tests on real time: `await world.client("ada", backoff=QUICK)`, or `connect`'s."""
 
 _OPENING = 1.0  # seconds in which sources open
 _CLOSING = 5.0  # seconds after which what nobody observes is closed
@@ -54,6 +63,9 @@ _CLOSING = 5.0  # seconds after which what nobody observes is closed
 
 class World:
     """A service, and who talks through it. All that is in it ends with its block.
+
+    What diagrams say is explained in `Marbles`. What was said but not flushed is played at the end of the block. An
+    observer that raises fails it, unless somebody observes that client's `errors`, or `observers_may_raise` says so.
 
     Example:
         from reactivex import operators as ops
@@ -73,6 +85,9 @@ class World:
         seed: Of all chance and ids: the same seed, the same run.
         options: The service's settings.
         tick: Seconds that a mark of a diagram takes.
+
+    Raises:
+        ArgumentError: An argument is not what it must be.
 
     Attributes:
         service: The service.
@@ -94,6 +109,13 @@ class World:
         options: ServerOptions | None = None,
         tick: float = 1.0,
     ) -> None:
+        check_choice("kind", kind, get_args(Kind))
+        check_text("url", url, "`memory:` or `sqlite:PATH`")
+        if not url.startswith(("memory:", "sqlite:")):
+            raise ArgumentError("url", "`memory:` or `sqlite:PATH`", url)
+        check_number("seed", seed, None)
+        if options is not None:
+            check_kind("options", options, ServerOptions, "a ServerOptions")
         self.kind: Kind = kind
         self.seed = seed
         self.chance = random.Random(seed)
@@ -101,7 +123,9 @@ class World:
         self.lines: dict[str, Line] = {}
         self.identities: dict[str, Identity] = {}
         self._restarting = asyncio.Lock()
-        self._tick = tick
+        self._tick = check_seconds("tick", tick)
+        self._playing: Marbles | None = None
+        self._clients: dict[str, Client] = {}
         self._visits = 0
         self._port = 0
         self._stack = AsyncExitStack()
@@ -109,19 +133,58 @@ class World:
 
     async def __aenter__(self) -> Self:
         """Start the service."""
-        await self._start()
-        self._marbles = Marbles(tick=self._tick)
+        self._block = self._life()
+        await self._block.__aenter__()
         return self
 
-    async def __aexit__(self, *raised: object) -> None:
-        """Let happen what is still expected to, unless the block has raised; then shut everything down."""
-        try:
-            if raised[0] is None and self._marbles.pending:
-                await self.flush()
-        finally:
-            await self._stack.aclose()
-            await self.service.close()
-            await self.service.forget()
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Let happen what is still to happen, unless the block has raised; then shut everything down.
+
+        Raises:
+            MarbleError: Something was seen that was not expected, or the other way round.
+            UnheardError: An observer has raised, and nobody has observed it.
+        """
+        await self._block.__aexit__(kind, error, trace)
+
+    @asynccontextmanager
+    async def _life(self) -> AsyncGenerator[None]:
+        with no_observer_raises() as self._faults:
+            try:
+                await self._start()
+                self._playing = Marbles(tick=self._tick)
+                yield
+                await self._play()
+            finally:
+                if self._playing is not None:
+                    self._playing.drop()
+                    self._playing = None
+                await self._stack.aclose()
+                await self.service.close()
+                await self.service.forget()
+
+    async def _play(self) -> None:
+        if self._ensure_open().pending:
+            await self.flush()
+
+    async def verify(self) -> None:
+        """Let happen what is still to happen, and fail for what an observer has raised. The world goes on.
+
+        Raises:
+            MarbleError: Something was seen that was not expected, or the other way round.
+            UnheardError: An observer has raised, and nobody has observed it.
+        """
+        await self._play()
+        faults = failures(self._faults)
+        self._faults.clear()  # told once
+        if faults:
+            raise UnheardError(faults)
+
+    def _ensure_open(self) -> Marbles:
+        if self._playing is None:
+            raise ClosedError("the world is not open: use `async with World() as world:`")
+        return self._playing
 
     @property
     def now(self) -> float:
@@ -140,9 +203,14 @@ class World:
             The client, which is shut down with the world.
 
         Raises:
-            ArgumentError: The identity is none, or an option out of range.
+            ArgumentError: The identity is none, an option out of range, or there is a line of that name.
+            ClosedError: The world is not open.
         """
-        name = line or identity
+        check_identity(identity)
+        name = identity if line is None else line
+        check_text("line", name, "a text that is not empty")
+        if name in self.lines:
+            raise ArgumentError("line", 'a name that is free, such as line="ada\'s phone" for a second client', name)
         self.identities[name] = identity
         client, self.lines[name] = await self._stack.enter_async_context(self.visitor(identity, name=name, **options))
         return client
@@ -158,7 +226,8 @@ class World:
             The clients, in the same order.
 
         Raises:
-            ArgumentError: An identity is none, or an option out of range.
+            ArgumentError: An identity is none or named twice, or an option out of range.
+            ClosedError: The world is not open.
         """
         return [await self.client(identity, **options) for identity in identities]
 
@@ -181,9 +250,16 @@ class World:
 
         Returns:
             The client and its line.
+
+        Raises:
+            ArgumentError: The identity is none, or an option out of range.
+            ClosedError: The world is not open.
         """
+        self._ensure_open()
+        check_identity(identity)
         self._visits += 1
-        environment = self.environment(name or f"visitor {self._visits}")
+        name = name or f"visitor {self._visits}"
+        environment = self.environment(name)
         tokens = Tokens(self._minting(identity))
         line: MemoryLine | SocketLine
         if self.kind == "memory":
@@ -197,9 +273,11 @@ class World:
         prepare(line)
         try:
             await client.start()
+            self._clients[name] = client
             try:
                 yield client, line
             finally:
+                del self._clients[name]
                 await client.shutdown()
         finally:
             await line.close()
@@ -248,7 +326,7 @@ class World:
             ArgumentError: The diagram is none.
             KeyError: A name stands for nothing.
         """
-        self._marbles.act(diagram, **acts)
+        self._ensure_open().act(diagram, **acts)
 
     def expect(self, observable: ObservableBase[Any], span: str | None = None) -> Expectation:
         """Observe something, from now on or for a span. See `Marbles.expect`.
@@ -263,7 +341,7 @@ class World:
         Raises:
             ArgumentError: The span is none.
         """
-        return self._marbles.expect(observable, span)
+        return self._ensure_open().expect(observable, span)
 
     async def flush(self, until: float | None = None) -> None:
         """Let everything happen, and compare what was seen with what was expected. See `Marbles.flush`.
@@ -277,28 +355,43 @@ class World:
             MarbleError: Something was seen that was not expected, or the other way round.
         """
         await advance(_OPENING)
-        await self._marbles.flush(until)
+        await self._ensure_open().flush(until)
 
     # -- leaving nothing -----------------------------------------------------------------------------------------------
 
     @asynccontextmanager
     async def released(self) -> AsyncGenerator[None]:
-        """Fail unless the block gives back all that it takes: subscriptions in the service, tasks, timers.
+        """Fail unless the block gives back all that it takes: observers, subscriptions in the service, tasks, timers.
+
+        What observes a stream is named by it. At the end of a world all of it ends anyway.
 
         Raises:
             LeakError: On leaving the block, and a while later, if it left something behind.
         """
-        before, subscriptions = held(), self.service.server.subscriptions
+        before, observed, subscriptions = held(), self._observed(), self.service.server.subscriptions
         yield
         await advance(_CLOSING)
         kept = len(before.timers)
         leaks = [leak for leak in await leaks_since(before) if not leak.startswith("timer")]
         timers = [*held().timers.values()]  # those of the clients' own are other ones by now
         leaks += timers if len(timers) > kept else []
+        leaks += [f"{count} observers of {name}" for name, count in (self._observed() - observed).items()]
         if self.service.server.subscriptions > subscriptions:
             leaks.append(f"{self.service.server.subscriptions - subscriptions} subscriptions in the service")
         if leaks:
             raise LeakError(leaks)
+
+    def _observed(self) -> Counter[str]:
+        """Count who observes each stream: a view's observers, and of the stream itself the others."""
+        counts: Counter[str] = Counter()
+        for line, client in self._clients.items():
+            for report in client.inspect():
+                counts[f"{report.name} (of {line})"] += report.subscribers
+                topic, _, view = report.name.partition(".")
+                if view and report.subscribers:
+                    _, of, sid = view.partition(" of ")
+                    counts[f"{topic}{of}{sid} (of {line})"] -= 1
+        return counts
 
     def assert_released(self, *streams: HotStream[Any]) -> None:
         """Fail if somebody observes one of these.
@@ -382,6 +475,16 @@ def run(scenario: Callable[[], Coroutine[Any, Any, T]]) -> T:
 
     Returns:
         What it returns.
+
+    Raises:
+        MarbleError: A diagram was not played, or nothing came of an expectation.
+        UnheardError: An observer has raised, and nobody has observed it.
+        UnhandledError: The loop was told of an exception.
     """
-    with asyncio.Runner(loop_factory=virtual_loop_factory) as runner:
+    with (
+        asyncio.Runner(loop_factory=virtual_loop_factory) as runner,
+        no_unhandled(runner.get_loop()),
+        no_observer_raises(),
+        no_unplayed(),
+    ):
         return runner.run(scenario())

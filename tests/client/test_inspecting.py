@@ -54,6 +54,28 @@ async def test_what_belongs_to_no_conversation_is_counted(ada: rxconvo.Client) -
         assert (known[name].items or 0) - (before[name].items or 0) == 1
 
 
+async def test_the_first_report_says_nothing_of_what_was_before(
+    ada: rxconvo.Client, lunch: rxconvo.Conversation
+) -> None:
+    ada.errors.subscribe()
+    lunch.messages.subscribe()
+    ada.connection_changed("disconnected")
+    ada.report(rxconvo.ConnectionError("gone"))
+    await lunch.send_message("hello")
+    assert {report.items for report in ada.inspect()} == {0}
+    await lunch.send_message("hello")
+    assert {report.name for report in ada.inspect() if report.items} == {f"messages of {lunch.sid}", "messages"} & {
+        report.name for report in ada.inspect()
+    }
+
+
+async def test_there_are_no_streams_but_those_of_the_documentation(ada: rxconvo.Client) -> None:
+    public = {
+        name for name in dir(ada) if not name.startswith("_") and isinstance(getattr(ada, name), rxconvo.HotStream)
+    }
+    assert {report.name for report in ada.inspect()} <= public
+
+
 async def test_gaps_are_counted(ada: rxconvo.Client, lunch: rxconvo.Conversation) -> None:
     lunch.messages.subscribe()
     ada.messages.subscribe()

@@ -13,7 +13,7 @@ import reactivex
 from reactivex import operators as ops
 
 import rxconvo
-from rxconvo.testing import Log, World, advance, virtual_loop_factory
+from rxconvo.testing import Log, World, advance, observers_may_raise, virtual_loop_factory
 
 
 class Trouble(Exception):  # noqa: N818 - what it is called in the tests
@@ -126,7 +126,7 @@ async def test_where_nobody_observes_errors_they_are_logged(world: World, caplog
     ada = await world.client("ada")
     (mine,) = await world.talk(ada)
     mine.messages.subscribe(fail)
-    with caplog.at_level(logging.WARNING, logger="rxconvo"):
+    with caplog.at_level(logging.WARNING, logger="rxconvo"), observers_may_raise():
         await mine.send_message("hello")
     (record,) = [record for record in caplog.records if record.name == "rxconvo"]
     assert record.exc_info is not None
@@ -140,9 +140,11 @@ async def test_an_observer_of_errors_that_raises_ends_nothing(world: World) -> N
     ada.errors.subscribe(fail)
     mine.messages.subscribe(fail)
     mine.messages.subscribe(log)
-    for _ in range(2):
-        await mine.send_message("hello")
+    with observers_may_raise() as faults:
+        for _ in range(2):
+            await mine.send_message("hello")
     assert [event.message.index for event in log] == [0, 1]
+    assert [fault.stream for fault in faults] == ["errors"]
 
 
 async def reentrant() -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 from typing import Any, get_args
 
 import pytest
@@ -45,6 +46,41 @@ def test_others_are_others() -> None:
     assert builders.message(1) != builders.message(2)
     assert builders.message(1).sid != builders.message(2).sid
     assert len(builders.sid("CH", "x" * 99)) == len(builders.CONVERSATION) == 34
+
+
+def test_long_names_are_told_apart() -> None:
+    one, other = (builders.participant(f"alice.anderson@{place}.example") for place in ("north", "south"))
+    assert one.sid != other.sid
+    assert len(one.sid) == 34
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda: builders.user(3),  # type: ignore[arg-type]
+        lambda: builders.message(-1),
+        lambda: builders.message("1"),  # type: ignore[arg-type]
+        lambda: builders.message(author=""),
+        lambda: builders.message_added(conversation=""),
+        lambda: builders.participant(5),  # type: ignore[arg-type]
+        lambda: builders.conversation_state(""),
+        lambda: builders.typing_ended(reason="bored"),
+        lambda: builders.discontinuity("messages"),  # type: ignore[arg-type]
+        lambda: builders.sid("X"),
+        lambda: builders.sid("ch"),
+        lambda: builders.sid(5),  # type: ignore[arg-type]
+    ],
+)
+def test_what_makes_no_sense_is_refused(build: Callable[[], object]) -> None:
+    with pytest.raises(rxconvo.ArgumentError):
+        build()
+
+
+def test_what_was_built_has_no_client() -> None:
+    with pytest.raises(rxconvo.DetachedError, match="was made by itself and has no client"):
+        _ = builders.message().conversation
+    with pytest.raises(rxconvo.DetachedError, match="this user was made by itself"):
+        builders.user().update_friendly_name("x")
 
 
 def test_changes_have_a_before_and_an_after() -> None:

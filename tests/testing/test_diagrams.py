@@ -26,7 +26,7 @@ def said(diagram: str, tick: float = 1.0) -> list[tuple[float, str]]:
         ("20ms a 1.5m b 2h |", [(0.02, "a"), (91.02, "b"), (7292.02, "|")], 7293.02),
         ("1d a", [(86400.0, "a")], 86401.0),
         ("5 s", [(0.0, "5"), (1.0, "s")], 2.0),
-        ("a5s", [(0.0, "a"), (1.0, "5"), (2.0, "s")], 3.0),
+        ("a5t", [(0.0, "a"), (1.0, "5"), (2.0, "t")], 3.0),
         ("(5s)", [(0.0, "5"), (0.0, "s")], 4.0),
     ],
 )
@@ -37,6 +37,12 @@ def test_a_diagram_is_read(diagram: str, marks: list[tuple[float, str]], end: fl
 
 def test_a_tick_is_as_long_as_wanted() -> None:
     assert said("-a 1s b", 0.1) == [(0.1, "a"), (1.2, "b")]
+
+
+@pytest.mark.parametrize("diagram", ["1h300ms", "1.5s-a", "-a5s", "1hour", "a 5s|", "01-2-0s"])
+def test_a_duration_without_blanks_is_refused(diagram: str) -> None:
+    with pytest.raises(ArgumentError, match="with a blank on either side of a duration such as"):
+        parse(diagram)
 
 
 @pytest.mark.parametrize("diagram", ["(a", "a)", "((a))", "a|b", "#-a"])

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from typing import Any
 
 import pytest
 
+from rxconvo.errors import ArgumentError
 from rxconvo.testing import (
     Cut,
     Delay,
@@ -83,7 +85,93 @@ def test_what_breaks_nothing_is_counted() -> None:
 
 
 def test_an_exception_is_an_outcome() -> None:
-    assert outcome(raises, FaultPlan()) == ["LookupError('oops')"]
+    (error,) = outcome(raises, FaultPlan())
+    assert isinstance(error, LookupError)
+
+
+def test_an_exception_is_the_cause_and_needs_no_fault() -> None:
+    with pytest.raises(FaultError) as caught:
+        explore(raises, [7])
+    assert isinstance(caught.value.__cause__, LookupError)
+    assert str(caught.value) == (
+        "seed 7 breaks it:\n  LookupError('oops')\n"
+        "it fails without any fault: the scenario itself is wrong, or what it plays:\nFaultPlan()"
+    )
+
+
+async def returns_true(_: FaultPlan) -> Any:
+    return True
+
+
+async def returns_text(_: FaultPlan) -> Any:
+    return "oops"
+
+
+async def returns_nothing(_: FaultPlan) -> Any:
+    return None
+
+
+def is_synchronous(_: FaultPlan) -> Any:
+    return []
+
+
+@pytest.mark.parametrize("scenario", [returns_true, returns_text, returns_nothing, is_synchronous])
+def test_what_is_no_scenario_is_no_finding(scenario: Any) -> None:
+    with pytest.raises(ArgumentError, match="scenario must be"):
+        explore(scenario, range(3))
+
+
+async def only_carol(plan: FaultPlan) -> list[str]:
+    async with World() as world:
+        await world.client("carol")
+        async with play(plan, world):
+            pass
+    return []
+
+
+def test_a_plan_for_other_lines_is_no_finding() -> None:
+    with pytest.raises(ArgumentError, match=r"line must be one of this world \('carol'\), not "):
+        explore(only_carol, range(3))
+
+
+async def test_exploring_is_not_for_within_a_loop() -> None:
+    with pytest.raises(RuntimeError, match="use a plain `def test_"):
+        explore(breaks_at_a_cut, range(3))
+
+
+SIDEWAYS: Any = "sideways"
+ANYTHING: Any = 3
+NO_TUPLE: Any = Cut("ada")
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: Cut("ada", way=SIDEWAYS),
+        lambda: Cut("ada", after=-1),
+        lambda: Cut("ada", at=float("nan")),
+        lambda: Cut(ANYTHING),
+        lambda: HalfOpen(""),
+        lambda: Delay("ada", by=-1.0),
+        lambda: Slice("ada", size=0),
+        lambda: Duplicate("ada", frame=-1),
+        lambda: Hold("ada", lasting=-1.0),
+        lambda: Restart(down=-1.0),
+        lambda: Expire(at=-1.0),
+        lambda: Jump(float("inf")),
+        lambda: Jump(1.0, at=-1.0),
+        lambda: FaultPlan(NO_TUPLE),
+        lambda: FaultPlan((ANYTHING,)),
+        lambda: FaultPlan.seeded(1, most=0),
+        lambda: FaultPlan.seeded(1, lines=()),
+        lambda: FaultPlan.seeded(1, lines="ada"),
+        lambda: FaultPlan.seeded(1, within=-1.0),
+        lambda: FaultPlan.seeded(1, size=0),
+    ],
+)
+def test_faults_that_make_no_sense_are_refused(make: Any) -> None:
+    with pytest.raises(ArgumentError):
+        make()
 
 
 ALL = (
@@ -117,7 +205,7 @@ async def test_every_fault_befalls_and_is_over() -> None:
 async def test_a_fault_on_no_line_is_an_error() -> None:
     async with World() as world:
         await world.client("ada")
-        with pytest.raises(KeyError, match="eve"):
+        with pytest.raises(ArgumentError, match=r"line must be one of this world \('ada'\), not 'eve'"):
             async with play(FaultPlan((Cut("eve"),)), world):
                 pass
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 import reactivex
@@ -10,7 +12,8 @@ from reactivex import Observable
 from reactivex import operators as ops
 from reactivex.disposable import Disposable
 
-from rxconvo.testing import MarbleError, Marbles
+from rxconvo.errors import ArgumentError
+from rxconvo.testing import MarbleError, Marbles, no_unplayed, run
 from rxconvo.testing.diagrams import Span
 
 
@@ -134,6 +137,87 @@ async def test_what_an_act_raises_is_raised(marbles: Marbles) -> None:
 async def test_an_act_without_a_meaning_is_refused(marbles: Marbles) -> None:
     with pytest.raises(KeyError):
         marbles.act("-x-")
+    assert not marbles.pending
+
+
+async def test_an_act_that_is_in_no_diagram_is_refused(marbles: Marbles) -> None:
+    with pytest.raises(ArgumentError, match="acts must be those of the diagram '-x-', not 'y'"):
+        marbles.act("-x-", x=print, y=print)
+
+
+async def test_an_act_that_cannot_be_called_is_refused_at_once(marbles: Marbles) -> None:
+    with pytest.raises(ArgumentError, match="x must be a callable, as `ada"):
+        marbles.act("-x-", x=reactivex.never())  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("tick", [0, -1, "x", None, float("nan"), True])
+async def test_a_tick_takes_time(tick: Any) -> None:
+    with pytest.raises(ArgumentError, match="tick must be more than 0 seconds"):
+        Marbles(tick=tick)
+
+
+async def test_what_is_dropped_is_not_played(marbles: Marbles) -> None:
+    marbles.act("-x", x=lambda: 1 / 0)
+    expectation = marbles.expect(marbles.hot("a|"))
+    marbles.drop()
+    await marbles.flush()
+    assert expectation.seen == []
+    with pytest.raises(MarbleError):
+        expectation.to_be("a|")
+
+
+UNPLAYED: dict[str, Callable[[Marbles], object]] = {
+    "hot('-a-')": lambda marbles: marbles.hot("-a-"),
+    "act('-a')": lambda marbles: marbles.act("-a", a=print),
+    "expect()": lambda marbles: marbles.expect(reactivex.never()).to_be("-"),
+    "expect('-^')": lambda marbles: marbles.expect(reactivex.never(), "-^"),
+    "expect_spans('^-!', '^')": lambda marbles: marbles.expect_spans(marbles.cold("a"), "^-!", "^"),
+}
+
+
+@pytest.mark.parametrize("said", UNPLAYED)
+async def test_what_is_never_played_is_told(said: str) -> None:
+    with pytest.raises(MarbleError) as caught, no_unplayed():
+        marbles = Marbles()
+        UNPLAYED[said](marbles)
+    assert str(caught.value) == f"never played, as `flush` was not awaited: {said}"
+    marbles.drop()
+
+
+async def test_what_is_played_or_dropped_is_settled() -> None:
+    with no_unplayed():
+        marbles = Marbles()
+        marbles.expect(marbles.hot("a|")).to_be("a|")
+        await marbles.flush()
+        marbles.hot("a")
+        marbles.drop()
+
+
+async def test_an_expectation_that_came_to_nothing_is_told() -> None:
+    with pytest.raises(MarbleError, match="an `expect` to which nothing was said"), no_unplayed():
+        marbles = Marbles()
+        marbles.expect(marbles.hot("a|"))
+        await marbles.flush()
+    with no_unplayed():
+        marbles = Marbles()
+        expectation = marbles.expect(marbles.hot("a|"))
+        await marbles.flush()
+        assert expectation.seen
+
+
+async def test_a_failure_of_the_block_itself_counts() -> None:
+    with pytest.raises(LookupError), no_unplayed():
+        Marbles().hot("a")
+        raise LookupError
+
+
+def test_run_tells_it_as_well() -> None:
+    async def scenario() -> None:
+        marbles = Marbles()
+        marbles.expect(marbles.hot("-a|")).to_be("--b")
+
+    with pytest.raises(MarbleError, match="never played"):
+        run(scenario)
 
 
 async def test_until_ends_it(marbles: Marbles) -> None:

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from rxconvo.testing import observers_may_raise
+
 VIRTUAL = {"asyncio_mode": "auto", "rxconvo_time": "virtual"}
 
 
@@ -271,6 +273,195 @@ def test_it_does_nothing_without_pytest_asyncio(pytester: pytest.Pytester) -> No
     pytester.makeconftest('pytest_plugins = ["rxconvo.testing.plugin"]')
     pytester.makepyfile("def test_synchronous(): pass")
     pytester.runpytest_inprocess("-p", "no:asyncio", "-W", "error").assert_outcomes(passed=1)
+
+
+KIT = """
+import reactivex
+import rxconvo
+from rxconvo.testing import Marbles, World, observers_may_raise
+
+def fail(event):
+    assert event is None, "as it should"
+
+async def hello(client):
+    lunch = await (await client.create_conversation()).join()
+    lunch.messages.subscribe(fail)
+    await lunch.send_message("hello")
+"""
+
+
+@pytest.mark.parametrize(
+    "source,report",
+    [
+        (
+            """
+async def test_forgotten_flush():
+    marbles = Marbles()
+    marbles.expect(marbles.hot("-a|")).to_be("--b")
+""",
+            "*never played, as `flush` was not awaited: hot('-a|'), expect()",
+        ),
+        (
+            """
+async def test_nothing_expected():
+    marbles = Marbles()
+    marbles.expect(marbles.hot("-a|"))
+    await marbles.flush()
+""",
+            "*an `expect` to which nothing was said*",
+        ),
+        (
+            """
+async def test_observer_of_a_client():
+    async with rxconvo.connect("memory:", identity="ada") as ada:
+        await hello(ada)
+""",
+            "*AssertionError: as it should*",
+        ),
+        (
+            """
+async def test_observer_in_a_world():
+    async with World() as world:
+        await hello(await world.client("ada"))
+""",
+            "*AssertionError: as it should*",
+        ),
+        (
+            """
+async def test_observer_in_the_fixture(rxconvo_world):
+    await hello(await rxconvo_world.client("ada"))
+""",
+            "*AssertionError: as it should*",
+        ),
+        (
+            """
+async def test_expectation_of_the_fixture(rxconvo_world):
+    rxconvo_world.expect(reactivex.never()).to_be("-a")
+""",
+            "*expected  -a*",
+        ),
+        (
+            """
+class TestClass:
+    async def test_act_of_the_fixture(self, rxconvo_world):
+        rxconvo_world.act("-a", a=lambda: fail(1))
+""",
+            "*AssertionError: as it should*",
+        ),
+        (
+            """
+def test_loop_of_its_own():
+    async def main():
+        async with rxconvo.connect("memory:", identity="ada") as ada:
+            await hello(ada)
+
+    asyncio.run(main())
+""",
+            "*AssertionError: as it should*",
+        ),
+    ],
+    ids=["flush", "to_be", "client", "world", "observer", "expectation", "act", "synchronous"],
+)
+def test_what_would_pass_although_it_fails_is_a_failure(pytester: pytest.Pytester, source: str, report: str) -> None:
+    configure(pytester, **VIRTUAL)
+    result = run(pytester, KIT + source, failed=1)
+    result.stdout.fnmatch_lines(report)
+
+
+def test_what_fixtures_do_is_an_error(pytester: pytest.Pytester) -> None:
+    configure(pytester, **VIRTUAL)
+    result = run(
+        pytester,
+        KIT
+        + """
+@pytest.fixture
+async def marbles():
+    return Marbles()
+
+async def test_forgotten_flush(marbles):
+    marbles.expect(marbles.hot("-a|")).to_be("--b")
+
+@pytest.fixture
+async def late():
+    marbles = Marbles()
+    yield marbles
+    await marbles.flush()
+
+async def test_flush_of_the_fixture(late):
+    late.expect(late.hot("-a|")).to_be("-a|")
+
+@pytest.fixture
+async def ada():
+    async with rxconvo.connect("memory:", identity="ada") as ada:
+        yield ada
+        await hello(ada)
+
+async def test_observer_in_a_fixture(ada):
+    pass
+""",
+        passed=3,
+        errors=2,
+    )
+    result.stdout.fnmatch_lines("never played, as `flush` was not awaited: hot('-a|'), expect()")
+    result.stdout.fnmatch_lines("observers raised, and nobody observed `client.errors`:*")
+
+
+def test_who_says_that_observers_may_raise_passes(pytester: pytest.Pytester) -> None:
+    configure(pytester, **VIRTUAL)
+    run(
+        pytester,
+        KIT
+        + """
+async def test_said(rxconvo_world):
+    with observers_may_raise() as faults:
+        await hello(await rxconvo_world.client("ada"))
+    assert len(faults) == 1
+
+async def test_observed(rxconvo_world):
+    ada = await rxconvo_world.client("ada")
+    ada.errors.subscribe(print)
+    await hello(ada)
+
+async def test_expectation_that_is_looked_at(rxconvo_world):
+    expectation = rxconvo_world.expect(reactivex.never())
+    await rxconvo_world.flush()
+    assert not expectation.seen
+""",
+        passed=3,
+    )
+
+
+def test_a_failed_test_is_not_blamed_for_more(pytester: pytest.Pytester) -> None:
+    configure(pytester, **VIRTUAL)
+    result = run(
+        pytester,
+        KIT
+        + """
+async def test_failing(rxconvo_world):
+    Marbles().hot("-a")
+    await hello(await rxconvo_world.client("ada"))
+    assert False, "this it is"
+""",
+        failed=1,
+    )
+    result.stdout.fnmatch_lines("*AssertionError: this it is*")
+    result.stdout.fnmatch_lines("*besides, observers raised:*")
+
+
+def test_tests_that_are_left_alone_are_not_checked(pytester: pytest.Pytester) -> None:
+    configure(pytester, asyncio_mode="auto")
+    with observers_may_raise() as faults:
+        run(
+            pytester,
+            KIT
+            + """
+async def test_plain():
+    async with rxconvo.connect("memory:", identity="ada") as ada:
+        await hello(ada)
+""",
+            passed=1,
+        )
+    assert len(faults) == 1
 
 
 def test_a_world_is_there_for_the_asking(pytester: pytest.Pytester) -> None:

@@ -6,11 +6,12 @@ import asyncio
 from typing import Any
 
 import pytest
+import reactivex
 from reactivex import operators as ops
 
 import rxconvo
 from rxconvo import operators as chat
-from rxconvo.testing import DEADLINE, Kind, LeakError, Log, MarbleError, MemoryLine, World, advance, run
+from rxconvo.testing import DEADLINE, Kind, LeakError, Log, MarbleError, MemoryLine, World, advance, no_unplayed, run
 
 KINDS = ["memory", pytest.param("websocket", marks=pytest.mark.e2e)]
 
@@ -106,6 +107,85 @@ async def test_what_was_not_flushed_is_compared_at_the_end() -> None:
         async with World() as world:
             lunch = await world.conversation(await world.client("ada"))
             world.expect(lunch.messages).to_be("-a")
+
+
+async def test_acts_that_were_not_flushed_are_done_at_the_end() -> None:
+    with pytest.raises(ZeroDivisionError):
+        async with World() as world:
+            world.act("-t", t=lambda: 1 / 0)
+
+
+async def test_what_a_block_that_fails_has_said_is_dropped() -> None:
+    with pytest.raises(LookupError), no_unplayed():
+        async with World() as world:
+            world.act("-t", t=lambda: 1 / 0)
+            raise LookupError
+
+
+async def test_an_observer_that_is_left_is_told_by_its_stream() -> None:
+    async with World() as world:
+        ada, bob = await world.clients("ada", "bob")
+        mine, _ = await world.talk(ada, bob)
+        with pytest.raises(LeakError) as caught:
+            async with world.released():
+                mine.messages.added.subscribe()
+                mine.typing.subscribe()
+                mine.typing.subscribe()
+                bob.users.subscribe()
+        assert caught.value.leaks[:3] == [
+            f"1 observers of messages.added of {mine.sid} (of ada)",
+            f"2 observers of typing of {mine.sid} (of ada)",
+            "1 observers of users (of bob)",
+        ]
+
+
+@pytest.mark.parametrize(
+    "do",
+    [
+        lambda world: world.client("ada"),
+        lambda world: world.clients("ada"),
+        lambda world: world.flush(),
+        lambda world: world.act("t", t=print),
+        lambda world: world.expect(reactivex.never()),
+    ],
+)
+@pytest.mark.parametrize("before", [True, False], ids=["before", "after"])
+async def test_a_world_that_is_not_open_says_so_at_once(do: Any, before: bool) -> None:
+    world = World()
+    if not before:
+        async with world:
+            pass
+    began = asyncio.get_running_loop().time()
+    with pytest.raises(rxconvo.ClosedError, match="use `async with World"):
+        await do(world)
+    assert asyncio.get_running_loop().time() - began <= 1.0
+
+
+async def test_a_line_belongs_to_one_client() -> None:
+    async with World() as world:
+        with pytest.raises(rxconvo.ArgumentError, match="line must be a name that is free"):
+            await world.clients("ada", "ada")
+        phone = await world.client("ada", line="ada's phone")
+        assert phone.identity == "ada"
+        assert set(world.lines) == {"ada", "ada's phone"}
+
+
+@pytest.mark.parametrize(
+    "field,value",
+    [
+        ("kind", "sqlite"),
+        ("url", 3),
+        ("url", "chat.db"),
+        ("seed", "7"),
+        ("options", 3),
+        ("tick", 0),
+        ("tick", -1),
+        ("tick", None),
+    ],
+)
+def test_arguments_that_make_no_sense_are_refused(field: str, value: Any) -> None:
+    with pytest.raises(rxconvo.ArgumentError, match=f"{field} must be"):
+        World(**{field: value})
 
 
 async def test_what_is_released_and_what_is_not() -> None:
