@@ -293,11 +293,14 @@ class StoreLockedError(StoreError):
 
     Attributes:
         path: The store's file.
+
+    Args:
+        advice: What to do instead.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, *, advice: str = "connect to its rxconvo serve instead") -> None:
         self.path = path
-        super().__init__(f"{path} is in use by another process or event loop; connect to its rxconvo serve instead")
+        super().__init__(f"{path} is in use by another process or event loop; {advice}")
 
 
 class RecordingError(RxconvoError):

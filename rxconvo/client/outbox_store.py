@@ -13,6 +13,7 @@ import orjson
 
 from rxconvo.errors import StoreError, StoreLockedError
 from rxconvo.model import Outgoing
+from rxconvo.operators._arguments import check_kind
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -41,11 +42,14 @@ class SqliteOutbox:
         path: The file, made if there is none, for its owner alone; None keeps it in memory.
 
     Raises:
+        ArgumentError: The path is none.
         StoreLockedError: Somebody has it open.
         StoreError: It cannot be opened.
     """
 
     def __init__(self, path: FilePath | None = None) -> None:
+        if path is not None:
+            check_kind("path", path or None, (str, os.PathLike), "the path of a file, or None")
         self._where = ":memory:" if path is None else os.fspath(path)
         with self._errors():
             if path is not None:
@@ -79,8 +83,10 @@ class SqliteOutbox:
         """Keep an item, after all that are kept.
 
         Raises:
+            ArgumentError: It is no `Outgoing`.
             StoreError: It is there already, its payload is no JSON, or the file cannot be written.
         """
+        check_kind("item", item, Outgoing, "an Outgoing")
         with self._errors():
             row = (item.id, item.conversation_sid, orjson.dumps(item.payload))
             self._connection.execute("INSERT INTO outbox (id, conversation_sid, payload) VALUES (?, ?, ?)", row)
@@ -115,7 +121,7 @@ class SqliteOutbox:
             yield
         except sqlite3.OperationalError as error:
             if "locked" in str(error):
-                raise StoreLockedError(self._where) from error
+                raise StoreLockedError(self._where, advice="close the other SqliteOutbox") from error
             raise StoreError(f"{self._where}: {error}") from error
         except (sqlite3.Error, TypeError, ValueError, OSError) as error:
             raise StoreError(f"{self._where}: {error}") from error

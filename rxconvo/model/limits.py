@@ -23,6 +23,7 @@ __all__ = [
     "MAX_DEPTH",
     "MAX_IDENTITY",
     "MAX_INDEX",
+    "MAX_MUTATION_ID",
     "MAX_NAME",
     "MAX_PAGE_SIZE",
     "MAX_REGISTRATION_ID",
@@ -36,6 +37,7 @@ __all__ = [
     "check_index",
     "check_key",
     "check_media_sids",
+    "check_mutation_id",
     "check_notification_level",
     "check_page_size",
     "check_registration_id",
@@ -71,6 +73,9 @@ MAX_DEPTH: Final = 64
 
 MAX_INDEX: Final = 2**53
 """The highest index of a message: up to there every JSON reader keeps integers exact."""
+
+MAX_MUTATION_ID: Final = 128
+"""Characters of the id of a mutation."""
 
 MAX_PAGE_SIZE: Final = 100
 """Items of a page."""
@@ -121,6 +126,17 @@ def check_identity(value: object, *, field: str = "identity") -> str:
         raise ArgumentError(field, expected, value)
     _encode(field, value)
     return value
+
+
+def check_mutation_id(value: object, *, field: str = "mutation_id") -> str:
+    """Check the id of a mutation, which travels as a header: 1 to 128 printable ASCII characters, no blanks.
+
+    Returns:
+        The id.
+    """
+    if isinstance(value, str) and 1 <= len(value) <= MAX_MUTATION_ID and all("!" <= sign <= "~" for sign in value):
+        return value
+    raise ArgumentError(field, f"a string of 1 to {MAX_MUTATION_ID} printable ASCII characters without blanks", value)
 
 
 def check_friendly_name(value: object, *, field: str = "friendly_name") -> str:

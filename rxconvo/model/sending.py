@@ -12,6 +12,7 @@ from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 from msgspec import Struct
 
 from rxconvo.errors import ArgumentError
+from rxconvo.model.limits import check_mutation_id
 from rxconvo.types import Sid
 
 __all__ = ["Echoed", "Failed", "OutboxStore", "Outgoing", "Pending", "RetryPolicy", "SendState", "Sent"]
@@ -120,14 +121,24 @@ class Outgoing(Struct, frozen=True):
     """Something that is to be sent, as an outbox keeps it.
 
     Attributes:
-        id: Its own; the id of the mutation that sends it, so 32 hexadecimal digits are best.
+        id: Its own; the id of the mutation that sends it, so 32 hexadecimal digits are best, and 1 to 128 printable
+            ASCII characters will do.
         conversation_sid: Where it goes.
         payload: What it is: whatever the one who sends it wants to know. A store may want it to be JSON.
+
+    Raises:
+        ArgumentError: The id or the sid is none.
     """
 
     id: str
     conversation_sid: Sid
     payload: Any = None
+
+    def __post_init__(self) -> None:
+        check_mutation_id(self.id, field="id")
+        sid: Any = self.conversation_sid
+        if not isinstance(sid, str) or not sid:
+            raise ArgumentError("conversation_sid", "the sid of a conversation", sid)
 
 
 class OutboxStore(Protocol):

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from math import inf
-from typing import cast
+from typing import Any, TypeVar, cast
 
 from reactivex import Observable
 from reactivex.abc import SchedulerBase
 
 from rxconvo.errors import ArgumentError
+from rxconvo.model import DiffBatch
 from rxconvo.types import Identity
 
 __all__ = [
+    "check_batch",
     "check_callable",
     "check_choice",
     "check_flag",
@@ -29,6 +31,9 @@ __all__ = [
 ]
 
 
+T = TypeVar("T")
+
+
 def check_kind(field: str, value: object, kind: type | tuple[type, ...], expected: str) -> None:
     """Check what an argument is an instance of.
 
@@ -37,6 +42,18 @@ def check_kind(field: str, value: object, kind: type | tuple[type, ...], expecte
     """
     if not isinstance(value, kind):
         raise ArgumentError(field, expected, value)
+
+
+def check_batch(value: DiffBatch[T]) -> DiffBatch[T]:
+    """Return a batch of diffs.
+
+    Raises:
+        ArgumentError: The source emits something else, such as the events of `messages`, or whole lists.
+    """
+    batch: Any = value
+    if not isinstance(batch, DiffBatch):
+        raise ArgumentError("source", "a stream of diffs, as `timeline` and `to_diffs` make it", value)
+    return value
 
 
 def check_callable(field: str, value: object, *, optional: bool = False) -> None:
@@ -91,14 +108,15 @@ def check_members(field: str, value: object, expected: str, *members: str) -> No
             raise ArgumentError(field, f"{expected} with `{member}`", value)
 
 
-def check_number(field: str, value: object, least: int | None = 1) -> int:
+def check_number(field: str, value: object, least: int | None = 1, expected: str = "") -> int:
     """Return a number of things, or, where *least* is None, any integer.
 
     Raises:
         ArgumentError: It is no integer, or less than *least*.
     """
     if not isinstance(value, int) or isinstance(value, bool) or (least is not None and value < least):
-        raise ArgumentError(field, "an integer" if least is None else f"an integer, {least} or more", value)
+        number = "an integer" if least is None else f"an integer, {least} or more"
+        raise ArgumentError(field, expected or number, value)
     return value
 
 

@@ -18,6 +18,7 @@ from rxconvo.model import (
     MessageAdded,
     MessageRemoved,
     MessageUpdated,
+    Participant,
     ParticipantJoined,
     ParticipantLeft,
     ParticipantUpdated,
@@ -80,6 +81,14 @@ _READINGS: dict[type, Callable[[Any], _Reading]] = {
 }
 
 
+_VIEWS: dict[type, str] = {
+    Message: " (`messages`, not `messages.added`)",
+    Participant: " (`participants`, not `participants.joined`)",
+    User: " (`users`, not `users.subscribed`)",
+}
+"""What a stream of such values is a view of: it tells of no other changes."""
+
+
 def reading(event: object) -> _Reading:
     """Return what an event says.
 
@@ -88,7 +97,8 @@ def reading(event: object) -> _Reading:
     """
     read = _READINGS.get(type(event))
     if read is None:
-        raise ArgumentError("source", "a stream of messages, participants, conversations or users", event)
+        hint = _VIEWS.get(type(event), "")
+        raise ArgumentError("source", f"a stream of messages, participants, conversations or users{hint}", event)
     return read(event)
 
 

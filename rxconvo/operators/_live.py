@@ -12,6 +12,7 @@ from reactivex.abc import SchedulerBase
 
 from rxconvo.model import Append, Diff, DiffBatch, Insert, Remove, Reset, Set, Truncate
 from rxconvo.model.diffs import check_place
+from rxconvo.operators._arguments import check_batch
 from rxconvo.operators._edits import Edits
 from rxconvo.operators._stage import Stage, staged
 
@@ -89,7 +90,12 @@ class View(ABC, Generic[P]):
         return self._news()
 
     def take(self, batch: DiffBatch[Any]) -> Iterable[DiffBatch[Any]]:
-        """Take what has changed in the other list."""
+        """Take what has changed in the other list.
+
+        Raises:
+            ArgumentError: It is no batch.
+        """
+        check_batch(batch)
         self._heard = True
         for diff in batch.diffs:
             self._apply(diff)

@@ -9,6 +9,7 @@ from reactivex import Observable
 
 from rxconvo.model import DiffBatch
 from rxconvo.model.diffs import apply
+from rxconvo.operators._arguments import check_batch
 from rxconvo.operators._stage import folding
 
 __all__ = ["apply_diffs"]
@@ -45,7 +46,7 @@ def apply_diffs() -> Callable[[Observable[DiffBatch[T]]], Observable[tuple[T, ..
         One tuple for each batch, none of which ever changes; it completes with the source.
 
     Errors:
-        Those of the source; `ArgumentError` where a batch does not fit the list.
+        Those of the source; `ArgumentError` where a batch does not fit the list, and for what is no batch.
     """
 
     def make() -> Callable[[DiffBatch[Any]], tuple[tuple[Any, ...]]]:
@@ -53,7 +54,7 @@ def apply_diffs() -> Callable[[Observable[DiffBatch[T]]], Observable[tuple[T, ..
 
         def take(batch: DiffBatch[Any]) -> tuple[tuple[Any, ...]]:
             nonlocal values
-            values = apply(values, batch)
+            values = apply(values, check_batch(batch))
             return (values,)
 
         return take

@@ -12,7 +12,7 @@ from reactivex.abc import SchedulerBase
 from reactivex.disposable import SingleAssignmentDisposable
 from reactivex.internal import SequenceContainsNoElementsError
 
-from rxconvo.errors import OutcomeUnknownError
+from rxconvo.errors import ArgumentError, OutcomeUnknownError
 from rxconvo.model import (
     ConversationHandle,
     Echoed,
@@ -72,8 +72,8 @@ def optimistic(
         async with Service() as service, service.client("ada") as ada:
             lunch = await (await ada.create_conversation()).join()
             sending = lunch.send_message("pizza?").pipe(retry_mutation(), optimistic("pizza?", lunch.messages))
-            sending.subscribe(lambda state: print(type(state).__name__))
-            await sending
+            async for state in sending:  # each subscription, as each `await`, sends one message: let there be one
+                print(type(state).__name__)
             # -> Pending
             # -> Sent
             # -> Echoed
@@ -95,7 +95,7 @@ def optimistic(
         `Pending` at once; `Sent` when it is answered; `Echoed` when the message is there, and then it completes, but
         not before the answer. Or `Failed`, which is the last where it was refused; where the outcome is unknown and
         *match* is given, the message may still come and make it `Echoed`. Without the message it completes after
-        *timeout*, or with *messages*. A source that completes without an index has failed. Subscribing again tries
+        *timeout*, or with *messages*. A source that emits no index has failed. Subscribing again tries
         again: a cold mutation that was not answered goes on under its id.
 
     Errors:
@@ -177,6 +177,11 @@ class _Sending(Generic[L, C]):
 
     def answered(self, index: int) -> Iterable[SendState[L, Message[C]]]:
         """Take the index of the message."""
+        try:
+            check_number("source", index, 0, "what sends a message and emits its index")
+        except ArgumentError as error:
+            yield from self.failed(error)
+            return
         self._index = index
         message = self._held.get(index)
         self._held.clear()
@@ -191,7 +196,7 @@ class _Sending(Generic[L, C]):
 
     def ended(self) -> Iterable[SendState[L, Message[C]]]:
         """Take that there will be no other answer: there must have been one."""
-        return self.failed(SequenceContainsNoElementsError()) if self._index is None else ()
+        return () if self._over or self._index is not None else self.failed(SequenceContainsNoElementsError())
 
     def failed(self, error: Exception) -> Iterable[SendState[L, Message[C]]]:
         """Take that it was refused, or was not answered."""

@@ -75,6 +75,7 @@ def outbox(
 
     Example:
         import reactivex
+        from reactivex import operators as ops
         from rxconvo import Outgoing, Service, SqliteOutbox
         from rxconvo.operators import outbox
 
@@ -83,8 +84,7 @@ def outbox(
             with SqliteOutbox() as store:  # in memory; of a file, it survives a restart
                 items = reactivex.of(Outgoing("5f" * 16, lunch.sid, "pizza?"))
                 states = items.pipe(outbox(store, lambda item: lunch.send_message(item.payload)))
-                states.subscribe(lambda state: print(type(state).__name__, state.local.payload))
-                await states
+                await states.pipe(ops.do_action(lambda state: print(type(state).__name__, state.local.payload)))
                 # -> Pending pizza?
                 # -> Sent pizza?
 
@@ -112,7 +112,8 @@ def outbox(
         the source has, and nothing waits.
 
     Errors:
-        Those of the source, of *connection*, of *aborted*, and of the store; what *per* raises. A `ClosedError` or
+        Those of the source, of *connection*, of *aborted*, and of the store; what *per* raises; an `ArgumentError` for
+        what is no `Outgoing`. A `ClosedError` or
         `DetachedError` of a mutation: there is nothing to send by. What waits stays in the store then, as it does after
         dispose.
 
@@ -220,6 +221,7 @@ class _Queues(DisposableBase):
 
     def put(self, item: Outgoing) -> Iterable[_State]:
         """Take an item."""
+        check_kind("source", item, Outgoing, "a stream of Outgoing")
         if item.id in self._ids:
             return ()
         if len(self._ids) >= self._limit:

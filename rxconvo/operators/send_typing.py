@@ -30,7 +30,9 @@ def send_typing(
     """Tell the others of a conversation that the own user is typing, now and then while keys are pressed.
 
     A keystroke sends a signal, unless one is under way or the service wants none yet; it is dropped then, as whoever
-    goes on typing will press another. With one mark a second, `every=3`, and a second signal that fails:
+    goes on typing will press another. Hand in every keystroke: the service wants a signal each 5 seconds and shows it
+    for 6, so where keys come a second apart or less, others see no gap. With one mark a second, `every=3`, and a second
+    signal that fails:
 
         keys:  -kkkkk---k-|
         sent:  -s--f----s-|      s sent, f could not be

@@ -8,10 +8,12 @@ from collections.abc import Awaitable, Callable, Coroutine, Generator
 from functools import partial
 from typing import Any, Self, TypeVar
 
+from reactivex import operators as ops
 from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 from reactivex.disposable import Disposable
 
-from rxconvo.errors import OutcomeUnknownError, RejectedError
+from rxconvo.errors import ArgumentError, OutcomeUnknownError, RejectedError
+from rxconvo.model.limits import check_mutation_id
 from rxconvo.streams.attempts import Followers, MutationAttempt
 from rxconvo.streams.chains import LoopObservable
 from rxconvo.streams.context import Context
@@ -99,13 +101,36 @@ class Cold(LoopObservable[T]):
         """Have the next attempt resume a mutation that was begun elsewhere, such as before a restart.
 
         Args:
-            mutation_id: Its id. The service knows what came of it for a day.
+            mutation_id: Its id, 1 to 128 printable ASCII characters. The service knows what came of it for a day.
 
         Returns:
             This.
+
+        Raises:
+            ArgumentError: The id is none.
         """
-        self._unanswered.append(_Attempt(mutation_id, is_admitted=True, number=0))
+        self._unanswered.append(_Attempt(check_mutation_id(mutation_id), is_admitted=True, number=0))
         return self
+
+    def retry(self, retry_count: int | None = None) -> LoopObservable[T]:
+        """Try again at once where an attempt fails: resumed under the same id where nobody has answered.
+
+        An attempt that was refused (`RejectedError`) is tried anew, too; `operators.retry_mutation` does not do that,
+        and waits between attempts.
+
+        Args:
+            retry_count: How many attempts there may be, the first included; None for no end.
+
+        Returns:
+            Cold; emits the value of the first attempt that has one, or fails with the error of the last.
+
+        Raises:
+            ArgumentError: The count is no integer, or less than 1.
+        """
+        count: Any = retry_count
+        if count is not None and (not isinstance(count, int) or isinstance(count, bool) or count < 1):
+            raise ArgumentError("retry_count", "an integer, 1 or more, or None", retry_count)
+        return self.pipe(ops.retry(retry_count))
 
     def _subscribe_core(self, observer: ObserverBase[T], scheduler: SchedulerBase | None = None) -> DisposableBase:
         attempt = self._begin()

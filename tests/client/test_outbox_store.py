@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rxconvo.client.outbox_store import SqliteOutbox
-from rxconvo.errors import StoreError, StoreLockedError
+from rxconvo.errors import ArgumentError, StoreError, StoreLockedError
 from rxconvo.model import OutboxStore, Outgoing
 
 
@@ -89,3 +89,21 @@ def test_it_is_a_store() -> None:
     store: OutboxStore
     with SqliteOutbox() as store:
         assert list(store.load()) == []
+
+
+@pytest.mark.parametrize("path", [3, "", b"outbox.db", True])
+def test_what_is_no_path_is_refused(path: Any) -> None:
+    with pytest.raises(ArgumentError, match="path must be the path of a file, or None"):
+        SqliteOutbox(path)
+
+
+def test_a_locked_file_says_what_to_do(path: Path) -> None:
+    with SqliteOutbox(path), pytest.raises(StoreLockedError) as caught:
+        SqliteOutbox(path)
+    assert "close the other SqliteOutbox" in str(caught.value)
+    assert "rxconvo serve" not in str(caught.value)
+
+
+def test_what_is_no_item_is_refused() -> None:
+    with SqliteOutbox() as store, pytest.raises(ArgumentError, match="item must be an Outgoing, not 'pizza'"):
+        store.add("pizza")  # type: ignore[arg-type]

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rxconvo.errors import ArgumentError
-from rxconvo.model import RetryPolicy
+from rxconvo.model import Outgoing, RetryPolicy
 
 
 @given(
@@ -37,3 +37,15 @@ def test_pauses_are_within_their_bounds(
 def test_bad_arguments(arguments: dict[str, Any]) -> None:
     with pytest.raises(ArgumentError, match=next(iter(arguments))):
         RetryPolicy(**arguments)
+
+
+@pytest.mark.parametrize("id", [5, None, "", "a b", "a\n", "é", "x" * 129, b"5f"])
+def test_an_item_has_an_id_that_can_be_sent(id: Any) -> None:
+    with pytest.raises(ArgumentError, match="id must be a string of 1 to 128 printable ASCII characters"):
+        Outgoing(id, "CH1")
+
+
+@pytest.mark.parametrize("sid", [5, None, ""])
+def test_an_item_goes_somewhere(sid: Any) -> None:
+    with pytest.raises(ArgumentError, match="conversation_sid must be the sid of a conversation"):
+        Outgoing("x" * 128, sid)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+import pytest
 import reactivex
 from reactivex.subject import Subject
 
 from rxconvo.errors import ArgumentError
 from rxconvo.model import Append, DiffBatch, Remove, Reset
 from rxconvo.operators import apply_diffs
+from rxconvo.testing import builders
 from tests.operators.playing import play_cases
 
 if TYPE_CHECKING:
@@ -52,3 +54,12 @@ def test_lists_that_were_emitted_never_change() -> None:
     seen: list[tuple[int, ...]] = []
     reactivex.from_(batches).pipe(apply_diffs()).subscribe(seen.append)
     assert seen == [(1,), (2,)]
+
+
+@pytest.mark.parametrize("value", [(1, 2), builders.message_added(), None])
+def test_what_is_no_batch_is_named(value: Any) -> None:
+    errors: list[Exception] = []
+    reactivex.of(value).pipe(apply_diffs()).subscribe(print, errors.append)
+    (error,) = errors
+    assert isinstance(error, ArgumentError)
+    assert str(error).startswith("source must be a stream of diffs, as `timeline` and `to_diffs` make it, not ")

@@ -41,7 +41,7 @@ from rxconvo.model import (
 from rxconvo.operators import collect_list
 from rxconvo.operators._items import own_key_of
 from rxconvo.operators._ordered import Ordered
-from rxconvo.testing import settle
+from rxconvo.testing import builders, settle
 from tests.operators.playing import play_cases
 
 if TYPE_CHECKING:
@@ -242,3 +242,21 @@ class TestLaws:
             assert {key: own_key_of(item) for key, item in ordered.mapping.items()} == {
                 key: own for own, key in ordered._keys.items()
             }
+
+
+@pytest.mark.parametrize(
+    "value,hint",
+    [
+        (builders.message(), "(`messages`, not `messages.added`), not Message"),
+        (builders.participant(), "(`participants`, not `participants.joined`), not Participant"),
+        (builders.user(), "(`users`, not `users.subscribed`), not User"),
+        (1, "conversations or users, not 1"),
+    ],
+    ids=["message", "participant", "user", "number"],
+)
+def test_a_view_of_a_stream_is_told_from_the_stream(value: Any, hint: str) -> None:
+    errors: list[Exception] = []
+    reactivex.of(value).pipe(collect_list()).subscribe(print, errors.append)
+    (error,) = errors
+    assert isinstance(error, ArgumentError)
+    assert hint in str(error)

@@ -16,6 +16,7 @@ from rxconvo.errors import ArgumentError
 from rxconvo.model import Append, Diff, DiffBatch, Insert, Remove, Reset, Set, Truncate
 from rxconvo.model.diffs import apply
 from rxconvo.operators import head, live_filter, live_sort, tail
+from rxconvo.testing import builders
 
 Operator = Callable[[Any], Callable[[Observable[DiffBatch[int]]], Observable[DiffBatch[int]]]]
 Model = Callable[[Sequence[int], Any], Sequence[int]]
@@ -198,3 +199,19 @@ def test_another_parameter_touches_no_more_than_it_must() -> None:
     for count in (2, 3, 3, 2):
         counts.on_next(count)
     assert [batch.diffs for batch in made] == [(Reset((1, 2)),), (Insert(0, 1),), (Remove(0),)]
+
+
+@pytest.mark.parametrize(
+    "operator",
+    [head(2), tail(2), live_filter(bool), live_sort(str)],
+    ids=["head", "tail", "filter", "sort"],
+)
+@pytest.mark.parametrize("value", [builders.message_added(), (1, 2)], ids=["event", "list"])
+def test_what_is_no_batch_is_named(operator: Any, value: object) -> None:
+    source, errors = Subject[Any](), list[Exception]()
+    source.pipe(operator).subscribe(print, errors.append)
+    source.on_next(value)
+    (error,) = errors
+    assert isinstance(error, ArgumentError)
+    assert str(error).startswith("source must be a stream of diffs, as `timeline` and `to_diffs` make it, not ")
+    assert source.observers == []

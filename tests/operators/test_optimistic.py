@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import reactivex
 from hypothesis import given
 from hypothesis import strategies as st
 from reactivex import Observable
@@ -350,3 +351,16 @@ def test_an_unknown_outcome_is_told_apart() -> None:
     sending = Sending()
     sending.manual.answer(OutcomeUnknownError("no reply"))
     assert isinstance(sending.states[1].error, OutcomeUnknownError)
+
+
+@pytest.mark.parametrize("answer", [None, "0", True, object()])
+async def test_what_is_no_index_is_a_failure(answer: Any) -> None:
+    seen: list[Any] = []
+    reactivex.of(answer).pipe(optimistic("pizza?", reactivex.never())).subscribe(
+        seen.append, seen.append, lambda: seen.append("|")
+    )
+    pending, failed, end = seen
+    assert (pending, end) == (Pending("pizza?"), "|")
+    assert isinstance(failed, Failed)
+    assert isinstance(failed.error, ArgumentError)
+    assert str(failed.error).startswith("source must be what sends a message and emits its index, not ")

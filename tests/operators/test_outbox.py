@@ -518,3 +518,14 @@ def test_errors_are_told_apart() -> None:
     box.answer("b", LOST)
     errors = [state.error for state in box.seen if isinstance(state, Failed)]
     assert [type(error) for error in errors] == [RejectedError, OutcomeUnknownError]
+
+
+async def test_what_is_no_item_ends_it_by_name() -> None:
+    errors: list[Exception] = []
+    store = Kept()
+    pizza: Any = "pizza"
+    reactivex.of(pizza).pipe(outbox(store, lambda _: reactivex.just(0))).subscribe(print, errors.append)
+    (error,) = errors
+    assert isinstance(error, ArgumentError)
+    assert str(error) == "source must be a stream of Outgoing, not 'pizza'"
+    assert store.items == {}

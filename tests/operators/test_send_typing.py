@@ -21,9 +21,9 @@ from reactivex.testing import TestScheduler
 
 from rxconvo import Service
 from rxconvo.errors import ArgumentError, DetachedError, OutcomeUnknownError
-from rxconvo.model import TypingSent
+from rxconvo.model import TypingEnded, TypingSent, TypingStarted
 from rxconvo.operators import send_typing
-from rxconvo.testing import advance, settle
+from rxconvo.testing import Log, World, advance, settle
 from tests.operators.playing import play_cases
 
 if TYPE_CHECKING:
@@ -301,3 +301,23 @@ async def test_with_clients_it_is_as_often_as_the_service_wants() -> None:
         await settle()
         assert [value.error is None for value in sent] == [True] * len(heard) + [False]
         assert len(heard) == 3
+
+
+@pytest.mark.parametrize("apart", [0.1, 0.5, 1.0])
+async def test_who_goes_on_typing_is_shown_without_a_gap(apart: float) -> None:
+    async with World() as world:
+        ada, bob = await world.clients("ada", "bob")
+        mine, his = await world.talk(ada, bob)
+        events = Log()
+        mine.typing.subscribe(events)
+        await mine.typing.opened
+        keys: Subject[str] = Subject()
+        subscription = keys.pipe(send_typing(his)).subscribe()
+        for _ in range(round(60 / apart)):
+            keys.on_next("k")
+            await advance(apart)
+        assert len(events.of(TypingStarted)) == 12  # one each five seconds
+        assert events.of(TypingEnded) == []
+        await advance(6.0)
+        assert len(events.of(TypingEnded)) == 1
+        subscription.dispose()

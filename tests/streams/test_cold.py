@@ -490,3 +490,25 @@ async def test_a_mutation_begun_elsewhere_is_resumed(cold: Cold[Any], service: S
     await cold
     await cold
     assert service.performed == ["before", "before", "id1"]
+
+
+@pytest.mark.parametrize("mutation_id", [None, 5, "", "a b", "a\n", "é", "x" * 129])
+async def test_what_is_no_id_is_not_resumed(cold: Cold[Any], service: Service, mutation_id: Any) -> None:
+    with pytest.raises(ArgumentError, match="mutation_id must be a string of 1 to 128 printable ASCII characters"):
+        cold.resume(mutation_id)
+    await cold
+    assert service.performed == ["id1"]
+
+
+@pytest.mark.parametrize("retry_count", [0, -1, "3", 1.5, True])
+async def test_it_is_tried_at_least_once(cold: Cold[Any], retry_count: Any) -> None:
+    with pytest.raises(ArgumentError, match="retry_count must be an integer, 1 or more, or None"):
+        cold.retry(retry_count)
+
+
+async def test_it_is_tried_as_often_as_said_and_help_tells_how(cold: Cold[Any], service: Service) -> None:
+    service.outcomes = [OutcomeUnknownError("lost")] * 3
+    with pytest.raises(OutcomeUnknownError):
+        await cold.retry(2)
+    assert service.performed == ["id1", "id1"]
+    assert "resumed under the same id" in (Cold.retry.__doc__ or "")

@@ -167,6 +167,10 @@ class MessagesConcern(StreamsConcern):
     def send_typing(self) -> Cold[None]:
         """Tell the others that the own user is typing. Between two signals a few seconds pass; more are swallowed.
 
+        A signal is shown for 6 seconds, and swallowed within 5 of the one before, as in the official SDK. So one each 4
+        seconds would be shown with gaps of 2, as each other one is swallowed: call this at each keystroke, or each
+        second, or let `operators.send_typing` do it.
+
         Returns:
             Cold; emits None.
 
