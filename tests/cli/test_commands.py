@@ -18,7 +18,7 @@ from rxconvo.demo.run import Outcome
 from rxconvo.server import TWILIO_LIMITS, Roles, ServerOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
 COMMANDS = ["serve", "token", "demo"]
 
@@ -77,6 +77,7 @@ def test_serve_takes(
     tmp_path: Path,
 ) -> None:
     taken: list[tuple[object, ...]] = []
+    dashboards: list[tuple[str | None, int]] = []
 
     async def serve(
         host: str,
@@ -86,9 +87,12 @@ def test_serve_takes(
         options: ServerOptions,
         control: bool,
         origins: Collection[str],
+        dashboard_of: str | None,
+        dashboard_port: int,
         announce: object,
     ) -> None:
         taken.append((host, port, store, options, control, tuple(origins)))
+        dashboards.append((dashboard_of, dashboard_port))
 
     monkeypatch.chdir(tmp_path)
     Path("roles.toml").write_text("may_create = false", encoding="utf-8")
@@ -96,6 +100,9 @@ def test_serve_takes(
     monkeypatch.setattr(commands, "serve_until_stopped", serve)
     assert invoke("serve", *arguments) == (0, "")
     assert taken == [served]
+    assert dashboards == [(None, 0)]
+    assert invoke("serve", *arguments, "--dashboard", "ada", "--dashboard-port", "81") == (0, "")
+    assert (taken, dashboards[1:]) == ([served, served], [("ada", 81)])
 
 
 @pytest.mark.parametrize("command", [["serve"], ["token", "ada"]])
@@ -152,14 +159,15 @@ def test_demo_plays_and_judges(
         performance=performance, windows=1, conversations=1, people=2, most=2, done={}, behind=0.0, verdict=verdict
     )
 
-    def play(asked: Performance, *, headless: bool) -> Outcome:
-        played.append((asked, headless))
+    def play(asked: Performance, *, headless: bool, dashboard: bool, announce: Callable[[str], None]) -> Outcome:
+        played.append((asked, headless, dashboard))
         return outcome
 
-    played: list[tuple[Performance, bool]] = []
+    played: list[tuple[Performance, bool, bool]] = []
     monkeypatch.setattr(commands, "play", play)
     assert invoke("demo", *arguments) == (missing, f"{outcome.summary()}\n")
-    assert played == [(performance, headless)]
+    assert invoke("demo", *arguments, "--no-dashboard")[0] == missing
+    assert played == [(performance, headless, True), (performance, headless, False)]
 
 
 @pytest.mark.parametrize(

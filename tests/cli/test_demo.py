@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import re
 import signal
 import subprocess
 import sys
@@ -39,10 +40,10 @@ def test_it_is_drawn_on_a_terminal_only(
 ) -> None:
     played: list[bool] = []
 
-    async def perform(_corpus: Corpus, _performance: Performance) -> None:
+    async def perform(_corpus: Corpus, _performance: Performance, **_options: object) -> None:
         played.append(False)
 
-    async def perform_live(_corpus: Corpus, _performance: Performance) -> None:
+    async def perform_live(_corpus: Corpus, _performance: Performance, **_options: object) -> None:
         played.append(True)
 
     monkeypatch.setattr(demo, "load_corpus", lambda: Corpus((), 0))
@@ -75,8 +76,18 @@ def test_in_a_pipe_it_is_a_plain_summary() -> None:
     assert done.stderr == ""
     assert "\x1b" not in done.stdout
     assert "each once, in order, by everybody who was there" in done.stdout
-    assert len(done.stdout.splitlines()) == 5
-    assert max(map(len, done.stdout.splitlines())) <= 80
+    link, *summary = done.stdout.splitlines()
+    assert re.fullmatch(r"in the browser: http://127\.0\.0\.1:\d+/#token=[\w-]{22}", link)
+    assert len(summary) == 5
+    assert max(map(len, (link, *summary))) <= 80
+
+
+@pytest.mark.e2e
+def test_without_a_dashboard_there_is_no_link(run: Run) -> None:
+    code, out, err = run("demo", "--headless", "--no-dashboard", *SHORT)
+    assert (code, err) == (0, "")
+    assert "http" not in out
+    assert len(out.splitlines()) == 5
 
 
 @pytest.mark.e2e
@@ -100,6 +111,7 @@ def test_interrupted_it_leaves_the_terminal_as_it_was() -> None:
     assert process.wait() == 130
     text = drawn.decode()
     assert "typing, reads, edits, removals derived" in text
+    assert re.search(r"http://127\.0\.0\.1:\d+/#token=[\w-]{22}", text)
     assert text.index("\x1b[?1049h") < text.index("\x1b[?1049l"), "another screen, and back"
     assert text.rindex("\x1b[?25h") > text.rindex("\x1b[?25l"), "the cursor is there again"
     assert text.endswith("rxconvo: interrupted\r\n")

@@ -79,6 +79,47 @@ async def test_what_it_keeps_is_there_again(place: Path) -> None:
         assert (await ada.get_conversation_by_sid(sid)).friendly_name == "standup"
 
 
+async def test_it_offers_a_dashboard_of_one_user(place: Path) -> None:
+    told: asyncio.Queue[str] = asyncio.Queue()
+    serving = asyncio.create_task(
+        serve_until_stopped(
+            "127.0.0.1", 0, STORE, options=PLAIN, dashboard_of="ada", dashboard_port=0, announce=told.put_nowait
+        )
+    )
+    async with asyncio.timeout(DEADLINE), aiohttp.ClientSession() as http:
+        ready, second = await told.get(), await told.get()
+        assert url_in(ready)
+        found = re.fullmatch(r"dashboard of ada, for 12 hours: (http://127\.0\.0\.1:\d+/)#token=([\w.-]+)", second)
+        assert found is not None
+        async with http.get(found[1]) as page:
+            assert page.status == 200
+        async with http.get(found[1] + "api/overview", headers={"Authorization": f"Bearer {found[2]}"}) as stream:
+            assert stream.status == 200
+            async for line in stream.content:
+                if b'"identity":"ada"' in line:
+                    break
+        async with http.get(found[1] + "api/overview", headers={"Authorization": "Bearer x.y.z"}) as stream:
+            assert stream.status == 401
+        os.kill(os.getpid(), signal.SIGTERM)
+        await serving
+
+
+async def test_the_port_of_a_dashboard_that_is_taken_is_named() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(OSError, match=rf"^cannot listen on 127\.0\.0\.1:{port}: Address already in use$"):
+            await serve_until_stopped(
+                "127.0.0.1", 0, "memory:", options=PLAIN, dashboard_of="ada", dashboard_port=port, announce=print
+            )
+
+
+async def test_a_dashboard_is_of_somebody() -> None:
+    with pytest.raises(rxconvo.ArgumentError, match="identity"):
+        await serve_until_stopped("127.0.0.1", 0, "memory:", options=PLAIN, dashboard_of="", announce=print)
+
+
 async def test_it_keeps_to_the_limits_it_is_given(place: Path) -> None:
     async with (
         serving(options=ServerOptions(limits=Limits(identity_rate=1.0))) as line,

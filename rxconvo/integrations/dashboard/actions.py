@@ -29,6 +29,7 @@ async def _send(conversation: Conversation, fields: Fields) -> JSON:
     body = _only(fields, "body").get("body")
     if not isinstance(body, str) or not body.strip():
         raise ArgumentError("body", "a text that is not empty")
+    limits.check_body(body)
     return {"index": await conversation.send_message(body).retry(_ATTEMPTS)}
 
 

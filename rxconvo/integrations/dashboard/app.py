@@ -19,8 +19,8 @@ from rxconvo.integrations.web import send_events
 
 __all__ = ["dashboard"]
 
-_MAX_BODY: Final = 64 * 1024
-"""Bytes of what the page may send: a message of the greatest length, as JSON."""
+_MAX_BODY: Final = 256 * 1024
+"""Bytes of what the page may send: a message of the greatest length, 32 KB, each byte of which JSON may write as 6."""
 
 _ACCESS: Final = web.AppKey("access", Access)
 _DESK: Final = web.AppKey("desk", Desk)

@@ -39,7 +39,8 @@ HEADERS: Final = {
 NOT_THERE: Final = "There is no such conversation (any more)."
 """Said of what is not there and of what one may not see alike."""
 
-_BEGUN: Final = "rxconvo.begun"
+_BEGUN: Final = web.RequestKey("begun", web.StreamResponse)
+"""The answer that has begun to be sent."""
 
 _SIGN_IN: Final = {"WWW-Authenticate": "Bearer"}
 _LATER: Final = {"Retry-After": "5"}
@@ -62,7 +63,7 @@ async def secure(request: web.Request, response: web.StreamResponse) -> None:
     response.headers.update(HEADERS)
     response.headers.setdefault("Cache-Control", "no-store")
     response.headers.pop("Server", None)
-    request[_BEGUN] = True
+    request[_BEGUN] = response
 
 
 def answer(value: object, status: int = 200, *, headers: dict[str, str] | None = None) -> web.Response:
@@ -94,9 +95,8 @@ def gate(hosts: Collection[str]) -> Middleware:
         try:
             return await handler(request)
         except (RefusedError, FullError, RxconvoError, web.HTTPException) as error:
-            if _BEGUN in request:
-                raise _cut(request) from None
-            return _answer_to(error)
+            begun = request.get(_BEGUN)
+            return _answer_to(error) if begun is None else _cut(request, begun)
 
     return check
 
@@ -124,11 +124,11 @@ def _answer_to(error: Exception) -> web.Response:
     return answer({"error": said, **told}, status, headers=headers)
 
 
-def _cut(request: web.Request) -> ConnectionResetError:
-    """Break off a stream; whoever comes back hears why."""
+def _cut(request: web.Request, begun: web.StreamResponse) -> web.StreamResponse:
+    """Break off a stream, where nothing else can be told any more; whoever comes back hears why."""
     if request.transport is not None:
         request.transport.abort()
-    return ConnectionResetError("the token is used up")
+    return begun
 
 
 def _sentence(error: Exception) -> str:

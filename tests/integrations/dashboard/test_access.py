@@ -9,39 +9,10 @@ from typing import Any
 
 import pytest
 
-from rxconvo import Client, ClientOptions, Connecting, ConnectionError, Environment, Service
-from rxconvo.client.tokens import Tokens
+from rxconvo import ConnectionError, Service
 from rxconvo.integrations.dashboard.access import Access, FullError, RefusedError
 from rxconvo.integrations.dashboard.seat import Seat
-
-
-class Door:
-    """An upstream in process that is connected to with the token that is shown."""
-
-    def __init__(self, service: Service) -> None:
-        self.service = service
-        self.shown: list[str] = []
-        self.clients: list[Client] = []
-        self.hold: asyncio.Event | None = None
-        self.broken = False
-
-    def __call__(self, token: str) -> Connecting:
-        self.shown.append(token)
-
-        async def start() -> Client:
-            if self.hold is not None:
-                await self.hold.wait()
-            if self.broken:
-                raise ConnectionError("nobody answers")
-            client = Client(self.service, Tokens(token), ClientOptions(), Environment(), http=self.service)
-            self.clients.append(client)
-            return await client.start()
-
-        return Connecting(start)
-
-    @property
-    def open(self) -> int:
-        return sum(client.connection_state.value == "connected" for client in self.clients)
+from tests.integrations.dashboard.doors import Door
 
 
 @pytest.fixture
@@ -72,7 +43,9 @@ def begin(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
 
 
 @pytest.mark.parametrize("token", [None, "", "é", "x" * 9_000])
-async def test_what_can_be_no_token_is_refused_without_a_question(door: Door, access: Access, token: str | None) -> None:
+async def test_what_can_be_no_token_is_refused_without_a_question(
+    door: Door, access: Access, token: str | None
+) -> None:
     with pytest.raises(RefusedError):
         async with access.enter(token):
             pass

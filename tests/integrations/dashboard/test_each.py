@@ -129,7 +129,9 @@ async def test_one_that_cannot_be_read_is_left_out_and_any_other_error_ends_it(r
 
     def unless_bad(error: Exception) -> list[str | None]:
         def follow(conversation: Conversation) -> rx.Observable[str]:
-            return rx.throw(error) if conversation.friendly_name == "bad" else rx.just("fine").pipe(ops.concat(rx.never()))
+            return (
+                rx.throw(error) if conversation.friendly_name == "bad" else rx.just("fine").pipe(ops.concat(rx.never()))
+            )
 
         seen: list[str | None] = []
         errors: list[Exception] = []

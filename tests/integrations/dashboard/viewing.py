@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
@@ -34,7 +35,7 @@ class Shown:
         self.ended: list[str] = []
         self.errors: list[Exception] = []
         self._subscriptions: list[DisposableBase] = [
-            stream.subscribe(lambda value, name=name: self._take(name, value), self.errors.append, self._end(name))
+            stream.subscribe(partial(self._take, name), self.errors.append, partial(self.ended.append, name))
             for name, stream in topics.items()
         ]
 
@@ -78,9 +79,6 @@ class Shown:
             self.newest[name] = apply(self.newest.get(name, ()), value)
         else:
             self.newest[name] = value
-
-    def _end(self, name: str) -> Any:
-        return lambda: self.ended.append(name)
 
 
 def looking(client: Client, desk: Desk = DESK) -> Shown:
