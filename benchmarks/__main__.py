@@ -13,7 +13,18 @@ from collections.abc import Callable, Coroutine, Mapping
 from time import perf_counter
 from typing import Final
 
-from benchmarks import frames, imports, memory, operators, sockets, storage, subscriptions, typing_events, waiting
+from benchmarks import (
+    frames,
+    imports,
+    memory,
+    operators,
+    sockets,
+    storage,
+    subscriptions,
+    typing_events,
+    viewers,
+    waiting,
+)
 from benchmarks.harness import Row, Scale
 from benchmarks.table import table
 
@@ -27,6 +38,7 @@ MEASUREMENTS: Final[Mapping[str, Callable[[Scale], Coroutine[None, None, list[Ro
     "waiting": waiting.measure,
     "operators": operators.measure,
     "subscriptions": subscriptions.measure,
+    "viewers": viewers.measure,
     "memory": memory.measure,
     "imports": imports.measure,
 }

@@ -11,8 +11,9 @@ import logging
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
+from math import ceil
 from secrets import token_hex
-from typing import Any, Final, TypeAlias
+from typing import Any, TypeAlias
 
 import orjson
 from reactivex import Observable
@@ -31,9 +32,6 @@ Counts: TypeAlias = Sequence[int | None]
 """How many messages of each topic there were; None where that is not known."""
 
 _log = logging.getLogger("rxconvo.web")
-
-_LOOK: Final = 1.0
-"""Seconds between two looks for viewers that have gone."""
 
 
 class Broadcast:
@@ -69,8 +67,9 @@ class Broadcast:
         self._kept = kept
         self._kept_bytes = kept_bytes
         self.loop = asyncio.get_running_loop()
-        self._heartbeat = heartbeat
-        self._beaten = self.loop.time()
+        self._looks = ceil(heartbeat)  # from one sign of life to the next
+        self._look_every = heartbeat / self._looks
+        self._looked = 0
         self._look: asyncio.TimerHandle | None = None
         self._over = over
         self._waiting: dict[asyncio.Future[bool], Gone | None] = {}
@@ -212,12 +211,15 @@ class Broadcast:
         """Return what is done when there may be news, with True, or when it is time for a sign of life.
 
         Args:
-            gone: Asked once a second; if so, that is news.
+            gone: Asked about once a second; if so, that is news.
         """
         waiter: asyncio.Future[bool] = self.loop.create_future()
         self._waiting[waiter] = gone
-        waiter.add_done_callback(lambda waiter: self._waiting.pop(waiter, None))
         return waiter
+
+    def forget(self, waiter: asyncio.Future[bool]) -> None:
+        """Let go of one whom nobody waits for any more."""
+        self._waiting.pop(waiter, None)
 
     def _wake(self, *, news: bool = True) -> None:
         waiting, self._waiting = self._waiting, {}
@@ -226,15 +228,16 @@ class Broadcast:
                 waiter.set_result(news)
 
     def _rearm(self) -> None:
-        self._look = self.loop.call_later(min(_LOOK, self._heartbeat), self._look_after)
+        self._look = self.loop.call_later(self._look_every, self._look_after)
 
     def _look_after(self) -> None:
-        """Wake all when it is time for a sign of life, else those that have gone: a write or a look will tell them."""
+        """Wake all when it is time for a sign of life, else those that have gone."""
         self._rearm()
-        if self.loop.time() - self._beaten >= self._heartbeat:
-            self._beaten = self.loop.time()
+        self._looked += 1
+        if self._looked % self._looks == 0:
             self._wake(news=False)
             return
-        for waiter, gone in self._waiting.items():
-            if gone is not None and not waiter.done() and gone():
+        for waiter in [waiter for waiter, gone in self._waiting.items() if gone is not None and gone()]:
+            self.forget(waiter)
+            if not waiter.done():
                 waiter.set_result(True)

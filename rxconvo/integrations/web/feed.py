@@ -118,7 +118,7 @@ class Feed:
         Args:
             last_event_id: Id of the last message that the viewer has got, as the viewer gives it; one that is none of
                 this feed makes it a newcomer who may have missed something.
-            gone: Asked once a second: whether whom it is for has gone without saying so.
+            gone: Asked about once a second: whether whom it is for has gone without saying so.
 
         Returns:
             The messages, some at a time; none as a sign of life.

@@ -12,6 +12,7 @@ from reactivex import Observable
 from rxconvo.errors import ClosedError, TooManyViewersError
 from rxconvo.integrations.web.feed import Feed
 from rxconvo.integrations.web.messages import EVENT_STREAM_HEADERS
+from rxconvo.operators._arguments import check_seconds
 
 __all__ = ["Handler", "Source", "feed_of", "is_gone", "last_event_id", "send_events", "sse", "unavailable"]
 
@@ -51,8 +52,9 @@ def sse(
         The handler, for `GET`. Who may watch is for a middleware to decide.
 
     Raises:
-        ArgumentError: There is no feed in *source*.
+        ArgumentError: There is no feed in *source*, or the timeout is not positive.
     """
+    check_seconds("stall_timeout", stall_timeout)
     feed = feed_of(source)
 
     async def handle(request: web.Request) -> web.StreamResponse:

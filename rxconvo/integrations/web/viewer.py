@@ -69,12 +69,15 @@ class Viewer(AsyncIterator[list[WebMessage]]):
                 return messages
             if self._broadcast.closed or (self._gone is not None and self._gone()):
                 break
-            self._waiter = self._broadcast.waiter(self._gone)
+            self._waiter = waiter = self._broadcast.waiter(self._gone)
             try:
-                if not await self._waiter and self._left is not None:
-                    return []
+                news = await waiter
             finally:
                 self._waiter = None
+                if waiter.cancelled():
+                    self._broadcast.forget(waiter)
+            if not news and self._left is not None:
+                return []
         self.close()
         raise StopAsyncIteration
 
@@ -85,6 +88,7 @@ class Viewer(AsyncIterator[list[WebMessage]]):
             return
         self._pending = []
         if self._waiter is not None and not self._waiter.done():
+            self._broadcast.forget(self._waiter)
             self._waiter.set_result(True)
         left(self._broadcast)
 

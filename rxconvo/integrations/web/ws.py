@@ -13,6 +13,7 @@ from rxconvo.errors import ArgumentError, ClosedError, TooManyViewersError
 from rxconvo.integrations.web.feed import Feed
 from rxconvo.integrations.web.sse import Source, feed_of, is_gone, last_event_id, unavailable
 from rxconvo.integrations.web.viewer import Viewer
+from rxconvo.operators._arguments import check_seconds
 
 __all__ = ["send_messages", "ws"]
 
@@ -55,8 +56,9 @@ def ws(
         The handler, for `GET`. Who may watch is for a middleware to decide.
 
     Raises:
-        ArgumentError: There is no feed in *source*, or *origins* is a text.
+        ArgumentError: There is no feed in *source*, *origins* is a text, or the timeout is not positive.
     """
+    check_seconds("stall_timeout", stall_timeout)
     if isinstance(origins, str):
         raise ArgumentError("origins", "several origins such as http://localhost:3000", origins)
     feed = feed_of(source)

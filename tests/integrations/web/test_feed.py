@@ -679,12 +679,14 @@ class TestAlive:
         assert (parser.comments, parser.events) == (3, [])
         feed.close()
 
-    async def test_short_ones_too(self) -> None:
-        feed = Feed(Subject[int](), heartbeat=0.1)
+    @pytest.mark.parametrize("heartbeat", [0.1, 1.5, 60.0])
+    async def test_as_often_as_is_wanted(self, heartbeat: float) -> None:
+        feed = Feed(Subject[int](), heartbeat=heartbeat)
         events = feed.events()
         await anext(events)
-        assert await anext(events) == b":\n\n"
-        assert asyncio.get_running_loop().time() == pytest.approx(0.1)
+        for _ in range(2):
+            assert await anext(events) == b":\n\n"
+        assert asyncio.get_running_loop().time() == pytest.approx(2 * heartbeat)
         feed.close()
 
 

@@ -14,7 +14,7 @@ from reactivex.subject import BehaviorSubject, Subject
 
 from rxconvo import Append, DiffBatch, Reset
 from rxconvo.errors import ArgumentError
-from rxconvo.integrations.web import Feed, send_events, sse
+from rxconvo.integrations.web import Feed, send_events, sse, ws
 from tests.integrations.web.conftest import Serve, until
 from tests.integrations.web.streams import EventSource, Page
 
@@ -167,3 +167,9 @@ async def test_a_feed_chosen_by_the_request(serve: Serve, http: aiohttp.ClientSe
 async def test_what_is_no_stream(source: Any) -> None:
     with pytest.raises(ArgumentError, match="source must be"):
         sse(source)
+
+
+@pytest.mark.parametrize("make", [sse, ws])
+async def test_a_timeout_is_positive(make: Any) -> None:
+    with pytest.raises(ArgumentError, match="stall_timeout must be"):
+        make(Subject[int](), stall_timeout=0)
