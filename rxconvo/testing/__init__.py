@@ -1,11 +1,17 @@
 """Tools for tests, ours and yours: client, service, lines and time are in the test's hand.
 
+Begin with `World`, and with `diagrams`, which explains what marble diagrams say; with pytest, read `plugin`. Then:
+
 - `World`: a service and its clients, in process or over aiohttp, over lines that can fail; marbles of what people do.
 - `Marbles`: diagrams for any Observable.
-- `FaultPlan`, `play`, `explore`: what goes wrong, drawn from seeds, replayed, made small.
+- `FaultPlan`, `play`, `explore`: what goes wrong, drawn from seeds, replayed, made small. A `Scenario` for `explore` is
+  an `async def` that gets a plan and returns a list of what is wrong. A `Fault` is one of `Cut`, `HalfOpen`, `Delay`,
+  `Slice`, `Duplicate`, `Hold`, `Restart`, `Expire`, `Jump`.
 - `Recorder`, `check`: what was done, acknowledged and seen, and whether it keeps the laws; `history` has the entries.
 - `builders`: values and events; `frames`: what the official SDK was recorded to say.
-- `VirtualLoop`, `advance`, `settle`, `no_leaks`, `no_unhandled`: time and leaks, which `plugin` applies to tests.
+- `VirtualLoop`, `advance`, `settle`: time. `QUICK` is for clients on real time, as `backoff=QUICK`.
+- `no_leaks`, `no_unhandled`, `no_unplayed`, `no_observer_raises`: what `plugin` applies to tests.
+  `observers_may_raise` is the exception from the last.
 """
 
 from __future__ import annotations

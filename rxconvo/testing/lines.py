@@ -1,22 +1,22 @@
 """Lines between clients and a service that can be cut, held, delayed, and made to lose what is sent on them.
 
 A line outlives the connections that are made over it. Whatever is said to it holds for the connection that is there now
-and for those to come.
+and for those to come. Ways other than `up` and `down`, and figures that make no sense, are an `ArgumentError`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import builtins
-import math
 from collections.abc import Awaitable, Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 from urllib.parse import SplitResult, urlsplit
 
 from rxconvo.client.service import Service
-from rxconvo.errors import ArgumentError, ConnectionError
+from rxconvo.errors import ConnectionError
+from rxconvo.operators._arguments import check_choice, check_number, check_seconds
 from rxconvo.transport import MAX_BUFFERED, Transport, pair
 
 __all__ = ["Line", "MemoryLine", "SocketLine", "Way"]
@@ -100,17 +100,17 @@ class Line:
 
     def passed(self, way: Way) -> int:
         """Return how many bytes have passed one way, on all connections: messages in process, the stream on sockets."""
-        return self._gates[way].passed
+        return self._gate(way).passed
 
     def hold(self, *ways: Way) -> None:
         """Let nothing pass these ways, or none, from now on; what comes next is kept."""
         for way in ways or self._gates:
-            self._gates[way].held = True
+            self._gate(way).held = True
 
     def swallow(self, *ways: Way) -> None:
         """Lose what is sent these ways, or any, from now on, without a word to either end: the line is half open."""
         for way in ways or self._gates:
-            self._gates[way].swallowed = True
+            self._gate(way).swallowed = True
 
     def release(self) -> None:
         """Let everything pass again, first what was kept."""
@@ -120,6 +120,10 @@ class Line:
         for waiter in waiting:
             if not waiter.done():
                 waiter.set_result(None)
+
+    def _gate(self, way: Way) -> _Gate:
+        check_choice("way", way, get_args(Way))
+        return self._gates[way]
 
     @contextmanager
     def refused(self) -> Generator[None]:
@@ -159,12 +163,11 @@ class Line:
             way: Whose bytes are counted.
 
         Raises:
-            ArgumentError: One of them is negative.
+            ArgumentError: One of them is negative, or there is no such way.
         """
         for amount in amounts:
-            if amount < 0:
-                raise ArgumentError("amounts", "0 bytes or more", amount)
-        self._gates[way].rations += amounts
+            check_number("amounts", amount, 0)
+        self._gate(way).rations += amounts
 
     def delay(self, seconds: float, *ways: Way) -> None:
         """Have all that is sent these ways come later, in order; what is sent meanwhile comes with it.
@@ -174,12 +177,11 @@ class Line:
             ways: Which ways; both unless told otherwise.
 
         Raises:
-            ArgumentError: *seconds* is negative or not finite.
+            ArgumentError: *seconds* is negative or not finite, or there is no such way.
         """
-        if not 0 <= seconds < math.inf:
-            raise ArgumentError("seconds", "a finite number, at least 0", seconds)
+        check_seconds("seconds", seconds, zero=True)
         for way in ways or self._gates:
-            self._gates[way].delay = seconds
+            self._gate(way).delay = seconds
 
     def slice(self, size: int, *ways: Way) -> None:
         """Pass things on in small pieces, each of which can be read before the next one comes.
@@ -189,12 +191,11 @@ class Line:
             ways: Which ways; both unless told otherwise.
 
         Raises:
-            ArgumentError: *size* is negative.
+            ArgumentError: *size* is negative, or there is no such way.
         """
-        if size < 0:
-            raise ArgumentError("size", "0 or more", size)
+        check_number("size", size, 0)
         for way in ways or self._gates:
-            self._gates[way].size = size
+            self._gate(way).size = size
 
     def _break(self) -> None:
         """End the connection, whatever is under way."""
@@ -342,7 +343,7 @@ class MemoryLine(Line):
             way: Which way it goes.
             frame: How many messages come before it, from now on.
         """
-        gate = self._gates[way]
+        gate = self._gate(way)
         gate.doubled.add(gate.frames + frame)
 
     def hold_frame(self, way: Way, frame: int, seconds: float) -> None:
@@ -353,7 +354,7 @@ class MemoryLine(Line):
             frame: How many messages come before it, from now on.
             seconds: For how long.
         """
-        gate = self._gates[way]
+        gate = self._gate(way)
         gate.holds[gate.frames + frame] = seconds
 
     def _lift(self, there: Transport, messages: Sequence[bytes]) -> None:

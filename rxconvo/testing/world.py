@@ -412,8 +412,11 @@ class World:
             name: Its name.
 
         Raises:
+            ArgumentError: There is none of that name.
             TypeError: It is one of sockets.
         """
+        if name not in self.lines:
+            raise ArgumentError("name", f"that of a line ({', '.join(map(repr, self.lines))})", name)
         line = self.lines[name]
         if not isinstance(line, MemoryLine):
             raise TypeError(f"the line of {name} is one of sockets, which knows no messages")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
+from typing import Any
 
 import pytest
 
@@ -194,3 +196,9 @@ async def test_what_makes_no_sense_is_refused() -> None:
             line.delay(-1.0, "up")
         with pytest.raises(ArgumentError, match="size"):
             line.slice(-1, "up")
+        sideways: Any = "sideways"
+        for do in (line.passed, line.hold, line.swallow, partial(line.delay, 1.0), partial(line.slice, 1)):
+            with pytest.raises(ArgumentError, match='way must be "up" or "down", not \'sideways\''):
+                do(sideways)
+        with pytest.raises(ArgumentError, match="way must be"):
+            line.cut_after(1, way=sideways)
