@@ -211,7 +211,7 @@ async def test_a_line_of_messages_is_asked_for_by_name() -> None:
         await world.client("ada", line="ada's phone")
         assert isinstance(world.memory_line("ada's phone"), MemoryLine)
         assert world.identities == {"ada's phone": "ada"}
-        with pytest.raises(rxconvo.ArgumentError, match="that of a line .*phone"):
+        with pytest.raises(rxconvo.ArgumentError, match=r"that of a line .*phone"):
             world.memory_line("ada")
 
 
