@@ -33,6 +33,9 @@ _SIZES: Final = {Scale.FULL: (10_000, 5_000, 7), Scale.QUICK: (5_000, 5_000, 3),
 
 _DEBOUNCE: Final = 0.3
 _PATIENCE: Final = 30.0
+_LONG: Final = 600.0
+"""Seconds in which nobody is taken to have stopped while it is measured: else, where a round takes long, an event would
+find that out, and begin anew."""
 
 _OURS, _PEER, _LEAST = "ours", "ops.debounce", "an empty method"
 _EVENT: Final = TypingStarted(Participant("MB1", "bob"))
@@ -101,7 +104,7 @@ class Armed:
 
 def indicators(conversations: int) -> Armed:
     """Return ours."""
-    return Armed(conversations, chat.typing_indicator)
+    return Armed(conversations, lambda: chat.typing_indicator(timeout=_LONG))
 
 
 def debouncers(conversations: int) -> Armed:
