@@ -16,6 +16,7 @@ from rxconvo.client.stage import Stage
 from rxconvo.client.start import bring_up
 from rxconvo.client.streams import ClientStreams
 from rxconvo.client.tokens import check_token
+from rxconvo.display import Card, Displayed, Fact, listed
 from rxconvo.errors import ClosedError
 from rxconvo.model import Store
 from rxconvo.streams import Hub, current_scheduler
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 __all__ = ["ClientCore"]
 
 
-class ClientCore(ClientStreams):
+class ClientCore(ClientStreams, Displayed):
     """The parts of a client, its connection, its beginning and its end.
 
     Args:
@@ -193,6 +194,17 @@ class ClientCore(ClientStreams):
 
     def __repr__(self) -> str:
         return f"<Client {self._context.store.identity or 'not ready'} {self.connection_state.value}>"
+
+    def __card__(self) -> Card:
+        store = self._context.store
+        joined = tuple(record.state for record in store.conversations.values() if record.joined and record.announced)
+        return Card(
+            "Client",
+            store.identity or "not ready",
+            note=(self.connection_state.value, self._context.upstream or None),
+            facts=(Fact("conversations", len(joined)),),
+            lines=listed(joined),
+        )
 
     async def _bring_up(self) -> None:
         """Wait until the client is ready."""

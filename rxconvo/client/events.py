@@ -6,14 +6,16 @@ from typing import TypeAlias
 
 import msgspec
 
+from rxconvo.display import Displayed
+
 __all__ = ["TokenAboutToExpire", "TokenEvent", "TokenExpired"]
 
 
-class TokenAboutToExpire(msgspec.Struct, frozen=True):
+class TokenAboutToExpire(msgspec.Struct, Displayed, frozen=True):
     """The access token ends soon. A client that was given an async callable asks it for the next one by itself."""
 
 
-class TokenExpired(msgspec.Struct, frozen=True):
+class TokenExpired(msgspec.Struct, Displayed, frozen=True):
     """The service refused an access token because it has ended."""
 
 

@@ -12,6 +12,7 @@ import msgspec
 import orjson
 from msgspec import Struct
 
+from rxconvo.display import Displayed
 from rxconvo.model.decoding import integer
 
 __all__ = [
@@ -36,7 +37,7 @@ __all__ = [
 ]
 
 
-class ContentDataReply(Struct, frozen=True, gc=False):
+class ContentDataReply(Struct, Displayed, frozen=True, gc=False):
     """A button that sends a text back.
 
     Attributes:
@@ -48,7 +49,7 @@ class ContentDataReply(Struct, frozen=True, gc=False):
     id: str | None = None
 
 
-class ContentDataListItem(Struct, frozen=True, gc=False):
+class ContentDataListItem(Struct, Displayed, frozen=True, gc=False):
     """An item of a list to choose from.
 
     Attributes:
@@ -62,7 +63,7 @@ class ContentDataListItem(Struct, frozen=True, gc=False):
     description: str | None = None
 
 
-class ContentDataActionUrl(Struct, frozen=True, gc=False):
+class ContentDataActionUrl(Struct, Displayed, frozen=True, gc=False):
     """A button that leads to an address.
 
     Attributes:
@@ -77,7 +78,7 @@ class ContentDataActionUrl(Struct, frozen=True, gc=False):
     raw_data: str
 
 
-class ContentDataActionPhone(Struct, frozen=True, gc=False):
+class ContentDataActionPhone(Struct, Displayed, frozen=True, gc=False):
     """A button that calls a number.
 
     Attributes:
@@ -92,7 +93,7 @@ class ContentDataActionPhone(Struct, frozen=True, gc=False):
     raw_data: str
 
 
-class ContentDataActionReply(Struct, frozen=True, gc=False):
+class ContentDataActionReply(Struct, Displayed, frozen=True, gc=False):
     """A button that sends a text back.
 
     Attributes:
@@ -109,7 +110,7 @@ class ContentDataActionReply(Struct, frozen=True, gc=False):
     raw_data: str
 
 
-class ContentDataActionOther(Struct, frozen=True, gc=False):
+class ContentDataActionOther(Struct, Displayed, frozen=True, gc=False):
     """An action of a kind that is not known here, or that cannot be read as what it claims to be.
 
     Attributes:
@@ -126,7 +127,7 @@ ContentDataAction: TypeAlias = (
 """What a button of a call to action or of a card does."""
 
 
-class ContentDataText(Struct, frozen=True, gc=False):
+class ContentDataText(Struct, Displayed, frozen=True, gc=False):
     """A text (`twilio/text`).
 
     Attributes:
@@ -139,7 +140,7 @@ class ContentDataText(Struct, frozen=True, gc=False):
     raw_data: str
 
 
-class ContentDataMedia(Struct, frozen=True, gc=False):
+class ContentDataMedia(Struct, Displayed, frozen=True, gc=False):
     """Files, and maybe a text (`twilio/media`).
 
     Attributes:
@@ -154,7 +155,7 @@ class ContentDataMedia(Struct, frozen=True, gc=False):
     body: str | None = None
 
 
-class ContentDataLocation(Struct, frozen=True, gc=False):
+class ContentDataLocation(Struct, Displayed, frozen=True, gc=False):
     """A place (`twilio/location`).
 
     Attributes:
@@ -171,7 +172,7 @@ class ContentDataLocation(Struct, frozen=True, gc=False):
     label: str | None = None
 
 
-class ContentDataQuickReply(Struct, frozen=True, gc=False):
+class ContentDataQuickReply(Struct, Displayed, frozen=True, gc=False):
     """A text to be answered by a button (`twilio/quick-reply`).
 
     Attributes:
@@ -186,7 +187,7 @@ class ContentDataQuickReply(Struct, frozen=True, gc=False):
     raw_data: str
 
 
-class ContentDataCallToAction(Struct, frozen=True, gc=False):
+class ContentDataCallToAction(Struct, Displayed, frozen=True, gc=False):
     """A text with buttons that do something (`twilio/call-to-action`).
 
     Attributes:
@@ -201,7 +202,7 @@ class ContentDataCallToAction(Struct, frozen=True, gc=False):
     raw_data: str
 
 
-class ContentDataListPicker(Struct, frozen=True, gc=False):
+class ContentDataListPicker(Struct, Displayed, frozen=True, gc=False):
     """A text with a list to choose from (`twilio/list-picker`).
 
     Attributes:
@@ -218,7 +219,7 @@ class ContentDataListPicker(Struct, frozen=True, gc=False):
     raw_data: str
 
 
-class ContentDataCard(Struct, frozen=True, gc=False):
+class ContentDataCard(Struct, Displayed, frozen=True, gc=False):
     """A card (`twilio/card`).
 
     Attributes:
@@ -237,7 +238,7 @@ class ContentDataCard(Struct, frozen=True, gc=False):
     actions: tuple[ContentDataAction, ...] = ()
 
 
-class ContentDataOther(Struct, frozen=True, gc=False):
+class ContentDataOther(Struct, Displayed, frozen=True, gc=False):
     """Content of a kind that is not known here, or that cannot be read as what it claims to be.
 
     Attributes:
@@ -261,7 +262,7 @@ ContentData: TypeAlias = (
 """The content of a rich message, or of a variant of a content template; `type` says which it is."""
 
 
-class ContentTemplateVariable(Struct, frozen=True, gc=False):
+class ContentTemplateVariable(Struct, Displayed, frozen=True, gc=False):
     """A variable of a content template.
 
     Attributes:

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from rxconvo.display import Card, Displayed, describe
 from rxconvo.model.bindings import ConversationBindings, conversation_bindings
 from rxconvo.model.fields import EMPTY_OBJECT, parse_date, parse_json
 from rxconvo.model.message import MessageActions
@@ -20,7 +21,7 @@ class ConversationActions(MessageActions, ParticipantActions, Protocol):
     """All that the values of a conversation ask of its handle."""
 
 
-class LastMessage(Struct, frozen=True, gc=False):
+class LastMessage(Struct, Displayed, frozen=True, gc=False):
     """Which message is the newest.
 
     Attributes:
@@ -31,13 +32,16 @@ class LastMessage(Struct, frozen=True, gc=False):
     index: int
     date_created_iso: str | None = None
 
+    def __card__(self) -> Card:
+        return Card("Last message", f"#{self.index}", note=(self.date_created,))
+
     @property
     def date_created(self) -> datetime | None:
         """When it was sent, aware, UTC."""
         return parse_date(self.date_created_iso)
 
 
-class Lifecycle(Struct, frozen=True, gc=False):
+class Lifecycle(Struct, Displayed, frozen=True, gc=False):
     """Where a conversation is in its life.
 
     Attributes:
@@ -48,13 +52,16 @@ class Lifecycle(Struct, frozen=True, gc=False):
     current: str
     date_updated_iso: str | None = None
 
+    def __card__(self) -> Card:
+        return Card("Lifecycle", self.current, note=(self.date_updated,))
+
     @property
     def date_updated(self) -> datetime | None:
         """Since when, aware, UTC."""
         return parse_date(self.date_updated_iso)
 
 
-class ConversationState(Struct, frozen=True, gc=False, repr_omit_defaults=True):
+class ConversationState(Struct, Displayed, frozen=True, gc=False, repr_omit_defaults=True):
     """A conversation's properties as they were known at one moment.
 
     Attributes:
@@ -88,6 +95,14 @@ class ConversationState(Struct, frozen=True, gc=False, repr_omit_defaults=True):
     status: str = "unknown"
     last_read_message_index: int | None = None
     notification_level: str = "default"
+
+    def __card__(self) -> Card:
+        return describe(
+            self,
+            title=self.friendly_name or self.unique_name or self.sid,
+            note=(self.status, "muted" if self.notification_level == "muted" else None),
+            said=("friendly_name", "status", "notification_level"),
+        )
 
     @property
     def attributes(self) -> JSON:

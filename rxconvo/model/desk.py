@@ -11,6 +11,7 @@ from typing import Generic, TypeVar
 
 from msgspec import Struct
 
+from rxconvo.display import Displayed
 from rxconvo.errors import ArgumentError
 from rxconvo.types import Identity
 
@@ -19,7 +20,7 @@ __all__ = ["OpeningHours", "ResponseSample", "Session", "SlaState"]
 T_co = TypeVar("T_co", covariant=True)
 
 
-class Session(Struct, Generic[T_co], frozen=True):
+class Session(Struct, Displayed, Generic[T_co], frozen=True):
     """Values that came without a long pause between them, as far as they have come.
 
     Attributes:
@@ -39,7 +40,7 @@ class Session(Struct, Generic[T_co], frozen=True):
     open: bool
 
 
-class ResponseSample(Struct, Generic[T_co], frozen=True):
+class ResponseSample(Struct, Displayed, Generic[T_co], frozen=True):
     """A question and its answer.
 
     Attributes:
@@ -62,7 +63,7 @@ class ResponseSample(Struct, Generic[T_co], frozen=True):
         return (self.answered_at - self.asked_at).total_seconds()
 
 
-class SlaState(Struct, frozen=True):
+class SlaState(Struct, Displayed, frozen=True):
     """How a conversation stands against what was promised.
 
     Attributes:

@@ -10,10 +10,11 @@ a `Reset` says what the list is now.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Generic, TypeAlias, TypeVar
+from typing import Any, Final, Generic, TypeAlias, TypeVar
 
 from msgspec import Struct
 
+from rxconvo.display import Card, Displayed, Line, listed
 from rxconvo.errors import ArgumentError
 
 __all__ = [
@@ -34,8 +35,11 @@ __all__ = [
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
+_SHOWN: Final = 20
+"""Diffs of a batch that are shown."""
 
-class Append(Struct, Generic[T_co], frozen=True):
+
+class Append(Struct, Displayed, Generic[T_co], frozen=True):
     """Values were added at the end.
 
     Attributes:
@@ -45,7 +49,7 @@ class Append(Struct, Generic[T_co], frozen=True):
     values: tuple[T_co, ...]
 
 
-class Insert(Struct, Generic[T_co], frozen=True):
+class Insert(Struct, Displayed, Generic[T_co], frozen=True):
     """A value was added before another.
 
     Attributes:
@@ -57,7 +61,7 @@ class Insert(Struct, Generic[T_co], frozen=True):
     value: T_co
 
 
-class Set(Struct, Generic[T_co], frozen=True):
+class Set(Struct, Displayed, Generic[T_co], frozen=True):
     """A value took the place of another.
 
     Attributes:
@@ -69,7 +73,7 @@ class Set(Struct, Generic[T_co], frozen=True):
     value: T_co
 
 
-class Remove(Struct, frozen=True):
+class Remove(Struct, Displayed, frozen=True):
     """A value was removed.
 
     Attributes:
@@ -79,7 +83,7 @@ class Remove(Struct, frozen=True):
     index: int
 
 
-class Truncate(Struct, frozen=True):
+class Truncate(Struct, Displayed, frozen=True):
     """Values were removed at the end.
 
     Attributes:
@@ -89,7 +93,7 @@ class Truncate(Struct, frozen=True):
     length: int
 
 
-class Reset(Struct, Generic[T_co], frozen=True):
+class Reset(Struct, Displayed, Generic[T_co], frozen=True):
     """The list is known anew: what it was before does not count.
 
     It is the first that an observer of a list gets, and what it gets where changes may have been missed.
@@ -105,7 +109,7 @@ Diff: TypeAlias = Append[T] | Insert[T] | Set[T] | Remove | Truncate | Reset[T]
 """One change of a list."""
 
 
-class DiffBatch(Struct, Generic[T_co], frozen=True):
+class DiffBatch(Struct, Displayed, Generic[T_co], frozen=True):
     """Changes of a list that happened together: only after the last of them is the list what it was or shall be.
 
     Attributes:
@@ -114,8 +118,14 @@ class DiffBatch(Struct, Generic[T_co], frozen=True):
 
     diffs: tuple[Append[T_co] | Insert[T_co] | Set[T_co] | Remove | Truncate | Reset[T_co], ...]
 
+    def __card__(self) -> Card:
+        lines = [line for diff in self.diffs[:_SHOWN] for line in _lines(diff)]
+        hidden = len(self.diffs) - _SHOWN
+        more = (Line(None, more=hidden),) if hidden > 0 else ()
+        return Card("Diff batch", note=(f"diffs: {len(self.diffs):,}",), lines=(*lines, *more), tone="changed")
 
-class CaughtUp(Struct, frozen=True):
+
+class CaughtUp(Struct, Displayed, frozen=True):
     """All that was there has been told; from here on, things are told as they happen.
 
     Attributes:
@@ -166,3 +176,20 @@ def check_place(index: int, last: int) -> int:
     if not 0 <= index <= last:
         raise ArgumentError("batch", f"one of this list: its places end at {last}", index)
     return index
+
+
+def _lines(diff: Diff[Any]) -> tuple[Line, ...]:
+    """Return how a diff is shown."""
+    match diff:
+        case Append():
+            return listed(diff.values, "+")
+        case Insert():
+            return (Line(diff.value, f"+ {diff.index}"),)
+        case Set():
+            return (Line(diff.value, f"= {diff.index}"),)
+        case Remove():
+            return (Line("removed", f"\N{MINUS SIGN} {diff.index}"),)
+        case Truncate():
+            return (Line(f"all from here on are removed: {diff.length:,} are left", f"\N{MINUS SIGN} {diff.length}"),)
+        case Reset():
+            return (Line(f"the list is now, of {len(diff.values):,}:", "\N{IDENTICAL TO}"), *listed(diff.values))

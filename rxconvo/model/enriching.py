@@ -6,13 +6,15 @@ from typing import Generic, TypeVar
 
 from msgspec import Struct
 
+from rxconvo.display import Displayed
+
 __all__ = ["Enriched"]
 
 T_co = TypeVar("T_co", covariant=True)
 R_co = TypeVar("R_co", covariant=True)
 
 
-class Enriched(Struct, Generic[T_co, R_co], frozen=True):
+class Enriched(Struct, Displayed, Generic[T_co, R_co], frozen=True):
     """A value, and what was found out about it.
 
     Attributes:

@@ -10,6 +10,7 @@ from typing import ClassVar, Generic, TypeAlias
 
 from msgspec import Struct
 
+from rxconvo.display import Displayed
 from rxconvo.model.conversation import ConversationState
 from rxconvo.model.home import C_co, Home
 from rxconvo.model.message import Message
@@ -57,7 +58,7 @@ class Topic(Enum):
     USERS = "users"
 
 
-class MessageAdded(Struct, Generic[C_co], frozen=True, gc=False):
+class MessageAdded(Struct, Displayed, Generic[C_co], frozen=True, gc=False):
     """A message was sent.
 
     Attributes:
@@ -74,7 +75,7 @@ class MessageAdded(Struct, Generic[C_co], frozen=True, gc=False):
         return self.message.home.sid
 
 
-class MessageUpdated(Struct, Generic[C_co], frozen=True, gc=False):
+class MessageUpdated(Struct, Displayed, Generic[C_co], frozen=True, gc=False):
     """A message was changed.
 
     Attributes:
@@ -103,7 +104,7 @@ class MessageUpdated(Struct, Generic[C_co], frozen=True, gc=False):
         return self.after.home.sid
 
 
-class MessageRemoved(Struct, Generic[C_co], frozen=True, gc=False):
+class MessageRemoved(Struct, Displayed, Generic[C_co], frozen=True, gc=False):
     """A message was removed.
 
     Attributes:
@@ -124,7 +125,7 @@ class MessageRemoved(Struct, Generic[C_co], frozen=True, gc=False):
         return self.home.sid
 
 
-class ParticipantJoined(Struct, Generic[C_co], frozen=True, gc=False):
+class ParticipantJoined(Struct, Displayed, Generic[C_co], frozen=True, gc=False):
     """Somebody became a participant.
 
     Attributes:
@@ -141,7 +142,7 @@ class ParticipantJoined(Struct, Generic[C_co], frozen=True, gc=False):
         return self.participant.home.sid
 
 
-class ParticipantUpdated(Struct, Generic[C_co], frozen=True, gc=False):
+class ParticipantUpdated(Struct, Displayed, Generic[C_co], frozen=True, gc=False):
     """A participant was changed.
 
     Attributes:
@@ -170,7 +171,7 @@ class ParticipantUpdated(Struct, Generic[C_co], frozen=True, gc=False):
         return self.after.home.sid
 
 
-class ParticipantLeft(Struct, Generic[C_co], frozen=True, gc=False):
+class ParticipantLeft(Struct, Displayed, Generic[C_co], frozen=True, gc=False):
     """Somebody is a participant no more.
 
     Attributes:
@@ -187,7 +188,7 @@ class ParticipantLeft(Struct, Generic[C_co], frozen=True, gc=False):
         return self.participant.home.sid
 
 
-class TypingStarted(Struct, Generic[C_co], frozen=True, gc=False):
+class TypingStarted(Struct, Displayed, Generic[C_co], frozen=True, gc=False):
     """A participant is typing; said again whenever that is confirmed.
 
     Attributes:
@@ -209,7 +210,7 @@ class TypingStarted(Struct, Generic[C_co], frozen=True, gc=False):
         return self.participant.home.sid
 
 
-class TypingEnded(Struct, Generic[C_co], frozen=True, gc=False):
+class TypingEnded(Struct, Displayed, Generic[C_co], frozen=True, gc=False):
     """A participant is typing no more.
 
     Attributes:
@@ -233,7 +234,7 @@ class TypingEnded(Struct, Generic[C_co], frozen=True, gc=False):
         return self.participant.home.sid
 
 
-class ConversationUpdated(Struct, Generic[C_co], frozen=True, gc=False):
+class ConversationUpdated(Struct, Displayed, Generic[C_co], frozen=True, gc=False):
     """Properties of a conversation changed. The conversation's `updated` carries it as well.
 
     Attributes:
@@ -269,7 +270,7 @@ class ConversationUpdated(Struct, Generic[C_co], frozen=True, gc=False):
         return self.home.get()
 
 
-class _OfConversation(Struct, Generic[C_co], frozen=True, gc=False):
+class _OfConversation(Struct, Displayed, Generic[C_co], frozen=True, gc=False):
     """What the events of a conversation's coming and going have in common."""
 
     state: ConversationState
@@ -334,7 +335,7 @@ class ConversationRemoved(_OfConversation[C_co], frozen=True, gc=False):
     topic: ClassVar[Topic] = Topic.REMOVED
 
 
-class UserUpdated(Struct, frozen=True, gc=False):
+class UserUpdated(Struct, Displayed, frozen=True, gc=False):
     """A user was changed.
 
     Attributes:
@@ -357,7 +358,7 @@ class UserUpdated(Struct, frozen=True, gc=False):
         return self.after
 
 
-class UserSubscribed(Struct, frozen=True, gc=False):
+class UserSubscribed(Struct, Displayed, frozen=True, gc=False):
     """The changes of a user are followed from now on.
 
     Attributes:
@@ -369,7 +370,7 @@ class UserSubscribed(Struct, frozen=True, gc=False):
     user: User
 
 
-class UserUnsubscribed(Struct, frozen=True, gc=False):
+class UserUnsubscribed(Struct, Displayed, frozen=True, gc=False):
     """The changes of a user are followed no more.
 
     Attributes:
@@ -381,7 +382,7 @@ class UserUnsubscribed(Struct, frozen=True, gc=False):
     user: User
 
 
-class Discontinuity(Struct, frozen=True, gc=False):
+class Discontinuity(Struct, Displayed, frozen=True, gc=False):
     """Changes may have been missed, and which ones cannot be known. What is held was forgotten or is read anew.
 
     Attributes:

@@ -7,6 +7,7 @@ from typing import Final, Protocol
 
 from msgspec import Struct
 
+from rxconvo.display import Card, Displayed, describe
 from rxconvo.model.home import Home, Outcome, Transfer
 from rxconvo.types import FilePath, Sid
 
@@ -16,7 +17,7 @@ MAX_READ: Final = 16 * 2**20
 """Bytes that `Media.read` takes into memory, unless it is told otherwise."""
 
 
-class TransferProgress(Struct, frozen=True, gc=False):
+class TransferProgress(Struct, Displayed, frozen=True, gc=False):
     """How far an upload or a download has come.
 
     Attributes:
@@ -59,7 +60,7 @@ class MediaActions(Protocol):
 _NOWHERE: Home[MediaActions] = Home()
 
 
-class Media(Struct, frozen=True, gc=False, repr_omit_defaults=True):
+class Media(Struct, Displayed, frozen=True, gc=False, repr_omit_defaults=True):
     """One attachment of a message.
 
     Attributes:
@@ -82,6 +83,15 @@ class Media(Struct, frozen=True, gc=False, repr_omit_defaults=True):
     size: int = 0
     temporary_url: str | None = None
     home: Home[MediaActions] = _NOWHERE
+
+    def __card__(self) -> Card:
+        size = f"{self.size:,} bytes"
+        return describe(
+            self,
+            title=self.filename or "",
+            note=(self.content_type, size),
+            said=("filename", "content_type", "size", "temporary_url"),
+        )
 
     def get_content_temporary_url(self) -> Outcome[str | None]:
         """Ask for an address of the content that needs no token, for some minutes. Each one is new.

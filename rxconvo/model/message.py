@@ -8,6 +8,7 @@ from typing import ClassVar, Generic, Literal, Protocol, cast
 
 from msgspec import Struct
 
+from rxconvo.display import Card, Displayed, describe
 from rxconvo.model import limits
 from rxconvo.model.content import ContentData
 from rxconvo.model.emitting import Emitter, Emitting
@@ -65,8 +66,11 @@ class MessageActions(ConversationHandle, MediaActions, Protocol):
 
 _NOWHERE: Home[MessageActions] = Home()
 
+_PLAIN = ("type", "has_channel_metadata")
+"""What is said of a message by its other fields."""
 
-class Message(Struct, Emitting, Generic[C_co], frozen=True, gc=False, repr_omit_defaults=True):
+
+class Message(Struct, Emitting, Displayed, Generic[C_co], frozen=True, gc=False, repr_omit_defaults=True):
     """A message as it was known at one moment.
 
     Attributes:
@@ -359,6 +363,16 @@ class Message(Struct, Emitting, Generic[C_co], frozen=True, gc=False, repr_omit_
         limits.check_key("content_type", content_type)
         parts = self.get_media_by_categories(category)
         return next((media for media in parts if media.content_type == content_type), None)
+
+    def __card__(self) -> Card:
+        edited = self.last_updated_by is not None and self.date_updated_iso != self.date_created_iso
+        return describe(
+            self,
+            title=self.author or "",
+            text=self.body,
+            note=(f"#{self.index}", self.date_created, "edited" if edited else None),
+            said=("index", "author", "body", "date_created_iso", *(() if edited else ("date_updated_iso",)), *_PLAIN),
+        )
 
     def _emitter(self) -> Emitter:
         return self.home.get().message_emitter(self.sid)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from rxconvo.display import Displayed
 from rxconvo.model.fields import EMPTY_OBJECT, parse_json
 from rxconvo.types import JSON
 
 __all__ = ["ChannelMetadata"]
 
 
-class ChannelMetadata(Struct, frozen=True, gc=False):
+class ChannelMetadata(Struct, Displayed, frozen=True, gc=False):
     """What a channel tells of a message that went through it.
 
     Attributes:

@@ -7,6 +7,7 @@ from typing import ClassVar, Generic, Literal, Protocol, cast
 
 from msgspec import Struct
 
+from rxconvo.display import Card, Displayed, describe
 from rxconvo.model.bindings import ParticipantBindings, participant_bindings
 from rxconvo.model.emitting import Emitter, Emitting
 from rxconvo.model.fields import EMPTY_OBJECT, parse_date, parse_json
@@ -44,7 +45,7 @@ class ParticipantActions(ConversationHandle, Protocol):
 _NOWHERE: Home[ParticipantActions] = Home()
 
 
-class Participant(Struct, Emitting, Generic[C_co], frozen=True, gc=False, repr_omit_defaults=True):
+class Participant(Struct, Emitting, Displayed, Generic[C_co], frozen=True, gc=False, repr_omit_defaults=True):
     """A participant as it was known at one moment.
 
     Attributes:
@@ -169,6 +170,14 @@ class Participant(Struct, Emitting, Generic[C_co], frozen=True, gc=False, repr_o
             DetachedError: The conversation or the client is gone.
         """
         return self.home.get().get_participant_user(self)
+
+    def __card__(self) -> Card:
+        return describe(
+            self,
+            title=self.identity or f"({self.type})",
+            note=() if self.identity is None or self.type == "chat" else (self.type,),
+            said=("identity", "type", "user_info"),
+        )
 
     def _emitter(self) -> Emitter:
         return self.home.get().participant_emitter(self.sid)

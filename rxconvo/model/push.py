@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Final, TypeAlias, cast
 import orjson
 from msgspec import Struct
 
+from rxconvo.display import Displayed
 from rxconvo.errors import ArgumentError
 from rxconvo.model.decoding import integer, text_of
 from rxconvo.model.fields import parse_json
@@ -22,7 +23,7 @@ PushNotificationType: TypeAlias = str
 """What a push notification is about; those known are constants of `PushNotification`."""
 
 
-class PushNotificationData(Struct, frozen=True, gc=False, repr_omit_defaults=True):
+class PushNotificationData(Struct, Displayed, frozen=True, gc=False, repr_omit_defaults=True):
     """What a push notification tells of a conversation; None where it does not.
 
     Attributes:
@@ -47,7 +48,7 @@ class PushNotificationData(Struct, frozen=True, gc=False, repr_omit_defaults=Tru
         return None if self.media_json is None else parse_json(self.media_json)
 
 
-class PushNotification(Struct, frozen=True, gc=False, repr_omit_defaults=True):
+class PushNotification(Struct, Displayed, frozen=True, gc=False, repr_omit_defaults=True):
     """A push notification; what it does not tell is None.
 
     Attributes:

@@ -10,6 +10,7 @@ from typing import Generic
 
 from msgspec import Struct
 
+from rxconvo.display import Displayed
 from rxconvo.model.home import C_co
 from rxconvo.model.message import Message
 from rxconvo.types import Identity, Sid
@@ -17,7 +18,7 @@ from rxconvo.types import Identity, Sid
 __all__ = ["MarkedRead", "Mention", "Notification", "ReadReceipts", "TypingSent"]
 
 
-class TypingSent(Struct, frozen=True):
+class TypingSent(Struct, Displayed, frozen=True):
     """A typing signal was sent, or could not be.
 
     Attributes:
@@ -27,7 +28,7 @@ class TypingSent(Struct, frozen=True):
     error: Exception | None = None
 
 
-class MarkedRead(Struct, frozen=True):
+class MarkedRead(Struct, Displayed, frozen=True):
     """The read horizon was moved, or could not be.
 
     Attributes:
@@ -41,7 +42,7 @@ class MarkedRead(Struct, frozen=True):
     error: Exception | None = None
 
 
-class ReadReceipts(Struct, frozen=True, gc=False):
+class ReadReceipts(Struct, Displayed, frozen=True, gc=False):
     """Who has read what, of one conversation. Those who have read nothing are not in it.
 
     Attributes:
@@ -77,7 +78,7 @@ class ReadReceipts(Struct, frozen=True, gc=False):
         return self.identities[bisect_left(self.horizons, index) : bisect_left(self.horizons, index + 1)]
 
 
-class Mention(Struct, Generic[C_co], frozen=True, gc=False):
+class Mention(Struct, Displayed, Generic[C_co], frozen=True, gc=False):
     """A message speaks of the own user.
 
     Attributes:
@@ -91,7 +92,7 @@ class Mention(Struct, Generic[C_co], frozen=True, gc=False):
     listed: bool = False
 
 
-class Notification(Struct, Generic[C_co], frozen=True, gc=False):
+class Notification(Struct, Displayed, Generic[C_co], frozen=True, gc=False):
     """Messages of one conversation that the own user should hear of.
 
     Attributes:

@@ -6,13 +6,14 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from rxconvo.display import Displayed
 from rxconvo.model.fields import parse_date
 from rxconvo.types import Sid
 
 __all__ = ["AggregatedDeliveryReceipt", "DetailedDeliveryReceipt", "ReceiptItem", "read_receipt"]
 
 
-class AggregatedDeliveryReceipt(Struct, frozen=True, gc=False):
+class AggregatedDeliveryReceipt(Struct, Displayed, frozen=True, gc=False):
     """How many recipients a message has reached. Amounts are `none`, `some` or `all` of the total.
 
     Attributes:
@@ -34,7 +35,7 @@ class AggregatedDeliveryReceipt(Struct, frozen=True, gc=False):
     failed: str
 
 
-class DetailedDeliveryReceipt(Struct, frozen=True, gc=False, repr_omit_defaults=True):
+class DetailedDeliveryReceipt(Struct, Displayed, frozen=True, gc=False, repr_omit_defaults=True):
     """How far a message got on its way to one participant of another channel.
 
     Attributes:

@@ -8,13 +8,14 @@ from typing import Any, ClassVar, TypeAlias
 import orjson
 from msgspec import Struct
 
+from rxconvo.display import Displayed
 from rxconvo.model.decoding import text_of
 from rxconvo.types import Sid
 
 __all__ = ["EmailRecipientDescriptor", "RecipientDescriptor", "UnknownRecipientDescriptor", "read_recipient"]
 
 
-class EmailRecipientDescriptor(Struct, frozen=True, gc=False):
+class EmailRecipientDescriptor(Struct, Displayed, frozen=True, gc=False):
     """Somebody an e-mail was addressed to.
 
     Attributes:
@@ -34,7 +35,7 @@ class EmailRecipientDescriptor(Struct, frozen=True, gc=False):
     address: str
 
 
-class UnknownRecipientDescriptor(Struct, frozen=True, gc=False):
+class UnknownRecipientDescriptor(Struct, Displayed, frozen=True, gc=False):
     """A recipient of a kind that is not known here.
 
     Attributes:

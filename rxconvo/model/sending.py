@@ -11,6 +11,7 @@ from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 from msgspec import Struct
 
+from rxconvo.display import Displayed
 from rxconvo.errors import ArgumentError
 from rxconvo.model.limits import check_mutation_id
 from rxconvo.types import Sid
@@ -23,7 +24,7 @@ L_co = TypeVar("L_co", covariant=True)
 M_co = TypeVar("M_co", covariant=True)
 
 
-class RetryPolicy(Struct, frozen=True, kw_only=True):
+class RetryPolicy(Struct, Displayed, frozen=True, kw_only=True):
     """How often a mutation that was not answered is tried, and how long to wait in between.
 
     Delays double from the first to the longest, each of them varied at random, so that not all come back at once.
@@ -67,7 +68,7 @@ class RetryPolicy(Struct, frozen=True, kw_only=True):
         return delay if at_least is None else max(delay, at_least * (1 + self.randomness * chance))
 
 
-class Pending(Struct, Generic[L_co], frozen=True):
+class Pending(Struct, Displayed, Generic[L_co], frozen=True):
     """Something is on its way.
 
     Attributes:
@@ -77,7 +78,7 @@ class Pending(Struct, Generic[L_co], frozen=True):
     local: L_co
 
 
-class Sent(Struct, Generic[L_co], frozen=True):
+class Sent(Struct, Displayed, Generic[L_co], frozen=True):
     """The service has taken it.
 
     Attributes:
@@ -89,7 +90,7 @@ class Sent(Struct, Generic[L_co], frozen=True):
     index: int
 
 
-class Echoed(Struct, Generic[L_co, M_co], frozen=True):
+class Echoed(Struct, Displayed, Generic[L_co, M_co], frozen=True):
     """It has come back as a message, which takes its place.
 
     Attributes:
@@ -101,7 +102,7 @@ class Echoed(Struct, Generic[L_co, M_co], frozen=True):
     message: M_co
 
 
-class Failed(Struct, Generic[L_co], frozen=True):
+class Failed(Struct, Displayed, Generic[L_co], frozen=True):
     """It was refused, or nobody knows what became of it.
 
     Attributes:
@@ -117,7 +118,7 @@ SendState: TypeAlias = Pending[L] | Sent[L] | Echoed[L, M] | Failed[L]
 """How far something that is sent has come."""
 
 
-class Outgoing(Struct, frozen=True):
+class Outgoing(Struct, Displayed, frozen=True):
     """Something that is to be sent, as an outbox keeps it.
 
     Attributes:

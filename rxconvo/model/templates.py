@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 from msgspec import Struct
 
+from rxconvo.display import Displayed
 from rxconvo.model.content import ContentData, ContentTemplateVariable, read_content
 from rxconvo.model.fields import parse_date, parse_json
 from rxconvo.types import Sid
@@ -26,7 +27,7 @@ class TemplateItem(Struct, gc=False):
     date_updated: str | None = None
 
 
-class ContentTemplate(Struct, frozen=True, gc=False, repr_omit_defaults=True):
+class ContentTemplate(Struct, Displayed, frozen=True, gc=False, repr_omit_defaults=True):
     """A content template: rich messages are made from it by `MessageBuilder.set_content_template`.
 
     Attributes:

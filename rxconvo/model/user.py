@@ -6,6 +6,7 @@ from typing import ClassVar, Literal, Protocol
 
 from msgspec import Struct
 
+from rxconvo.display import Card, Displayed, describe
 from rxconvo.model.emitting import Emitter, Emitting
 from rxconvo.model.fields import EMPTY_OBJECT, parse_json
 from rxconvo.model.home import ClientHome, Outcome
@@ -41,7 +42,7 @@ class UserActions(Protocol):
 _NOWHERE: ClientHome[UserActions] = ClientHome()
 
 
-class User(Struct, Emitting, frozen=True, gc=False, repr_omit_defaults=True):
+class User(Struct, Emitting, Displayed, frozen=True, gc=False, repr_omit_defaults=True):
     """A user as it was known at one moment.
 
     Attributes:
@@ -123,6 +124,16 @@ class User(Struct, Emitting, frozen=True, gc=False, repr_omit_defaults=True):
             DetachedError: The client is gone.
         """
         return self.home.get().unsubscribe_user(self)
+
+    def __card__(self) -> Card:
+        online = {True: "online", False: "offline", None: None}[self.is_online]
+        notes = (self.identity if self.friendly_name else None, online)
+        return describe(
+            self,
+            title=self.friendly_name or self.identity,
+            note=notes,
+            said=("identity", "friendly_name", "is_online"),
+        )
 
     def _emitter(self) -> Emitter:
         return self.home.get().user_emitter(self.identity)

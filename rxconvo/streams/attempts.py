@@ -9,6 +9,7 @@ from msgspec import Struct
 from reactivex.abc import DisposableBase
 from reactivex.disposable import Disposable
 
+from rxconvo.display import Displayed
 from rxconvo.streams.context import ISOLATED, Context
 from rxconvo.types import Sid
 
@@ -17,7 +18,7 @@ __all__ = ["Followers", "MutationAttempt", "MutationObserver"]
 T = TypeVar("T")
 
 
-class MutationAttempt(Struct, frozen=True):
+class MutationAttempt(Struct, Displayed, frozen=True):
     """One attempt at a mutation.
 
     Attributes:

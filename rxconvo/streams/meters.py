@@ -11,6 +11,7 @@ from weakref import WeakValueDictionary
 from msgspec import Struct
 from reactivex.abc import SchedulerBase
 
+from rxconvo.display import Displayed
 from rxconvo.streams.scheduler import LoopScheduler
 
 __all__ = ["Meter", "Meters", "StreamReport", "meters_of"]
@@ -22,7 +23,7 @@ _MOST: Final = 1000
 """Meters that are kept of what nobody observes any more."""
 
 
-class StreamReport(Struct, frozen=True):
+class StreamReport(Struct, Displayed, frozen=True):
     """What a stream did.
 
     Attributes:

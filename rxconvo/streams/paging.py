@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Generic, TypeVar
 
+from rxconvo.display import Card, Displayed, listed
 from rxconvo.errors import RequestError
 from rxconvo.streams.cold import Cold
 
@@ -13,7 +14,7 @@ __all__ = ["Paginator"]
 T = TypeVar("T")
 
 
-class Paginator(Generic[T]):
+class Paginator(Displayed, Generic[T]):
     """One page of a list, and the way to its neighbours. It never changes.
 
     Args:
@@ -40,6 +41,10 @@ class Paginator(Generic[T]):
 
     def __repr__(self) -> str:
         return f"<Paginator {len(self.items)} items, next: {self.has_next_page}, previous: {self.has_prev_page}>"
+
+    def __card__(self) -> Card:
+        neighbours = ("one before" if self.has_prev_page else None, "one after" if self.has_next_page else None)
+        return Card("Page", note=(f"items: {len(self.items)}", *neighbours), lines=listed(self.items))
 
     @property
     def has_next_page(self) -> bool:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from rxconvo.client.conversation.core import ConversationCore
+from rxconvo.display import Card, Displayed
 
 if TYPE_CHECKING:
     from rxconvo.client.configuration import ConversationLimits
@@ -15,10 +16,13 @@ if TYPE_CHECKING:
 __all__ = ["StateConcern"]
 
 
-class StateConcern(ConversationCore):
+class StateConcern(ConversationCore, Displayed):
     """Properties. They change with the sync stream only, never with the answer to a mutation."""
 
     __slots__ = ()
+
+    def __card__(self) -> Card:
+        return self._record.state.__card__()._replace(kind=type(self).__name__)
 
     @property
     def snapshot(self) -> ConversationState:
