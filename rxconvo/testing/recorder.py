@@ -335,7 +335,7 @@ class Recorder:
         def note(event: E) -> None:
             told = partial(Told, self._now(), who, thread=threading.get_ident() - thread)
             self.history.add(tell(event, conversation, told))
-            self._levels.look(self._handles)
+            self._levels.look((conversation,))
 
         return note
 
