@@ -151,6 +151,7 @@ async def perform(
             audience=board,
             seats=performance.people,
             titles=_titles(timeline),
+            names={person.identity: person.name for person in timeline.people.values()},
             supervisor=None if show_link is None else SUPERVISOR,
         )
         frames = rx.interval(1 / _FRAMES, scheduler=scheduler).subscribe(

@@ -72,6 +72,7 @@ class Stage:
         audience: Who watches.
         seats: How many people may be online at once. Who comes while others are late to go waits for them.
         titles: Names to show of the conversations, by unique name.
+        names: Names to show of the people, by identity.
         supervisor: Who is added to every conversation for as long as it lasts; None: nobody. They have no part in what
             is played: what they write is in no book of the audit.
 
@@ -91,11 +92,13 @@ class Stage:
         audience: Audience,
         seats: int,
         titles: Mapping[str, str] = MappingProxyType({}),
+        names: Mapping[Identity, str] = MappingProxyType({}),
         supervisor: Identity | None = None,
     ) -> None:
         self._connect = connect
         self._audience = audience
         self._titles = titles
+        self._names = names
         self._supervisor = supervisor
         self._clients: dict[Identity, asyncio.Task[Client]] = {}
         self._rooms: dict[str, Room] = {}
@@ -162,6 +165,8 @@ class Stage:
         self.online += 1
         self.most = max(self.most, self.online)
         self._audience.meet(client)
+        if (name := self._names.get(identity)) not in (None, client.user.friendly_name):
+            await client.user.update_friendly_name(name).retry(3)
         return client
 
     async def _carry_out(self, action: Action, room: Room) -> None:

@@ -131,6 +131,7 @@ class _Total(DisposableBase, Generic[C]):
         self._parts: dict[Sid, _Part[C]] = {}
         self._waiting: deque[_Part[C]] = deque()  # to be counted
         self._counting: set[_Part[C]] = set()
+        self._first: set[_Part[C]] = set()  # of those that are there at first, the ones not counted yet
         self._total = 0
         self._begun = False
         self._shown: int | None = None
@@ -174,6 +175,8 @@ class _Total(DisposableBase, Generic[C]):
                 self.drop(known)
             part = self._parts[conversation.sid] = _Part(self, conversation)
             self._waiting.append(part)
+            if not self._begun:
+                self._first.add(part)
         self._count()
         return self._news()
 
@@ -184,6 +187,7 @@ class _Total(DisposableBase, Generic[C]):
             part.dispose()
             self.change(-part.share)
         self.settled(part)
+        self._first.discard(part)
 
     def change(self, difference: int) -> None:
         """Take that a conversation counts more, or less."""
@@ -194,6 +198,7 @@ class _Total(DisposableBase, Generic[C]):
         """Take that a conversation is counted, or does not count: the next one is."""
         if part in self._counting:
             self._counting.remove(part)
+            self._first.discard(part)
             self._stage.run(self._count_next)
 
     def fail(self, error: Exception) -> None:
@@ -234,7 +239,7 @@ class _Total(DisposableBase, Generic[C]):
         return self._parts.get(part.conversation.sid) is part
 
     def _news(self) -> Iterable[int]:
-        if self._shown is None and (not self._begun or self._waiting or self._counting):
+        if self._shown is None and (not self._begun or self._first):
             return ()
         if self._total == self._shown:
             return ()

@@ -43,7 +43,14 @@ class Nobody:
 async def play(
     service: Service, meanwhile: Callable[[], Coroutine[Any, Any, None]], *, supervisor: str | None
 ) -> Stage:
-    stage = Stage(service.client, audience=Nobody(), seats=10, titles={"x": "Ada & Bob"}, supervisor=supervisor)
+    stage = Stage(
+        service.client,
+        audience=Nobody(),
+        seats=10,
+        titles={"x": "Ada & Bob"},
+        names={"ada": "Ada Finch"},
+        supervisor=supervisor,
+    )
     async with asyncio.TaskGroup() as group:
         group.create_task(meanwhile())
         await stage.play(STORY, start=0.0, speed=1.0)
@@ -58,6 +65,8 @@ async def test_a_supervisor_is_a_member_for_as_long_as_it_lasts(service: Service
             await asyncio.sleep(30)
             (conversation,) = (await supervisor.get_subscribed_conversations()).items
             seen.append((conversation.friendly_name, await conversation.get_participants_count()))
+            assert (await supervisor.get_user("ada")).friendly_name == "Ada Finch"
+            assert (await supervisor.get_user("bob")).friendly_name == "bob"
             await asyncio.sleep(40)
             seen.append((None, len((await supervisor.get_subscribed_conversations()).items)))
 

@@ -208,6 +208,30 @@ class TestDiagrams:
 
 
 class TestWhatIsCounted:
+    def test_those_that_come_later_do_not_hold_up_the_first_total(self) -> None:
+        lunch, supper, brunch = rooms(1, 2, 4, later=True)
+        changes: Subject[Any] = Subject()
+        total = Total([lunch], changes)
+        changes.on_next(supper)
+        assert total.shown == []
+        lunch.answer()
+        assert total.shown == [1]
+        changes.on_next(brunch)
+        supper.answer()
+        assert total.shown == [1, 3]
+        brunch.answer()
+        assert total.shown == [1, 3, 7]
+
+    def test_one_that_goes_before_it_is_counted_holds_up_nothing(self) -> None:
+        lunch, supper = rooms(1, 2, later=True)
+        known = Known(lunch, supper)
+        changes: Subject[Any] = Subject()
+        total = Total([lunch, supper], changes)
+        supper.answer()
+        assert total.shown == []
+        changes.on_next(known.event(ConversationLeft, lunch.sid))
+        assert total.shown == [2]
+
     def test_all_that_are_handed_in(self) -> None:
         lunch, supper = rooms(1, 2)
         total = Total([lunch, supper])
