@@ -67,6 +67,7 @@ function connect() {
   };
   overview = new Stream("/api/overview", topics, (link) => {
     model.set({ link, now: Date.now() });
+    if (link.kind === "open") model.chat?.retry();
     if (link.kind === "denied") denied(link.error);
     if (link.kind === "refused") gate.ask(link.error.message);
   });
@@ -117,7 +118,9 @@ function unchoose() {
 function show(pane) {
   document.body.dataset.pane = pane;
   model.set({ pane });
-  if (pane === "chat" && matchMedia("(hover: hover)").matches) setTimeout(() => composer.focus());
+  if (pane !== "chat" || !matchMedia("(hover: hover)").matches) return; // a keyboard on a screen would cover half of it
+  model.draw();
+  composer.focus();
 }
 
 addEventListener("hashchange", () => {

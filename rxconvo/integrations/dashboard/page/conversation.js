@@ -1,10 +1,11 @@
 // The chosen conversation: what streams in about it, and how far it was read.
 
-import { conversationPath, post, Unauthorized } from "./api.js";
+import { conversationPath, post, Refused, Unauthorized } from "./api.js";
 import { apply } from "./lists.js";
 import { Stream } from "./stream.js";
 
 const PACE = 500; // milliseconds between two reports of what was read
+const PATIENCE = 5000; // the same, when one was not answered
 
 export class OpenConversation {
   timeline = [];
@@ -18,7 +19,9 @@ export class OpenConversation {
   #model;
   #stream;
   #marked = null; // null until it is known
-  #marking = false;
+  #seen = -1;
+  #reporting = false;
+  #closed = false;
   #onDenied;
 
   constructor(model, sid, onDenied) {
@@ -42,25 +45,35 @@ export class OpenConversation {
   }
 
   close() {
+    this.#closed = true;
     this.#stream.close();
   }
 
-  /** All that is there is before the user's eyes: tell the service, soon. */
-  async seen() {
-    if (this.#marking || this.#marked === null || this.lastIndex <= this.#marked) return;
-    this.#marking = true;
-    const index = this.lastIndex;
+  /** All that is there is before the user's eyes. */
+  seen() {
+    this.#seen = Math.max(this.#seen, this.lastIndex);
+    this.#report();
+  }
+
+  // Tell the service what was seen, also if the user looks elsewhere by then.
+  async #report() {
+    if (this.#reporting || this.#marked === null || this.#seen <= this.#marked) return;
+    this.#reporting = true;
+    const index = this.#seen;
+    let pause = PACE;
     try {
       await post(conversationPath(this.sid, "/read"), { index });
-      this.#marked = Math.max(this.#marked, index);
+      this.#marked = index;
     } catch (error) {
       if (error instanceof Unauthorized) this.#onDenied(error);
-      // Otherwise nothing is lost: what is seen later is reported again.
+      else if (error instanceof Refused) this.#marked = index; // asking again would be refused again
+      if (this.#closed) return;
+      pause = PATIENCE;
     }
     setTimeout(() => {
-      this.#marking = false;
-      this.#model.touch("chat"); // which looks again whether there is something to report
-    }, PACE);
+      this.#reporting = false;
+      this.#report();
+    }, pause);
   }
 
   /** Something came while nobody looked: the line goes above the first of it. */

@@ -43,7 +43,7 @@ export class Pulse {
     else figure(this.rate, number(lastMinute(vitals)), "in the last minute");
     setText(this.figures.conversations, number(vitals.conversations));
     setText(this.figures.unread, number(vitals.unread));
-    figure(this.figures.online, number(vitals.online), people === null ? null : `of ${plural(people.length, "person", "people")}`);
+    figure(this.figures.online, number(vitals.online), !people?.length ? null : `of ${plural(people.length, "person", "people")}`);
     const { response } = vitals;
     if (response?.count) figure(this.figures.response, span(response.median), `9 of 10 within ${span(response.p90)}`);
     else figure(this.figures.response, "–", "no answers yet");

@@ -96,7 +96,8 @@ export class Rows {
       const before = this.#places.get(node);
       if (STILL.matches || before === undefined || before === place || place < first || place > last) continue;
       const distance = Math.max(-2, Math.min(2, before - place)) * HEIGHT;
-      node.animate([{ transform: `translateY(${distance}px)` }, { transform: "none" }], SLIDE);
+      const zIndex = before > place ? 1 : 0; // what rises is the news, and passes over the others
+      node.animate([{ transform: `translateY(${distance}px)`, zIndex }, { transform: "none", zIndex }], SLIDE);
     }
     this.#places = places;
   }

@@ -44,18 +44,18 @@ export class Stream {
 
   async #open() {
     this.#timer = null;
-    this.#aborter = new AbortController();
+    const aborter = (this.#aborter = new AbortController());
     this.#tell({ kind: "connecting" });
-    const watchdog = new Watchdog(this.#aborter);
+    const watchdog = new Watchdog(aborter);
     try {
       const headers = { Accept: "text/event-stream", ...(this.#lastId !== null && { "Last-Event-ID": this.#lastId }) };
-      const response = await ask(this.#path, { headers, signal: this.#aborter.signal });
+      const response = await ask(this.#path, { headers, signal: aborter.signal });
       await this.#read(response, watchdog);
     } catch (error) {
       this.#failed(error);
     } finally {
       watchdog.stop();
-      this.#aborter.abort();
+      aborter.abort();
     }
   }
 

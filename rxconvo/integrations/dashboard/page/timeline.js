@@ -29,8 +29,7 @@ export class Timeline {
     this.jump.addEventListener("click", () => this.toEnd());
     document.addEventListener("visibilitychange", () => this.#look());
     new ResizeObserver(() => this.#stuck && this.#scrollToEnd()).observe(this.scroller);
-    model.watch(["chat", "outbox", "people", "pane"], () => this.#draw());
-    model.watch(["day"], () => this.#draw());
+    model.watch(["chat", "outbox", "people", "pane", "day"], () => this.#draw());
   }
 
   toEnd() {
