@@ -78,8 +78,8 @@ async def guest_session(plan: FaultPlan) -> list[Violation]:
             if guest is not None:
                 await recorder.change(his, guest, "a friend")
                 await recorder.expel(mine, guest)
-            await recorder.type(his)
             await recorder.send(mine, "after carol")
+            await recorder.type(his)
             await recorder.send(his, "after carol, too")
         await advance(10.0)
         return check(await recorder.finish())
