@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from rxconvo import Client, Conversation, ConversationState, DiffBatch, Message,
 from rxconvo import operators as chat
 from rxconvo.integrations.dashboard.desk import Desk
 from rxconvo.integrations.dashboard.each import listed, of_each
+from rxconvo.integrations.dashboard.people import names
 from rxconvo.types import Identity, Sid
 
 __all__ = ["Last", "Row", "Sla", "last_message", "row_of", "rows"]
@@ -103,20 +104,31 @@ def rows(client: Client, desk: Desk) -> Observable[DiffBatch[Row]]:
         client: Whose conversations.
         desk: What is promised to those who ask.
     """
-    changes = listed(of_each(client, lambda conversation: row_of(conversation, desk)))
-    return changes.pipe(chat.live_sort(_newest_first), chat.conflate(_HZ))
+
+    def start(_scheduler: SchedulerBase | None) -> Observable[DiffBatch[Row]]:
+        known: dict[Identity, str] = {}
+
+        def name(identity: Identity) -> str:
+            return known.get(identity, identity)
+
+        keeping = names(client).pipe(ops.do_action(known.update), ops.ignore_elements())
+        changes = listed(of_each(client, lambda conversation: row_of(conversation, desk, name=name)))
+        return changes.pipe(chat.live_sort(_newest_first), chat.conflate(_HZ), ops.merge(keeping))
+
+    return rx.defer(start)
 
 
 def _newest_first(row: Row) -> tuple[float, Sid]:
     return (-row.active.timestamp() if row.active > _LONG_AGO else 0.0, row.sid)
 
 
-def row_of(conversation: Conversation, desk: Desk) -> Observable[Row]:
+def row_of(conversation: Conversation, desk: Desk, *, name: Callable[[Identity], str] = str) -> Observable[Row]:
     """Follow one conversation as a row.
 
     Args:
         conversation: Which.
         desk: What is promised to those who ask.
+        name: Returns the name to show of an identity.
 
     Returns:
         Emits rows, each other than the one before; completes when the conversation is left.
@@ -125,7 +137,7 @@ def row_of(conversation: Conversation, desk: Desk) -> Observable[Row]:
         conversation.updated.map(lambda event: event.after).pipe(ops.start_with(conversation.snapshot)),
         conversation.messages.pipe(chat.unread_badge(conversation)),
         conversation.typing.pipe(chat.typing_indicator(), ops.map(sorted), ops.start_with(())),
-        conversation.typing.pipe(chat.typing_indicator(), chat.typing_text(), ops.start_with("")),
+        conversation.typing.pipe(chat.typing_indicator(), chat.typing_text(name), ops.start_with("")),
         last_message(conversation),
         conversation.participants.pipe(chat.occupancy(conversation.get_participants())).map(_total),
         conversation.messages.added.pipe(chat.rate(60.0, slide=5.0)).map(lambda rate: round(rate * 60)),

@@ -60,6 +60,20 @@ async def test_typing_shows_and_ends_with_the_message(talk: tuple[Client, Conver
         assert (shown.row("lunch").typing, shown.row("lunch").typing_text) == ((), "")
 
 
+async def test_who_is_typing_goes_by_the_name_that_is_known(rxconvo_world: World) -> None:
+    ada, bob, sue = await rxconvo_world.clients("ada", "bob", "sue")
+    mine, his, _ = await rxconvo_world.talk(ada, bob, sue)
+    await sue.get_user("ada")
+    with looking(sue) as shown:
+        await settle()
+        await ada.user.update_friendly_name("Ada Finch")
+        await mine.send_typing()
+        await settle()
+        await his.send_typing()
+        await settle()
+        assert shown.row("lunch").typing_text == "Ada Finch and bob are typing"
+
+
 async def test_what_belongs_together_comes_together(talk: tuple[Client, Conversation, Conversation]) -> None:
     sue, mine, _ = talk
     with looking(sue) as shown:
