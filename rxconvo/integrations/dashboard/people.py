@@ -107,7 +107,8 @@ def memberships(client: Client) -> Observable[Mapping[Identity, int]]:
                     del counts[identity]
             return MappingProxyType(counts)
 
-        return of_each(client, identities).pipe(ops.map(take))
+        nobody: Mapping[Identity, int] = MappingProxyType(counts)
+        return of_each(client, identities).pipe(ops.map(take), ops.start_with(nobody))
 
     return rx.defer(start)
 

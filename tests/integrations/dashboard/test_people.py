@@ -41,6 +41,13 @@ async def test_everybody_is_there_once_with_the_number_of_their_conversations(rx
         assert {who: one.conversations for who, one in shown.people.items()} == {"bob": 1, "sue": 1}
 
 
+async def test_at_first_there_is_nobody(rxconvo_world: World) -> None:
+    (sue,) = await rxconvo_world.clients("sue")
+    with looking(sue) as shown:
+        await settle()
+        assert shown.newest["people"] == ()
+
+
 async def test_presence_shows_and_ends_after_its_grace(rxconvo_world: World) -> None:
     ada, sue = await rxconvo_world.clients("ada", "sue")
     first, _ = await rxconvo_world.talk(ada, sue)
