@@ -211,7 +211,10 @@ class TestWhateverHappens:
 
         _run(play)
 
-    @given(st.lists(st.tuples(st.integers(0, 3), st.booleans()), max_size=60), st.integers(1, 5))
+    @given(
+        st.lists(st.tuples(st.sampled_from([0, 1, 2, *[3] * 5]), st.booleans()), min_size=20, max_size=80),
+        st.integers(1, 5),
+    )
     def test_each_event_comes_once_or_is_told_to_be_missing(self, steps: list[tuple[int, bool]], kept: int) -> None:
         async def play() -> None:
             events = Subject[int]()
@@ -276,6 +279,21 @@ class TestComingBack:
         source.on_next(3)
         await look(feed, page, viewer)
         assert page.happened == {"message": [3]}
+        feed.close()
+
+    async def test_who_comes_back_and_is_slow_then_is_told_how_much(self) -> None:
+        source, other = Subject[int](), Subject[int]()
+        feed = Feed({"said": source, "other": other}, first="nothing", kept=3)
+        page = Page()
+        viewer = await look(feed, page)
+        viewer.close()
+        source.on_next(1)
+        other.on_next(1)
+        slow = feed.view(page.last_event_id)
+        for number in range(2, 6):
+            source.on_next(number)
+        await look(feed, page, slow)
+        assert page.missed == {"said": [5], "other": [1]}
         feed.close()
 
     async def test_after_too_long_a_list_comes_anew(self) -> None:
@@ -364,6 +382,21 @@ class TestSlowViewers:
         said.on_next(20)
         await look(feed, page, slow)
         assert page.happened["said"] == [20]
+        for number in range(12):
+            said.on_next(number)
+        await look(feed, page, slow)
+        assert page.missed == {"said": [20, 12]}
+        feed.close()
+
+    async def test_what_has_not_changed_does_not_come_again(self) -> None:
+        still, busy = BehaviorSubject(reset(1)), BehaviorSubject(reset(2))
+        feed = Feed({"still": still, "busy": busy}, kept=2)
+        viewer = feed.view()
+        await take_now(viewer)
+        for _ in range(3):
+            busy.on_next(append(3))
+        messages = await take_now(viewer)
+        assert [message.event for message in messages if message.event] == ["busy"]
         feed.close()
 
     async def test_of_states_that_wait_the_newest_comes(self) -> None:
