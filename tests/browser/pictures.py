@@ -22,7 +22,12 @@ from tests.browser.conftest import running_chromium
 SECONDS = 100  # of the demo
 SPEED = 4
 PEOPLE = 36
-SIZE: Any = {"width": 1360, "height": 850}
+LOOK: Any = {
+    "viewport": {"width": 1360, "height": 850},
+    "device_scale_factor": 2,
+    "locale": "en-GB",
+    "reduced_motion": "reduce",  # nothing is caught in the middle of a movement
+}
 BUSY = 70_000  # milliseconds until the chart is full, at most
 LUCK = 20_000  # milliseconds until somebody types, at most
 
@@ -59,7 +64,7 @@ async def take(link: str, devtools: str, folder: Path) -> None:
 
     async with async_playwright() as playwright:
         browser = await playwright.chromium.connect_over_cdp(devtools)
-        context = await browser.new_context(viewport=SIZE, device_scale_factor=2, locale="en-GB", color_scheme="light")
+        context = await browser.new_context(**LOOK)
         page = await context.new_page()
         await page.goto(link)
         await page.wait_for_function(FULL, timeout=BUSY)
