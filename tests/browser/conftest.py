@@ -26,6 +26,8 @@ from tests.browser.window import Window
 if TYPE_CHECKING:
     from playwright.async_api import Browser
 
+    from rxconvo.server.web import Listener
+
 Opening = Callable[..., Awaitable[Window]]
 
 _FLAGS = (
@@ -119,15 +121,20 @@ class Office:
 
     Attributes:
         service: The service.
-        url: Where clients connect to it.
+        listener: Where clients connect to it.
         page: Where its dashboard is.
         enter: Connects somebody for as long as the test runs.
     """
 
     service: Service
-    url: str
+    listener: Listener
     page: DashboardListener
     enter: Callable[[str], Awaitable[Client]]
+
+    @property
+    def url(self) -> str:
+        """The service's address."""
+        return self.listener.url
 
     def link(self, identity: str) -> str:
         """Return the link to somebody's dashboard."""
@@ -140,14 +147,15 @@ async def office() -> AsyncGenerator[Office]:
     async with AsyncExitStack() as stack:
         service = await stack.enter_async_context(Service())
         listener = await service.listen()
-        app = dashboard(lambda token: rxconvo.connect(listener.url, token=token), desk=Desk(grace=0.0))
+        url = listener.url
+        app = dashboard(lambda token: rxconvo.connect(url, token=token), desk=Desk(grace=0.0))
         page = await listen_dashboard(app)
         stack.push_async_callback(page.close)
 
         async def enter(identity: str) -> Client:
             return await stack.enter_async_context(service.client(identity))
 
-        yield Office(service, listener.url, page, enter)
+        yield Office(service, listener, page, enter)
 
 
 async def start_talk(host: Client, name: str, *others: str) -> Conversation:

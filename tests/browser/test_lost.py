@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import rxconvo
-from tests.browser.conftest import Opening, start_talk
+from tests.browser.conftest import Office, Opening, start_talk
 from tests.browser.window import DEADLINE
 
 pytestmark = [pytest.mark.browser, pytest.mark.e2e, pytest.mark.real_time]
@@ -110,6 +110,25 @@ async def test_a_killed_service_is_survived(served: Served, opening: Opening) ->
         assert [message.body for message in (await talk.get_messages()).items] == ["before", "meanwhile", "after"]
         await talk.send_message("and live again")
         await window.shows(".message[data-index='3'] .text", "and live again")
+
+
+async def test_the_dashboard_is_there_but_the_service_is_not(office: Office, opening: Opening) -> None:
+    ada = await office.enter("ada")
+    talk = await start_talk(ada, "lunch", "sue")
+    window = await opening(office.link("sue"))
+    window.tolerate("status of 503")
+    await window.choose("lunch")
+    await window.shows(".state", "connected")
+    port = office.listener.port
+    await office.listener.close()
+    await window.shows("#banner-text", "The service does not answer; the dashboard is connecting to it again.")
+    await window.hides("#banner-retry")
+    await window.shows(".state", "connecting")
+    await talk.send_message("meanwhile")
+    await office.service.listen(port=port)
+    await window.shows(".message .text", "meanwhile")
+    await window.hides("#banner")
+    await window.shows(".state", "connected")
 
 
 async def test_what_was_missed_meanwhile_is_there_afterwards(served: Served, opening: Opening) -> None:

@@ -162,3 +162,26 @@ async def test_a_conversation_made_in_the_page_is_there_for_others(office: Offic
     await window.shows("#chat-under", re.compile("^2 members"))
     async with asyncio.timeout(DEADLINE):
         await added
+
+
+async def test_it_tells_who_waits_and_who_is_there(office: Office, opening: Opening) -> None:
+    ada = await office.enter("ada")
+    help_ = await start_talk(ada, "help", "sue")
+    window = await opening(office.link("sue"))
+    await window.choose("help")
+    await window.shows("#chat-under", "2 members, 2 online")
+    await window.shows("[data-group=members] li[data-identity]:has([title=ada]) .note", "up to date")
+    chip = window.row("help").locator(".chip")
+    await window.hides(chip)
+    await help_.send_message("my printer is on fire")
+    await window.has(chip, "data-state", "ok")
+    await window.shows(chip, re.compile(r"^4:\d\d$|^5:00$"))
+    await window.has(chip, "title", re.compile("^ada waits for an answer, due in "))
+    await window.shows("[data-figure=ok]", "1")
+    await window.say("have you tried water?")
+    await window.hides(chip)
+    await window.shows("[data-figure=ok]", "0")
+    await window.shows("[data-figure=response]", re.compile(r"^[\d.]+ s9 of 10 within [\d.]+ s$"))
+    await ada.shutdown()
+    await window.shows("#chat-under", "2 members, 1 online")
+    await window.counts("[data-group=members] li[data-online]", 1)
