@@ -125,7 +125,7 @@ class World:
         self._restarting = asyncio.Lock()
         self._tick = check_seconds("tick", tick)
         self._playing: Marbles | None = None
-        self._clients: dict[str, Client] = {}
+        self._clients: dict[Client, str] = {}
         self._visits = 0
         self._port = 0
         self._stack = AsyncExitStack()
@@ -206,6 +206,7 @@ class World:
             ArgumentError: The identity is none, an option out of range, or there is a line of that name.
             ClosedError: The world is not open.
         """
+        self._ensure_open()
         check_identity(identity)
         name = identity if line is None else line
         check_text("line", name, "a text that is not empty")
@@ -273,11 +274,11 @@ class World:
         prepare(line)
         try:
             await client.start()
-            self._clients[name] = client
+            self._clients[client] = name
             try:
                 yield client, line
             finally:
-                del self._clients[name]
+                del self._clients[client]
                 await client.shutdown()
         finally:
             await line.close()
@@ -384,7 +385,7 @@ class World:
     def _observed(self) -> Counter[str]:
         """Count who observes each stream: a view's observers, and of the stream itself the others."""
         counts: Counter[str] = Counter()
-        for line, client in self._clients.items():
+        for client, line in self._clients.items():
             for report in client.inspect():
                 counts[f"{report.name} (of {line})"] += report.subscribers
                 topic, _, view = report.name.partition(".")

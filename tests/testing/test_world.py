@@ -139,6 +139,15 @@ async def test_an_observer_that_is_left_is_told_by_its_stream() -> None:
         ]
 
 
+async def test_visitors_may_have_the_same_name() -> None:
+    async with (
+        World() as world,
+        world.visitor("ada", name="desk") as (ada, _),
+        world.visitor("bob", name="desk") as (bob, _),
+    ):
+        assert (ada.identity, bob.identity) == ("ada", "bob")
+
+
 @pytest.mark.parametrize(
     "do",
     [
