@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from rxconvo.client.configuration import api_url
 from rxconvo.client.core import ClientCore
-from rxconvo.errors import ArgumentError, LocalProtocolError, SyncError
+from rxconvo.errors import ArgumentError, ClosedError, LocalProtocolError, SyncError
 from rxconvo.recordings import Recording, Scrubber
 from rxconvo.sync import Kind
 from rxconvo.sync.decoding import decode_page
@@ -78,7 +78,8 @@ class RecordingConcern(ClientCore):
             ClosedError: The client was shut down.
         """
         context = self._context
-        context.configuration  # noqa: B018 - raises if the client is not ready
+        if context.closed:
+            raise ClosedError("the client was shut down")
         _check(path, max_bytes, max_seconds, keep)
         scrubber = None if raw else Scrubber(context.environment.secrets().encode())
         return Recording(

@@ -88,8 +88,7 @@ class Replay:
             real = asyncio.get_running_loop()
             self._player = Player(tape, contents, real)
             self._tape = tape
-            loop = cast("asyncio.AbstractEventLoop", self._player.loop)
-            self._scheduler = LoopScheduler(loop, epoch=tape.header.started)
+            self._scheduler = LoopScheduler(self._player.loop, epoch=tape.header.started)
         return self
 
     async def close(self) -> None:
@@ -131,7 +130,7 @@ class Replay:
     @property
     def position(self) -> float:
         """Where it stands, seconds after the recording was begun."""
-        return self._playing.position
+        return self._playing.reached
 
     @property
     def duration(self) -> float:
@@ -174,8 +173,7 @@ class Replay:
 
         async def start() -> Client:
             player, environment = self._playing, self._environment
-            loop = cast("asyncio.AbstractEventLoop", player.loop)
-            scheduler = self._scheduler or LoopScheduler(loop)
+            scheduler = self._scheduler or LoopScheduler(player.loop)
             peer = Peer(
                 player.mirror,
                 player.contents,
@@ -190,7 +188,7 @@ class Replay:
                 environment,
                 http=_NoMedia(),
                 upstream=f"replay:{self.path}",
-                stage=Stage(loop, scheduler, PlayedSession),
+                stage=Stage(player.loop, scheduler, PlayedSession),
             )
 
             async def leave() -> None:

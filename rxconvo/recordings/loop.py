@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine, Generator
 from contextvars import Context
 from heapq import heappop, heappush
 from itertools import count
-from typing import Any, Final, TypeVar, TypeVarTuple, Unpack, cast
+from typing import Any, Final, TypeVar, TypeVarTuple, Unpack
 
 __all__ = ["RecordedLoop"]
 
@@ -27,7 +27,7 @@ class _Timer(asyncio.TimerHandle):
             self._run()
 
 
-class RecordedLoop:
+class RecordedLoop(asyncio.AbstractEventLoop):
     """An event loop whose clock is moved by hand. Everything but time is the affair of the loop that really runs.
 
     While the clock stands, what is due at once or in a moment still happens, in the next round of the real loop, and
@@ -86,7 +86,7 @@ class RecordedLoop:
         self, when: float, callback: Callable[[Unpack[Ts]], object], *args: *Ts, context: Context | None = None
     ) -> asyncio.TimerHandle:
         """Call something at a time of this clock. See `asyncio.loop.call_at`."""
-        timer = _Timer(when, callback, args, cast("asyncio.AbstractEventLoop", self), context)
+        timer = _Timer(when, callback, args, self, context)
         if when <= self._now:
             self._real.call_soon(timer.ring)
         else:

@@ -201,9 +201,10 @@ class Peer:
     def noted(self, note: Note) -> None:
         """Take a note that the mirror has taken."""
         match note.note:
-            case "connected" | "ready":
-                if self._line is not None:
-                    self._lose("the connection was lost")
+            case "connected":
+                self._lose("the connection was lost")
+                self._connect_waiting()
+            case "ready":  # as each file begins, where there is a connection
                 self._connect_waiting()
             case "lost":
                 self._lose(note.reason or "the connection was lost")

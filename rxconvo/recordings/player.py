@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from itertools import islice
 from typing import Final
 
@@ -56,7 +57,7 @@ class Player:
 
     def __init__(self, tape: Tape, contents: Contents, real: asyncio.AbstractEventLoop) -> None:
         self.contents = contents
-        self.loop = RecordedLoop(real, contents.start)
+        self.loop = RecordedLoop(real, contents.start)  # type: ignore[abstract]  # it has what is called
         self.peers: list[Peer] = []
         self.mirror = Mirror()
         self.position = contents.start
@@ -64,6 +65,8 @@ class Player:
         self._tape = tape
         self._real = real
         self._moving = asyncio.Lock()
+        self._sought = asyncio.Event()
+        self._passing: Callable[[], float] | None = None
         self._leaps = 0
         self._shift = 0.0  # seconds by which the clock, which never goes back, is ahead of the recording
         self._entries = self._rewound()
@@ -79,6 +82,11 @@ class Player:
         return entries
 
     @property
+    def reached(self) -> float:
+        """Where it is on its way from one thing to the next."""
+        return self.position if self._passing is None else max(self.position, self._passing())
+
+    @property
     def over(self) -> bool:
         """Whether everything was played."""
         return self.number >= self.contents.count
@@ -86,6 +94,7 @@ class Player:
     def close(self) -> None:
         """Let go of the file, and of who plays it."""
         self._leaps += 1
+        self._sought.set()
         self._entries.close()
         for peer in self.peers:
             peer.close()
@@ -112,10 +121,25 @@ class Player:
                 leaps, began, origin = self._leaps, self._real.time(), self.position
             target = min(self._next_time(), until)
             if speed != math.inf:
-                await asyncio.sleep(max(0.0, began + (target - origin) / speed - self._real.time()))
+                await self._pass(began, origin, target, speed)
             async with self._moving:
                 if leaps == self._leaps:
                     await self._step(target)
+
+    async def _pass(self, began: float, origin: float, target: float, speed: float) -> None:
+        """Wait until it is time for the next thing, or somebody has gone elsewhere; meanwhile, time goes by."""
+        self._sought.clear()
+        leaps = self._leaps
+        self._passing = lambda: min(target, origin + (self._real.time() - began) * speed)
+        try:
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(began + (target - origin) / speed):
+                    await self._sought.wait()
+        finally:
+            reached, self._passing = self._passing(), None
+            if leaps == self._leaps and reached > self.position:
+                self.position = reached
+                self.loop.move(reached + self._shift)
 
     def _go(self) -> None:
         """Have time go by no more but by what is played; what it has crept on stays."""
@@ -132,6 +156,7 @@ class Player:
             standing = self.loop.standing
             self._go()
             self._leaps += 1
+            self._sought.set()
             target = min(max(target, self.contents.start), self.contents.end)
             back = target < self.position
             self.mirror.lapsed.clear()

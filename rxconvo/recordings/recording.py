@@ -228,7 +228,9 @@ class Recording:
             self._flushing = self._loop.call_later(_FLUSHED, self._flush)
 
     def _flush(self) -> None:
-        self._flushing = None
+        if self._flushing is not None:
+            self._flushing.cancel()
+            self._flushing = None
         try:
             self._writer.flush()
         except RecordingError as error:

@@ -119,6 +119,10 @@ class MirroredObject:
             self.forget()
         self.last_event_id = event_id
 
+    def reopened(self) -> None:
+        """Take that it is opened anew: whoever does so holds no item of it until it is read."""
+        self._coverage.clear()
+
     def forget(self) -> None:
         """Know of no item any more: they may have changed unseen."""
         self._items.clear()

@@ -52,7 +52,7 @@ _INNER: Final = _words(
     "events event requests items meta links sync_objects options data item_data document_data medias media delivery"
     " reachability state lastMessage error conversations participants delivery_receipts message_recipients templates"
     " variants bindings email sms whatsapp messaging_binding backoff_policy twilio/text twilio/media twilio/location"
-    " twilio/quick-reply twilio/call-to-action twilio/list-picker twilio/card actions"
+    " twilio/quick-reply twilio/call-to-action twilio/list-picker twilio/card actions since"
 )
 """Members that hold others: what is in them is looked at by this table, too."""
 
@@ -63,6 +63,7 @@ _NUMBERS: Final = _words(
     " media_attachment_size_limit_in_mb media_attachments_count_limit media_attachments_total_size_limit_in_mb"
     " reconnect_min_ms reconnect_max_ms size total code error_code errorCode revision item_revision list_revision"
     " map_revision document_revision online notifiable is_online is_notifiable reachability_enabled version"
+    " messages roster"
 )
 _SIDS: Final = _words(
     "sid account_sid service_sid chat_service_sid conversation_sid channel_sid message_sid channel_message_sid"

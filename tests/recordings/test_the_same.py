@@ -1,0 +1,46 @@
+"""The law of recordings: played, they give the same events as the client that was recorded has had, to the bit."""
+
+from __future__ import annotations
+
+import math
+from itertools import zip_longest
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rxconvo.testing import run
+from tests.recordings.conftest import Ear, play_at_random, replayed, scene
+
+
+def differences(heard: Ear, again: Ear) -> str:
+    """Say where two ears differ first."""
+    for number, (before, after) in enumerate(zip_longest(heard.heard, again.heard)):
+        if before != after:
+            return f"{number}: {before}\nthen: {after}"
+    return ""
+
+
+async def recorded_and_replayed(seed: int, acts: int, speed: float) -> None:
+    with TemporaryDirectory() as directory:
+        path = Path(directory) / "a.rxrec"
+        async with scene(path, seed=seed, raw=True) as at:
+            await play_at_random(at, seed, acts)
+        again = await replayed(path, speed=speed)
+        assert at.ear.heard == again.heard, differences(at.ear, again)
+
+
+@given(seed=st.integers(0, 2**32), acts=st.integers(1, 40), speed=st.sampled_from([0.5, 1.0, 60.0, 1e6, math.inf]))
+def test_any_session_is_the_same_at_any_speed(seed: int, acts: int, speed: float) -> None:
+    run(lambda: recorded_and_replayed(seed, acts, speed))
+
+
+@pytest.mark.parametrize("speed", [1.0, math.inf])
+async def test_typing_ends_when_it_did(path: Path, speed: float) -> None:
+    async with scene(path, raw=True) as at:
+        his = await at.bob.get_conversation_by_sid(at.talks[0])
+        await his.send_typing()
+    again = await replayed(path, speed=speed)
+    assert at.ear.heard == again.heard
