@@ -86,7 +86,7 @@ async () => {
     message(7, "sue", "2026-03-02T12:00:02Z"),
   ];
   const pending = [{ key: "w0", at: "2026-03-02T12:00:03Z", mine: true, body: "hi" }];
-  const items = itemsOf({ timeline, newFrom: 6 }, pending, Date.parse("2026-03-02T13:00:00Z"));
+  const items = itemsOf({ timeline, newAfter: 5 }, pending, Date.parse("2026-03-02T13:00:00Z"));
   return items.map((item) => item.kind === "message" ? `${item.key}${item.first ? " first" : ""}` : item.text);
 }
 """

@@ -20,6 +20,14 @@ AT_THE_END = """
 }
 """
 
+TURN = """
+(hidden) => {
+  Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+  document.dispatchEvent(new Event("visibilitychange"));
+}
+"""
+"""Turn to another tab, or back."""
+
 
 async def test_a_message_typed_in_the_page_arrives_in_a_client(office: Office, opening: Opening) -> None:
     ada = await office.enter("ada")
@@ -128,6 +136,35 @@ async def test_it_stays_where_one_reads_and_tells_of_what_is_new(office: Office,
     await window.find("#jump").click()
     await window.holds(AT_THE_END)
     await window.hides(window.row("lunch").locator(".badge"))
+
+
+async def test_a_tab_in_the_background_leaves_room_for_others(office: Office, opening: Opening) -> None:
+    """Browsers have six connections for all tabs of a dashboard."""
+    ada = await office.enter("ada")
+    lunch = await start_talk(ada, "lunch", "sue")
+    await lunch.send_message("before")
+    window = await opening(office.link("sue"))
+    await window.choose("lunch")
+    await window.hides(window.row("lunch").locator(".badge"))
+    await window.counts(".timeline .new", 1)
+    await window.say("see you")
+    await window.counts(".timeline .new", 0)
+    await window.page.clock.install()
+    ended = asyncio.ensure_future(window.page.wait_for_event("requestfailed"))
+    await window.run(TURN, True)
+    await window.page.clock.fast_forward(11_000)
+    async with asyncio.timeout(DEADLINE):
+        assert f"/api/conversations/{lunch.sid}" in (await ended).url
+    await lunch.send_message("while away")
+    await window.shows(window.row("lunch").locator(".badge"), "1")
+    await window.shows("[data-figure=unread]", "1")
+    await window.run(TURN, False)
+    await window.shows(".message[data-index='2'] .text", "while away")
+    await window.counts(".timeline .new + .message[data-index='2']", 1)
+    await window.hides(window.row("lunch").locator(".badge"))
+    await lunch.send_message("and now")
+    await window.shows(".message[data-index='3'] .text", "and now")
+    await window.counts(".timeline .new", 1)
 
 
 async def test_a_message_that_is_refused_stays_with_the_reason(office: Office, opening: Opening) -> None:

@@ -22,6 +22,7 @@ import { Stream } from "./stream.js";
 import { Timeline } from "./timeline.js";
 
 const THEMES = ["auto", "light", "dark"];
+const AWAY = 10000; // milliseconds after which a tab in the background follows no conversation any more
 const NARROW = matchMedia("(width < 720px)");
 const by = (id) => document.getElementById(id);
 
@@ -129,7 +130,20 @@ addEventListener("hashchange", () => {
 });
 addEventListener("popstate", () => turn());
 addEventListener("online", retry);
-document.addEventListener("visibilitychange", () => document.hidden || retry());
+
+let leaving = null;
+
+document.addEventListener("visibilitychange", () => {
+  clearTimeout(leaving);
+  const { chat, rows } = model;
+  if (document.hidden) {
+    leaving = setTimeout(() => model.chat?.pause(), AWAY);
+    return;
+  }
+  retry();
+  if (rows?.find(({ sid }) => sid === chat?.sid)?.unread) chat.missed();
+  chat?.resume();
+});
 
 // The parts
 

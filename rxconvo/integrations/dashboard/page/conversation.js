@@ -11,8 +11,8 @@ export class OpenConversation {
   timeline = [];
   participants = null;
   conversation = null;
-  /** Index of the message above which the line "new" stands, or null. */
-  newFrom = null;
+  /** The line "new" stands above the first message of others after this index; null: there is none. */
+  newAfter = null;
   /** Why it cannot be shown, or null. */
   problem = null;
   loaded = false;
@@ -22,18 +22,14 @@ export class OpenConversation {
   #seen = -1;
   #reporting = false;
   #closed = false;
+  #paused = false;
   #onDenied;
 
   constructor(model, sid, onDenied) {
     this.#model = model;
     this.sid = sid;
     this.#onDenied = onDenied;
-    const topics = {
-      timeline: (batch) => this.#timelineChanged(batch),
-      participants: (participants) => this.#change({ participants }),
-      conversation: (conversation) => this.#change({ conversation }),
-    };
-    this.#stream = new Stream(conversationPath(sid), topics, (state) => this.#connected(state));
+    this.#listen(null);
   }
 
   get lastIndex() {
@@ -42,6 +38,19 @@ export class OpenConversation {
 
   retry() {
     this.#stream.retry();
+  }
+
+  /** Let go of the connection, of which browsers have but six for all tabs of a dashboard. */
+  pause() {
+    this.#paused = true;
+    this.#stream.close();
+  }
+
+  /** Go on where it was. */
+  resume() {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.#listen(this.#stream.lastId);
   }
 
   close() {
@@ -78,14 +87,31 @@ export class OpenConversation {
 
   /** Something came while nobody looked: the line goes above the first of it. */
   missed() {
-    if (this.#marked === null || (this.newFrom !== null && this.newFrom > this.#marked)) return;
-    this.newFrom = this.#firstUnread();
+    if (this.#marked === null) return;
+    this.newAfter = Math.max(this.newAfter ?? -1, this.#marked);
   }
 
   /** The user has taken part: nothing above is new any more. */
   caughtUp() {
-    this.newFrom = null;
+    this.newAfter = null;
     this.#model.touch("chat");
+  }
+
+  /** Find out where the unread begins: once, when all is there that tells; later horizons are of our own making. */
+  findHorizon() {
+    if (this.#marked !== null || !this.loaded || this.participants === null || !this.#model.vitals) return;
+    const me = this.participants.find(({ identity }) => identity === this.#model.vitals.identity);
+    this.#marked = me?.last_read ?? -1;
+    if (this.timeline.some((message) => message.index > this.#marked && !message.mine)) this.newAfter = this.#marked;
+  }
+
+  #listen(lastId) {
+    const topics = {
+      timeline: (batch) => this.#timelineChanged(batch),
+      participants: (participants) => this.#change({ participants }),
+      conversation: (conversation) => this.#change({ conversation }),
+    };
+    this.#stream = new Stream(conversationPath(this.sid), topics, (state) => this.#connected(state), lastId);
   }
 
   #timelineChanged(batch) {
@@ -97,18 +123,6 @@ export class OpenConversation {
   #change(values) {
     Object.assign(this, values);
     this.#model.touch("chat");
-  }
-
-  /** Find out where the unread begins: once, when all is there that tells; later horizons are of our own making. */
-  findHorizon() {
-    if (this.#marked !== null || !this.loaded || this.participants === null || !this.#model.vitals) return;
-    const me = this.participants.find(({ identity }) => identity === this.#model.vitals.identity);
-    this.#marked = me?.last_read ?? -1;
-    this.newFrom = this.#firstUnread();
-  }
-
-  #firstUnread() {
-    return this.timeline.find((message) => message.index > this.#marked && !message.mine)?.index ?? null;
   }
 
   #connected(state) {

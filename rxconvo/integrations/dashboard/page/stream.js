@@ -22,11 +22,17 @@ export class Stream {
    * @param onState Gets `{ kind, retryAt?, error? }`, kind one of `connecting`, `open`, `waiting` (until `retryAt`, in
    *     milliseconds), `denied` (the token is no good), `refused` (it is not there, or not for us).
    */
-  constructor(path, topics, onState) {
+  constructor(path, topics, onState, lastId = null) {
     this.#path = path;
     this.#topics = topics;
     this.#onState = onState;
+    this.#lastId = lastId;
     this.#open();
+  }
+
+  /** Where it is, for another one that is to go on from there. */
+  get lastId() {
+    return this.#lastId;
   }
 
   /** Wait no longer. */

@@ -119,16 +119,18 @@ export class Timeline {
 }
 
 /** Arrange messages with what stands between them. */
-export function itemsOf({ timeline, newFrom }, pending, now) {
+export function itemsOf({ timeline, newAfter }, pending, now) {
   const items = [];
   let before = null;
   let today = null;
+  let lined = false;
   for (const message of [...timeline, ...pending]) {
     const date = message.at === null ? today : dayOf(message.at);
     const apart = date !== today;
     if (apart) items.push({ kind: "day", key: `d${date}`, text: day(message.at, now) });
     today = date;
-    const line = newFrom !== null && message.index === newFrom;
+    const line = !lined && newAfter !== null && message.index > newAfter && !message.mine;
+    lined ||= line;
     if (line) items.push({ kind: "new", key: "new", text: "New messages" });
     const first = apart || line || before === null || !sameAuthor(message, before) || secondsBetween(before, message) > TOGETHER;
     items.push({ kind: "message", key: message.key ?? `m${message.index}`, message, first });
