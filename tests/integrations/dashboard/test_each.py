@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import weakref
 
 import hypothesis
 import hypothesis.strategies as st
@@ -102,6 +104,19 @@ async def test_conversations_are_followed_as_long_as_they_are_joined(rxconvo_wor
     subscription.dispose()
     await first.send_message("unseen")
     assert len(seen) == 3
+
+
+async def test_of_what_was_left_nothing_is_kept(rxconvo_world: World) -> None:
+    ada, bob = await rxconvo_world.clients("ada", "bob")
+    first = await rxconvo_world.conversation(ada, bob)
+    with of_each(bob, lambda conversation: conversation.messages).subscribe():
+        await asyncio.sleep(1)
+        handle = weakref.ref(bob.find_conversation(first.sid))
+        assert handle() is not None
+        await first.remove_participant("bob")
+        await asyncio.sleep(5)
+        gc.collect()
+        assert handle() is None
 
 
 async def test_the_newest_are_followed_first_and_the_loop_has_time_in_between(rxconvo_world: World) -> None:

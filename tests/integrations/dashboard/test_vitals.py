@@ -168,6 +168,7 @@ class Talk:
         self.messages = self
 
 
+@hypothesis.example([*range(1_000, 400, -1)])
 @hypothesis.given(st.lists(st.integers(0, 1_000), min_size=1, max_size=700))
 def test_the_median_is_that_of_the_newest_answers(waits: list[int]) -> None:
     async def answers() -> Response | None:
