@@ -66,6 +66,10 @@ export class Stream {
   }
 
   async #read(response, watchdog) {
+    if (response.status === 204) {
+      this.#lastId = null;
+      throw new Error("what was followed has ended");
+    }
     const parser = new EventParser();
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
     this.#tell({ kind: "open" });
@@ -75,9 +79,9 @@ export class Stream {
       watchdog.fed();
       for (const { event, data } of parser.push(value)) {
         if (this.#closed) return;
-        // After an orderly end, too, it is asked for again: then the answer tells whether it is gone for good.
+        this.#lastId = null; // should this one be unreadable, or the last, everything is asked for anew
+        // After an orderly end, too: then the answer tells whether it is gone for good.
         if (event === "end" || event === "error") throw new Error(`the stream told: ${event}`);
-        this.#lastId = null; // should this one be unreadable, everything is asked for anew
         this.#topics[event]?.(JSON.parse(data));
         this.#failures = 0;
       }
