@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from rxconvo.client.configuration import api_url
 from rxconvo.client.core import ClientCore
 from rxconvo.errors import ArgumentError, ClosedError, LocalProtocolError, SyncError
-from rxconvo.recordings import Recording, Scrubber
+from rxconvo.recordings import Recording, Scrubber, check_path
 from rxconvo.sync import Kind
 from rxconvo.sync.decoding import decode_page
 
@@ -80,11 +78,12 @@ class RecordingConcern(ClientCore):
         context = self._context
         if context.closed:
             raise ClosedError("the client was shut down")
-        _check(path, max_bytes, max_seconds, keep)
+        file = check_path(path)
+        _check(max_bytes, max_seconds, keep)
         scrubber = None if raw else Scrubber(context.environment.secrets().encode())
         return Recording(
             _Recorded(context, self.report),
-            Path(path),
+            file,
             scrubber=scrubber,
             recording=context.environment.ids(),
             max_bytes=max_bytes,
@@ -93,9 +92,7 @@ class RecordingConcern(ClientCore):
         )
 
 
-def _check(path: object, max_bytes: object, max_seconds: object, keep: object) -> None:
-    if not isinstance(path, str | os.PathLike) or not os.fspath(path):
-        raise ArgumentError("path", "the path of a file", path)
+def _check(max_bytes: object, max_seconds: object, keep: object) -> None:
     if type(max_bytes) is not int or max_bytes < 1:
         raise ArgumentError("max_bytes", "at least 1 byte", max_bytes)
     if max_seconds is not None and (

@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import math
-import os
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, Final, Self, cast
+from typing import TYPE_CHECKING, Final, Self, TypeVar, cast
 
 from rxconvo.client.client import Client
 from rxconvo.client.connecting import Connecting
@@ -18,16 +17,20 @@ from rxconvo.client.options import BackoffPolicy, ClientOptions
 from rxconvo.client.stage import Stage
 from rxconvo.client.tokens import Tokens
 from rxconvo.errors import ArgumentError, ClosedError, ConnectionError
-from rxconvo.recordings import Header, Peer, PlayedSession, Player, Tape
+from rxconvo.recordings import Header, Peer, PlayedSession, Player, Tape, check_path
 from rxconvo.streams import LoopScheduler
 
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from reactivex.abc import ObservableBase
+
     from rxconvo.transport.http import PlainRequest, PlainResponse
     from rxconvo.types import FilePath, Identity
 
 __all__ = ["Replay"]
+
+T = TypeVar("T")
 
 _AT_ONCE: Final = BackoffPolicy(minimum=1e-12, maximum=1e-12, randomness=0)
 """Delays between connections: the recording says when there is one."""
@@ -61,9 +64,7 @@ class Replay:
     """
 
     def __init__(self, path: FilePath, *, environment: Environment | None = None) -> None:
-        if not isinstance(cast("object", path), str | os.PathLike) or not os.fspath(path):
-            raise ArgumentError("path", "the path of a file", path)
-        self.path = Path(path)
+        self.path = check_path(path)
         self._environment = environment or Environment()
         self._player: Player | None = None
         self._tape: Tape | None = None
@@ -237,6 +238,29 @@ class Replay:
         """
         player = self._playing
         await player.seek(self._place("moment", moment))
+
+    async def collect(self, build: Callable[[Client], ObservableBase[T]]) -> list[T]:
+        """Play all that is left, as fast as can be, to a client of its own, and return what an Observable has carried.
+
+        So a recording is a regression test of a pipeline: what comes out is the same each time.
+
+        Args:
+            build: Makes the Observable of the client.
+
+        Raises:
+            RecordingError: A line of the file is none.
+            ClosedError: It was not started, or is closed.
+            Exception: What the Observable has failed with.
+        """
+        carried: list[T] = []
+        failures: list[Exception] = []
+        async with self.client() as client:
+            with build(client).subscribe(carried.append, failures.append):
+                await self._playing.settle()
+                await self.play(speed=math.inf)
+        if failures:
+            raise failures[0]
+        return carried
 
     def _place(self, field: str, moment: object) -> float:
         number = isinstance(moment, int | float) and not isinstance(moment, bool) and not math.isnan(moment)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rxconvo.recordings.files import Entry, Frame, Header, Note, RecordingReader, RecordingWriter
+from rxconvo.recordings.files import Entry, Frame, Header, Note, RecordingReader, RecordingWriter, check_path
 from rxconvo.recordings.peer import Peer
 from rxconvo.recordings.player import Player
 from rxconvo.recordings.recording import Recorded, Recording
@@ -26,4 +26,5 @@ __all__ = [
     "Scrubber",
     "Tap",
     "Tape",
+    "check_path",
 ]

@@ -12,19 +12,20 @@ piece. Whatever else is wrong with a file is one `RecordingError` that names it 
 from __future__ import annotations
 
 import math
+import os
 import zlib
 from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
 from collections.abc import Generator, Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias, cast
 
 import msgspec
 
-from rxconvo.errors import RecordingError
+from rxconvo.errors import ArgumentError, RecordingError
 
-__all__ = ["FORMAT", "MAX_LINE", "Entry", "Frame", "Header", "Note", "RecordingReader", "RecordingWriter"]
+__all__ = ["FORMAT", "MAX_LINE", "Entry", "Frame", "Header", "Note", "RecordingReader", "RecordingWriter", "check_path"]
 
 FORMAT: Final = 1
 """Version of the format that is written, and the only one that is read."""
@@ -122,6 +123,21 @@ class _Line(msgspec.Struct, frozen=True):
 _read_header = msgspec.json.Decoder(Header).decode
 _read_line = msgspec.json.Decoder(_Line).decode
 _write = msgspec.json.Encoder().encode
+
+
+def check_path(path: object) -> Path:
+    """Return the path of a file.
+
+    Raises:
+        ArgumentError: It is none.
+    """
+    try:
+        name = os.fspath(cast("str", path))
+        if isinstance(cast("object", name), str) and name and b"\0" not in os.fsencode(name):
+            return Path(name)
+    except (TypeError, UnicodeError):
+        pass
+    raise ArgumentError("path", "the path of a file", path)
 
 
 class RecordingWriter:

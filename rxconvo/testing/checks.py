@@ -20,6 +20,7 @@ from rxconvo.testing.plugin import time_of
 from rxconvo.testing.unhandled import no_unhandled
 
 if TYPE_CHECKING:
+    from rxconvo.client.replay import Replay
     from rxconvo.testing.world import World
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "pytest_runtest_makereport",
     "rxconvo_checks",
     "rxconvo_leaves_nothing",
+    "rxconvo_recording",
     "rxconvo_settled",
     "rxconvo_world",
 ]
@@ -102,6 +104,18 @@ async def rxconvo_world() -> AsyncGenerator[World]:
 
     async with World() as world:
         yield world
+
+
+@pytest_asyncio.fixture(loop_scope="function")
+async def rxconvo_recording(request: pytest.FixtureRequest) -> AsyncGenerator[Replay]:
+    """Return a `Replay` of the recording that the mark `rxconvo_recording` names, beside the test's file."""
+    from rxconvo.client.replay import Replay  # noqa: PLC0415 - as above
+
+    mark = request.node.get_closest_marker("rxconvo_recording")
+    if mark is None or len(mark.args) != 1:
+        pytest.fail('which recording? @pytest.mark.rxconvo_recording("PATH") names it', pytrace=False)
+    async with Replay(request.path.parent / mark.args[0]) as replay:
+        yield replay
 
 
 @contextmanager

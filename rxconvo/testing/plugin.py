@@ -19,6 +19,14 @@ The fixture `rxconvo_world` is a `World` that ends with the test:
     async def test_lunch(rxconvo_world: World) -> None:
         ada, bob = await rxconvo_world.clients("ada", "bob")
 
+The fixture `rxconvo_recording` is a `Replay` of the recording that a mark names, beside the test's own file, so that an
+incident becomes a regression test:
+
+    @pytest.mark.rxconvo_recording("incident.rxrec")
+    async def test_the_incident(rxconvo_recording: Replay) -> None:
+        bodies = await rxconvo_recording.collect(lambda client: client.messages.added.map(lambda m: m.body))
+        assert len(bodies) == 17
+
 On virtual time the test runs on a `VirtualLoop`, on real time on a `RealLoop`. Either way it fails
 
 - if a diagram of `Marbles` was never played, or nothing came of an `expect`,
@@ -62,6 +70,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Declare the marks, check the setting, and register the checks."""
     config.addinivalue_line("markers", "virtual_time: run this asynchronous test on virtual time, and check for leaks")
     config.addinivalue_line("markers", "real_time: run this asynchronous test on real time, and check for leaks")
+    config.addinivalue_line("markers", "rxconvo_recording(path): what the fixture of that name plays")
     if config.getini(_SETTING) not in _FACTORIES:
         raise pytest.UsageError(f"{_SETTING} must be virtual, real or empty, not {config.getini(_SETTING)!r}")
     if config.pluginmanager.hasplugin("asyncio"):

@@ -478,3 +478,37 @@ async def test_lunch(rxconvo_world):
 """,
         passed=1,
     )
+
+
+def test_a_recording_becomes_a_test(pytester: pytest.Pytester) -> None:
+    configure(pytester, **VIRTUAL)
+    run(
+        pytester,
+        """
+from rxconvo.testing import World
+
+async def test_recorded(request):
+    async with World() as world:
+        ada, bob = await world.clients("ada", "bob")
+        mine, his = await world.talk(ada, bob)
+        mine.messages.subscribe(lambda _: None)
+        await mine.messages.opened
+        async with ada.record(request.path.parent / "incident.rxrec", raw=True):
+            await his.send_message("help")
+
+@pytest.mark.rxconvo_recording("incident.rxrec")
+async def test_replayed(rxconvo_recording):
+    said = await rxconvo_recording.collect(lambda client: client.messages.added.map(lambda message: message.body))
+    assert said == ["help"]
+
+@pytest.mark.rxconvo_recording("incident.rxrec")
+async def test_it_fails_when_the_outcome_is_another(rxconvo_recording):
+    assert await rxconvo_recording.collect(lambda client: client.messages.added) == []
+
+async def test_unnamed(rxconvo_recording):
+    pass
+""",
+        passed=2,
+        failed=1,
+        errors=1,
+    ).stdout.fnmatch_lines(["*which recording? @pytest.mark.rxconvo_recording*names it*"])

@@ -14,8 +14,9 @@ __all__ = ["follow", "listen_and_stop", "renew", "tell_devices"]
 
 
 async def follow(at: Stage, play: Play) -> None:
-    """Somebody is followed, changes, and is followed no more."""
+    """Somebody is followed, changes, and is followed no more. That is recorded."""
     see, ada = at.see, play.ada
+    recording = await see(ada).record(at.folder / "follow.rxrec")
     bob = await see(ada).get_user("bob")
     assert (await at.hear("Client ada", "userSubscribed")).identity == "bob"
     at.listen(bob, "bob")
@@ -38,6 +39,8 @@ async def follow(at: Stage, play: Play) -> None:
     await ada.get_user("bob")
     for who in ("Client ada", "User bob"):
         assert (await at.hear(who, "userSubscribed")).friendly_name == "Bob B."
+    await recording.close()
+    assert recording.frames > 0
 
 
 async def tell_devices(at: Stage, play: Play) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
+from tempfile import TemporaryDirectory
+from typing import Any, Final
 
 from rxconvo.model import limits
 from tests.surface import values
+from tests.surface.places import Place
 from tests.surface.rules.base import (
     GOOD_LARGE_JSON,
     GOOD_SMALL_JSON,
@@ -33,6 +35,15 @@ PUSH: Final = (
     {"aps": None, "twi_message_type": "x"},
     {"aps": {"alert": {"title": 7}, "badge": "x"}, "twi_message_type": "x", "message_index": []},
 )
+
+COUNT: Final = values.without(values.index(least=1, most=1), "one too high")
+
+
+def recorded(at: Place, **options: Any) -> None:
+    """Begin a recording, and end it."""
+    with TemporaryDirectory() as folder:
+        at.client.record(f"{folder}/a.rxrec", **options).dispose()
+
 
 CLIENT: Final[dict[str, Rule]] = {
     "Client.update_token(token)": Rule(
@@ -124,6 +135,24 @@ CLIENT: Final[dict[str, Rule]] = {
         lambda at, value: at.client.remove_push_registrations("apn", value),
         values.text(least=1, most=limits.MAX_REGISTRATION_ID),
         ("x", "x" * limits.MAX_REGISTRATION_ID),
+    ),
+    "Client.record(path)": Rule(
+        "path",
+        lambda at, value: at.client.record(value),
+        values.text(least=1) | {"a zero": "a\0b"},
+        (),
+    ),
+    "Client.record(max_bytes)": Rule(
+        "max_bytes", lambda at, value: recorded(at, max_bytes=value), values.without(COUNT, "None"), (1, 2**40)
+    ),
+    "Client.record(max_seconds)": Rule(
+        "max_seconds",
+        lambda at, value: recorded(at, max_seconds=value),
+        values.without(COUNT, "None", "a float", "infinity"),
+        (None, 0.001, 1e9),
+    ),
+    "Client.record(keep)": Rule(
+        "keep", lambda at, value: recorded(at, keep=value), values.without(COUNT, "None"), (1, 1000)
     ),
     "Client.handle_push_notification(payload)": Rule(
         "payload", lambda at, value: at.client.handle_push_notification(value), NO_PUSH, PUSH
