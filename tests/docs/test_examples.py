@@ -143,6 +143,24 @@ def test_the_readme_and_every_operator_have_examples() -> None:
     assert files >= {"README.md", *(f"rxconvo/operators/{name}.py" for name in rxconvo.operators.__all__)}
 
 
+def subscribed_twice(block: Block) -> set[str]:
+    """Return what is both subscribed to and awaited: each does it once, so what is sent is sent twice."""
+    nodes = list(ast.walk(ast.parse(block.code)))
+    awaited = {node.value.id for node in nodes if isinstance(node, ast.Await) and isinstance(node.value, ast.Name)}
+    return awaited & {
+        node.func.value.id
+        for node in nodes
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and isinstance(node.func.value, ast.Name)
+        and node.func.attr == "subscribe"
+    }
+
+
+def test_nothing_is_sent_twice_that_readers_would_copy() -> None:
+    assert [block for program in programs() for block in program if subscribed_twice(block)] == []
+
+
 async def run_markdown(text: str) -> None:
     for program in in_markdown(text, "a.md"):
         await run(program)
@@ -150,6 +168,13 @@ async def run_markdown(text: str) -> None:
 
 class TestTheHarness:
     """It finds what it is there for."""
+
+    @pytest.mark.parametrize(
+        "code, names",
+        [("sending.subscribe(print)\nawait sending", {"sending"}), ("await a\nb.subscribe(print)", set())],
+    )
+    def test_what_is_subscribed_to_and_awaited_is_found(self, code: str, names: set[str]) -> None:
+        assert subscribed_twice(Block("a.md", 1, code)) == names
 
     async def test_blocks_of_a_section_are_one_program(self) -> None:
         await run_markdown("```python\nx = 1\n```\n### More\n```python\nprint(x)\n```\n```text\n1\n```\n")
