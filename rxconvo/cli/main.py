@@ -41,7 +41,7 @@ def _run(arguments: Sequence[str] | None) -> int:
     try:
         import typer
 
-        from rxconvo.cli.commands import app
+        from rxconvo.cli.app import app
     except ModuleNotFoundError as error:
         if error.name != "typer":
             raise

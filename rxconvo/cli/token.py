@@ -10,7 +10,7 @@ from rxconvo.server import Authority, keys_beside, load_keys
 from rxconvo.server.auth import check_grant
 from rxconvo.server.storage import store_path
 
-__all__ = ["mint_token"]
+__all__ = ["keys_at_hand", "mint_token"]
 
 
 def mint_token(
@@ -39,3 +39,17 @@ def mint_token(
     if path is not None and not known and path.exists():  # they are not made where the environment names them all
         warn(f"new keys made at {path}: only a service with this store takes the token")
     return Authority(keys, wall=environment.wall, ids=environment.ids).mint(identity, ttl)
+
+
+def keys_at_hand(store: str, environ: Mapping[str, str]) -> bool:
+    """Tell whether there are keys already, beside a store or in the environment; none are made.
+
+    Args:
+        store: The store.
+        environ: May name the keys instead.
+
+    Raises:
+        ArgumentError: The URL names no store.
+    """
+    path = keys_beside(store_path(store))
+    return bool(environ.get("RXCONVO_API_KEY")) or (path is not None and path.exists())

@@ -9,8 +9,10 @@ import pytest
 from typer.testing import CliRunner
 
 import rxconvo
-from rxconvo.cli import commands
-from rxconvo.cli.commands import app
+from rxconvo.cli.app import app
+from rxconvo.cli.commands import demo as demo_command
+from rxconvo.cli.commands import serve as serve_command
+from rxconvo.cli.commands import token as token_command
 from rxconvo.cli.demo import Performance
 from rxconvo.cli.main import main
 from rxconvo.demo.audit import Verdict
@@ -97,7 +99,7 @@ def test_serve_takes(
     monkeypatch.chdir(tmp_path)
     Path("roles.toml").write_text("may_create = false", encoding="utf-8")
 
-    monkeypatch.setattr(commands, "serve_until_stopped", serve)
+    monkeypatch.setattr(serve_command, "serve_until_stopped", serve)
     assert invoke("serve", *arguments) == (0, "")
     assert taken == [served]
     assert dashboards == [(None, 0)]
@@ -117,8 +119,8 @@ def test_the_store_can_be_set_by_a_variable(command: list[str], monkeypatch: pyt
         taken.append(store)
         return "token"
 
-    monkeypatch.setattr(commands, "serve_until_stopped", serve)
-    monkeypatch.setattr(commands, "mint_token", mint)
+    monkeypatch.setattr(serve_command, "serve_until_stopped", serve)
+    monkeypatch.setattr(token_command, "mint_token", mint)
     monkeypatch.setenv("RXCONVO_STORE", "sqlite:there.db")
     assert invoke(*command)[0] == 0
     assert invoke(*command, "--store", "sqlite:here.db")[0] == 0
@@ -164,7 +166,7 @@ def test_demo_plays_and_judges(
         return outcome
 
     played: list[tuple[Performance, bool, bool]] = []
-    monkeypatch.setattr(commands, "play", play)
+    monkeypatch.setattr(demo_command, "play", play)
     assert invoke("demo", *arguments) == (missing, f"{outcome.summary()}\n")
     assert invoke("demo", *arguments, "--no-dashboard")[0] == missing
     assert played == [(performance, headless, True), (performance, headless, False)]

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 from packaging.requirements import Requirement
 
-from rxconvo.cli import commands, main
+from rxconvo.cli import main
+from rxconvo.cli.commands import token as token_command
 from rxconvo.errors import StoreError
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def test_each_failure_has_its_exit_code(
     def mint(*_: object, **__: object) -> str:
         raise error
 
-    monkeypatch.setattr(commands, "mint_token", mint)
+    monkeypatch.setattr(token_command, "mint_token", mint)
     assert run("token", "ada") == (code, "", f"rxconvo: {told}\n")
 
 
@@ -85,7 +86,7 @@ def test_a_bug_is_not_hushed_up(monkeypatch: pytest.MonkeyPatch) -> None:
     def mint(*_: object, **__: object) -> str:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(commands, "mint_token", mint)
+    monkeypatch.setattr(token_command, "mint_token", mint)
     with pytest.raises(ZeroDivisionError):
         main(["token", "ada"])
 

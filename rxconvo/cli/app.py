@@ -1,0 +1,38 @@
+"""The application: what there is to be run."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from rxconvo import __version__
+from rxconvo.cli.commands.demo import demo
+from rxconvo.cli.commands.serve import serve
+from rxconvo.cli.commands.tail import tail
+from rxconvo.cli.commands.token import token
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    name="rxconvo",
+    help="Reactive streams over chat.",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",  # in which a line break within a paragraph is none
+)
+
+
+@app.callback(invoke_without_command=True)
+def common(
+    *, version: Annotated[bool, typer.Option("--version", help="Print the version and exit.", is_eager=True)] = False
+) -> None:
+    """Reactive streams over chat."""
+    if version:
+        typer.echo(f"rxconvo {__version__}")
+        raise typer.Exit
+
+
+for command in (serve, token, demo, tail):
+    app.command()(command)
