@@ -17,7 +17,7 @@ from typing import Any, Final, cast
 
 from rxconvo.display.cards import Card, Line, card_of, listed
 
-__all__ = ["TONES", "cut", "escape", "line_html", "lines_html", "panel", "text_of", "to_html"]
+__all__ = ["TONES", "cut", "escape", "line_html", "lines_html", "panel", "text_of", "to_html", "value_html"]
 
 TONES: Final = {
     "": "#6b7a8c",
@@ -87,7 +87,7 @@ def to_html(value: object) -> str:
     if isinstance(value, list | tuple):
         values = cast("Sequence[object]", value)
         return panel(_kind(_counted(len(values), "value")), lines_html(listed(values)))
-    return panel(f"<div>{_value(value, _LONGEST)}</div>")
+    return panel(f"<div>{value_html(value, _LONGEST)}</div>")
 
 
 def panel(*parts: str, tone: str = "") -> str:
@@ -118,7 +118,7 @@ def line_html(line: Line) -> str:
     elif (card := card_of(line.value)) is not None:
         told = _in_line(card)
     else:
-        told = f'<span style="min-width:0">{_value(line.value, _LONGEST_IN_LINE)}</span>'
+        told = f'<span style="min-width:0">{value_html(line.value, _LONGEST_IN_LINE)}</span>'
     return (
         f'<div style="display:flex;gap:.6em;align-items:baseline;padding:.14em 0;border-top:1px solid;{_FAINTER}">'
         f"{mark}{told}</div>"
@@ -143,7 +143,7 @@ def _kind(kind: str, tone: str = "") -> str:
 
 
 def _body(card: Card) -> str:
-    text = "" if card.text is None else f'<div style="margin:.15em 0">{_value(card.text, _LONGEST)}</div>'
+    text = "" if card.text is None else f'<div style="margin:.15em 0">{value_html(card.text, _LONGEST)}</div>'
     lines = f'<div style="margin-top:.3em">{lines_html(card.lines)}</div>' if card.lines else ""
     return text + "".join(_changes(card)) + _facts(card) + lines
 
@@ -152,7 +152,7 @@ def _in_line(card: Card) -> str:
     """Return a card as part of a line."""
     kind = f'<span style="flex:none;font-size:.85em;color:{TONES[card.tone]}">{escape(card.kind)}</span> '
     title = f'<b style="flex:none;max-width:40%;overflow-wrap:anywhere">{_own(card.title, 60)}</b> '
-    text = "" if card.text is None else _value(card.text, _LONGEST_IN_LINE)
+    text = "" if card.text is None else value_html(card.text, _LONGEST_IN_LINE)
     changes = ", ".join(escape(change.name) for change in card.changes)
     told = text + (f' <span style="{_SMALL}">{changes}</span>' if changes else "")
     parts = (
@@ -173,8 +173,8 @@ def _changes(card: Card) -> Iterator[str]:
     for change in card.changes:
         yield (
             f'<div style="margin:.15em 0;{_FLOWS}"><span style="{_SMALL}">{escape(change.name)}</span> '
-            f'<del style="opacity:.6">{_value(change.before, _LONGEST_IN_LINE)}</del> → '
-            f'<ins style="text-decoration:none">{_value(change.after, _LONGEST_IN_LINE)}</ins></div>'
+            f'<del style="opacity:.6">{value_html(change.before, _LONGEST_IN_LINE)}</del> → '
+            f'<ins style="text-decoration:none">{value_html(change.after, _LONGEST_IN_LINE)}</ins></div>'
         )
 
 
@@ -182,7 +182,7 @@ def _facts(card: Card) -> str:
     if not card.facts:
         return ""
     told = "".join(
-        f'<div style="min-width:0"><span style="opacity:.68">{escape(name)}</span> {_value(value, 300)}</div>'
+        f'<div style="min-width:0"><span style="opacity:.68">{escape(name)}</span> {value_html(value, 300)}</div>'
         for name, value in card.facts[:_MOST_FACTS]
     )
     hidden = len(card.facts) - _MOST_FACTS
@@ -193,7 +193,7 @@ def _facts(card: Card) -> str:
     )
 
 
-def _value(value: object, longest: int) -> str:
+def value_html(value: object, longest: int = _LONGEST) -> str:
     """Return a value as HTML, whatever it is."""
     card = card_of(value)
     if card is not None:
@@ -213,6 +213,8 @@ def _own(text: str, longest: int) -> str:
 
 def _several(values: Collection[object]) -> str:
     """Return texts one after the other; what is none of them as Python writes it."""
+    if isinstance(values, AbstractSet) and not values:
+        return "\N{EMPTY SET}"
     if not values or not all(isinstance(value, str) for value in values):
         return _SHORT.repr(values)
     texts = [text[:_LONGEST_IN_LINE] for text in cast("Collection[str]", values)]
