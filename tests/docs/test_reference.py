@@ -13,6 +13,7 @@ import pytest
 import rxconvo
 import rxconvo.operators
 import rxconvo.testing
+from rxconvo.integrations import metrics, tracing, web
 
 _MODULE = re.compile(r"^\.\. currentmodule:: (\S+)$", re.MULTILINE)
 _DOCUMENTED = re.compile(r"^\.\. auto(?:class|data|exception|function):: (\w+)$", re.MULTILINE)
@@ -29,7 +30,7 @@ def documented(root: Path) -> Counter[str]:
 
 
 def test_everything_public_has_one_entry(root: Path) -> None:
-    modules = (rxconvo, rxconvo.operators, rxconvo.testing)
+    modules: tuple[ModuleType, ...] = (rxconvo, rxconvo.operators, rxconvo.testing, web, metrics, tracing)
     public = {f"{module.__name__}.{name}" for module in modules for name in module.__all__}
     assert documented(root) == Counter(public - {"rxconvo.__version__"})
 

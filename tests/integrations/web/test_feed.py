@@ -502,8 +502,11 @@ class TestEnds:
         feed = Feed(reactivex.defer(lambda _: next(attempts)))
         page, other = Page(), Page()
         await look(feed, page)
+        over = [feed.is_over(page.last_event_id)]
         await look(feed, other)
+        over.append(feed.is_over(other.last_event_id))
         assert (page.end, other.end) == ("error", "end")
+        assert over == [False, True]
         assert other.happened == {"message": [7]}
 
     async def test_what_cannot_be_encoded_is_an_error(self, caplog: pytest.LogCaptureFixture) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from typing import Any
 
 import aiohttp
@@ -73,6 +74,18 @@ async def test_who_hangs_up_is_let_go(serve: Serve, http: aiohttp.ClientSession)
     async with http.ws_connect(url):
         await until(lambda: feed.viewers == 1)
     await until(lambda: not feed.viewers and not source.observers)
+
+
+async def test_who_says_goodbye_is_let_go_without_a_look(
+    serve: Serve, http: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # By `sys.modules`: in the package, the module's name is the function's.
+    monkeypatch.setattr(sys.modules["rxconvo.integrations.web.ws"], "is_gone", lambda _: False)
+    feed = Feed(Subject[int](), linger=0, heartbeat=1000)
+    async with http.ws_connect(await serve(ws(feed))):
+        await until(lambda: feed.viewers == 1)
+    await until(lambda: not feed.viewers)
+    feed.close()
 
 
 async def test_what_a_viewer_says_is_ignored_and_what_is_too_long_ends_it(
