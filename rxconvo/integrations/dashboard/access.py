@@ -11,7 +11,7 @@ import base64
 import hashlib
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import Final, TypeAlias, cast
 
@@ -19,11 +19,11 @@ import orjson
 from msgspec import Struct
 
 from rxconvo import Client, Connecting, Environment
-from rxconvo.errors import ArgumentError, DeniedError, RxconvoError
+from rxconvo.errors import ArgumentError, DeniedError
 from rxconvo.integrations.dashboard.seat import Seat
 from rxconvo.types import Identity, WallClock
 
-__all__ = ["Access", "Connect", "FullError", "RefusedError"]
+__all__ = ["Access", "Connect", "FullError", "OverError", "RefusedError"]
 
 Connect: TypeAlias = Callable[[str], Connecting]
 """Connects with a token, to any upstream."""
@@ -33,6 +33,10 @@ _MAX_TOKEN: Final = 8 * 1024
 
 class RefusedError(Exception):
     """Whoever asks is not let in: there is no token, or the service refuses it, or its time is over."""
+
+
+class OverError(Exception):
+    """What is shared has ended, as the token of whoever came first has; whoever has another one comes in again."""
 
 
 class FullError(Exception):
@@ -91,7 +95,7 @@ class Access:
 
     @asynccontextmanager
     async def enter(self, token: str | None) -> AsyncGenerator[Seat]:
-        """Let somebody in for the length of a block. It is ended where the token ends, or the client.
+        """Let somebody in for the length of a block. It is ended where the token ends, or the client does.
 
         Args:
             token: What they show; None where that is nothing.
@@ -101,6 +105,7 @@ class Access:
 
         Raises:
             RefusedError: They are not let in, or their time is over.
+            OverError: The client they share has ended, for example with the token of whoever came first.
             FullError: There are too many of them.
             RxconvoError: The service cannot be reached, or does not answer.
         """
@@ -109,14 +114,15 @@ class Access:
         found = await self._verified(token)
         seat = found.seat
         limit = asyncio.timeout(None if found.expires_at is None else found.expires_at - self._wall().timestamp())
+        end = limit.when()
         try:
             async with limit:
                 seat.enter(limit)
                 yield seat
         except TimeoutError:
-            if limit.expired():
-                raise RefusedError from None
-            raise
+            if not limit.expired():
+                raise
+            raise RefusedError if limit.when() == end else OverError from None
         finally:
             seat.leave(limit)
 
@@ -162,8 +168,6 @@ class Access:
             seat = await self._sit_down(client)
         else:
             await client.shutdown()
-            with suppress(RxconvoError):  # it has one in force that does
-                await seat.client.update_token(token)
         found = self._passes[digest] = _Pass(seat, _end_of(token))
         if len(self._passes) > self._max_tokens:
             self._passes.popitem(last=False)

@@ -18,7 +18,7 @@ from rxconvo.errors import (
     RejectedError,
     RxconvoError,
 )
-from rxconvo.integrations.dashboard.access import FullError, RefusedError
+from rxconvo.integrations.dashboard.access import FullError, OverError, RefusedError
 
 __all__ = ["HEADERS", "NOT_THERE", "answer", "gate", "secure"]
 
@@ -94,7 +94,7 @@ def gate(hosts: Collection[str]) -> Middleware:
             return answer({"error": "The dashboard is not reached by this name."}, 421)
         try:
             return await handler(request)
-        except (RefusedError, FullError, RxconvoError, web.HTTPException) as error:
+        except (RefusedError, OverError, FullError, RxconvoError, web.HTTPException) as error:
             begun = request.get(_BEGUN)
             return _answer_to(error) if begun is None else _cut(request, begun)
 
@@ -110,6 +110,8 @@ def _answer_to(error: Exception) -> web.Response:
             status, said, headers = 401, "A valid access token is needed.", _SIGN_IN
         case FullError():
             status, said, headers = 503, "The dashboard has too many visitors just now.", _LATER
+        case OverError():
+            status, said, headers = 503, "The connection to the service has just ended. Try again.", _LATER
         case ArgumentError():
             status, said, told = 400, _sentence(error), {"field": error.field}
         case NotFoundError() | ClosedError() | DetachedError():
