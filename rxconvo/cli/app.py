@@ -8,6 +8,10 @@ import typer
 
 from rxconvo import __version__
 from rxconvo.cli.commands.demo import demo
+from rxconvo.cli.commands.inspect import inspect
+from rxconvo.cli.commands.record import record
+from rxconvo.cli.commands.replay import replay
+from rxconvo.cli.commands.send import send
 from rxconvo.cli.commands.serve import serve
 from rxconvo.cli.commands.tail import tail
 from rxconvo.cli.commands.token import token
@@ -34,5 +38,5 @@ def common(
         raise typer.Exit
 
 
-for command in (serve, token, demo, tail):
+for command in (demo, serve, token, tail, send, inspect, record, replay):
     app.command()(command)

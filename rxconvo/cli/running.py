@@ -6,12 +6,15 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Generator
+from contextlib import contextmanager
 from typing import Any, Final, TypeVar
 
-__all__ = ["INTERRUPTED", "run", "until_stopped"]
+__all__ = ["INTERRUPTED", "run", "stopping"]
 
 T = TypeVar("T")
+
+_STOPS: Final = (signal.SIGINT, signal.SIGTERM)
 
 INTERRUPTED: Final = 130
 """The exit code of what SIGINT has ended, by convention."""
@@ -41,15 +44,18 @@ def run(work: Coroutine[Any, Any, T]) -> T:
     return result
 
 
-async def until_stopped() -> None:
-    """Wait for SIGINT or SIGTERM, which are the ordinary end then."""
-    stopped = asyncio.Event()
+@contextmanager
+def stopping(stopped: asyncio.Event) -> Generator[None]:
+    """Have SIGINT and SIGTERM set an event, as the ordinary end.
+
+    Args:
+        stopped: The event.
+    """
     loop = asyncio.get_running_loop()
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    for number in numbers:
+    for number in _STOPS:
         loop.add_signal_handler(number, stopped.set)
     try:
-        await stopped.wait()
+        yield
     finally:
-        for number in numbers:
+        for number in _STOPS:
             loop.remove_signal_handler(number)

@@ -132,13 +132,12 @@ def _happenings(
     def connection(state: str) -> Happening:
         return Happening(kind="connection", at=wall(), text=_STATES.get(state, state))
 
-    events = rx.merge(*streams).pipe(
-        ops.map(describe),
-        ops.filter(lambda happening: happening is not None),
-        ops.do_action(on_completed=end),
+    events: rx.Observable[Happening | None] = rx.merge(*streams).pipe(
+        ops.map(describe), ops.do_action(on_completed=end)
     )
+    worth = events.pipe(ops.filter(lambda happening: happening is not None))
     states = client.connection_state.pipe(ops.skip(1), ops.map(connection), ops.take_until(ended))
-    return rx.merge(states, events)
+    return rx.merge(states, worth)
 
 
 async def _past(
