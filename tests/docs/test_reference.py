@@ -13,7 +13,7 @@ import pytest
 import rxconvo
 import rxconvo.operators
 import rxconvo.testing
-from rxconvo.integrations import metrics, tracing, web
+from rxconvo.integrations import metrics, notebook, tracing, web
 
 _MODULE = re.compile(r"^\.\. currentmodule:: (\S+)$", re.MULTILINE)
 _DOCUMENTED = re.compile(r"^\.\. auto(?:class|data|exception|function):: (\w+)$", re.MULTILINE)
@@ -30,7 +30,7 @@ def documented(root: Path) -> Counter[str]:
 
 
 def test_everything_public_has_one_entry(root: Path) -> None:
-    modules: tuple[ModuleType, ...] = (rxconvo, rxconvo.operators, rxconvo.testing, web, metrics, tracing)
+    modules: tuple[ModuleType, ...] = (rxconvo, rxconvo.operators, rxconvo.testing, web, metrics, notebook, tracing)
     public = {f"{module.__name__}.{name}" for module in modules for name in module.__all__}
     assert documented(root) == Counter(public - {"rxconvo.__version__"})
 
