@@ -7,4 +7,4 @@ from rxconvo.integrations.notebook.live import Live, show
 from rxconvo.integrations.notebook.marbles import Marbles, marbles
 from rxconvo.integrations.notebook.tracks import Mark, Track
 
-__all__ = ["Backend", "Live", "Mark", "Marbles", "Track", "marbles", "show", "to_frame"]
+__all__ = ["Backend", "Live", "Marbles", "Mark", "Track", "marbles", "show", "to_frame"]

@@ -54,7 +54,8 @@ class Live:
 
     It ends with the stream, when it is closed, when its cell is run again, and when no page has shown it for half a
     minute. Then the stream is not observed any more; what was shown last, is. Where a page shows no widgets, as a
-    stored notebook, there is what was newest when it was displayed.
+    stored notebook, there is what was newest when it was displayed; displayed once it has ended, it is no widget but
+    that alone.
 
     Args:
         stream: The stream.
@@ -101,8 +102,10 @@ class Live:
 
     def _repr_mimebundle_(self, **_: object) -> tuple[dict[str, Any], dict[str, Any]]:
         shown: dict[str, Any] = {"text/html": self._repr_html_(), "text/plain": repr(self)}
-        bundle: Any = ({}, {}) if self.widget.comm is None else self.widget._repr_mimebundle_()
-        return {**bundle[0], **shown}, bundle[1]
+        if not self.live:  # what does not change any more can be stored, and read without widgets
+            return shown, {}
+        data, metadata = self.widget._repr_mimebundle_()
+        return {**data, **shown}, metadata
 
     def _draw(self, drawn: object) -> None:
         self._screen.draw(drawn)

@@ -190,11 +190,17 @@ class TestDisposal:
 
 
 async def test_where_there_are_no_widgets_there_is_what_is_newest() -> None:
-    display = show(rx.of("pizza?"))
+    subject: rx.Subject[str] = rx.Subject()
+    display = show(subject)
+    subject.on_next("pizza?")
     data, _ = display._repr_mimebundle_()
     assert set(data) == {"application/vnd.jupyter.widget-view+json", "text/html", "text/plain"}
     assert "pizza?" in data["text/html"]
-    assert data["text/plain"] == "stream: complete · 1 value\n  pizza?"
+    assert data["text/plain"] == "stream: live · 1 value\n  pizza?"
+    subject.on_completed()
+    data, _ = display._repr_mimebundle_()
+    assert set(data) == {"text/html", "text/plain"}
+    assert "complete · 1 value" in data["text/html"]
 
 
 @pytest.mark.parametrize(
