@@ -28,6 +28,8 @@ __all__ = ["RecordingConcern"]
 _PAGE: Final = 100  # messages that are read at once
 _PAGES: Final = 10  # of one conversation, at most
 _AT_ONCE: Final = 8  # objects that are read at once
+_PATIENCE: Final = 2.0  # seconds in which what is being opened should be
+_PAUSE: Final = 0.02
 
 
 class RecordingConcern(ClientCore):
@@ -129,6 +131,7 @@ class _Recorded:
         """Read all that is open, a few objects at a time."""
         context = self._context
         await context.calls.fetch(api_url(context.region, "Configuration"))
+        await self._opened()
         replicas = iter(context.session.replicas)
 
         async def work() -> None:
@@ -143,6 +146,13 @@ class _Recorded:
                 worker.cancel()
             await asyncio.wait(workers)
         return [replica.sid for replica in context.session.replicas if replica.established and replica.sid]
+
+    async def _opened(self) -> None:
+        """Wait a while for what is being opened, so that who plays the recording finds it open."""
+        context = self._context
+        deadline = context.loop.time() + _PATIENCE
+        while context.loop.time() < deadline and not all(replica.established for replica in context.session.replicas):
+            await context.driver.pause(_PAUSE)
 
 
 async def _read(context: Context, replica: Replica[Owner]) -> None:

@@ -46,14 +46,18 @@ class Replay:
         import tempfile
         import rxconvo
 
-        async with rxconvo.Service() as service, service.client("ada") as ada:
+        async with rxconvo.connect("memory:", identity="ada") as ada:
+            lunch = await ada.create_conversation(friendly_name="lunch")
+            await lunch.join()
+            lunch.messages.subscribe(lambda _: None)
             with tempfile.TemporaryDirectory() as directory:
                 path = f"{directory}/lunch.rxrec"
                 async with ada.record(path, raw=True):
-                    await ada.create_conversation(friendly_name="lunch")
+                    await lunch.send_message("pizza?")
                 async with rxconvo.Replay(path) as replay, replay.client() as client:
-                    client.conversations.subscribe(lambda event: print(type(event).__name__))
-                    await replay.play(speed=60)  # -> ConversationAdded
+                    client.messages.added.subscribe(lambda message: print(message.body))
+                    await client.messages.opened
+                    await replay.play(speed=60)  # -> pizza?
 
     Args:
         path: The file; files of the same recording that were finished before it belong to it.
