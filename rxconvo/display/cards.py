@@ -77,8 +77,8 @@ class Card(NamedTuple):
 
 def card_of(value: object) -> Card | None:
     """Return what is worth showing of a value, or None where the value does not say."""
-    say = None if isinstance(value, type) else getattr(value, "__card__", None)
-    return None if say is None else cast("Card", say())
+    say = getattr(type(value), "__card__", None)  # of the class: there are objects that have whatever one asks for
+    return None if say is None else cast("Card", say(value))
 
 
 def listed(values: Sequence[object], mark: str = "") -> tuple[Line, ...]:

@@ -35,7 +35,7 @@ _TONES: Final = {
 """What happened says so by the last word of its name."""
 
 _WORDS: Final = re.compile(r"[A-Z][a-z]+")
-_NOTHING: Final[tuple[object, ...]] = (None, "", (), "{}")
+_NOTHING: Final[tuple[object, ...]] = ("", (), "{}")
 _LINKS: Final = ("home", "topic")
 
 
@@ -76,7 +76,11 @@ def describe(
     many = next((name for name, field in fields.items() if isinstance(field, tuple) and field), None)
     lines = () if many is None else listed(fields.pop(many))
     sid = getattr(value, "conversation_sid", None)
-    if sid and "conversation_sid" not in fields and not any(fact.value == sid for fact in about.facts):
+    if (
+        sid
+        and "conversation_sid" not in fields
+        and not any(isinstance(fact.value, str) and fact.value == sid for fact in about.facts)
+    ):
         fields["conversation_sid"] = sid
     facts = (*_facts(value, fields), *(fact for fact in about.facts if not changes))
     return Card(kind, about.title, about.text, about.note, facts, changes, lines, tone)
@@ -84,7 +88,7 @@ def describe(
 
 def _facts(value: Struct, fields: dict[str, Any]) -> Iterator[Fact]:
     for name, field in fields.items():
-        if field not in _NOTHING:
+        if field is not None and not (isinstance(field, str | tuple) and field in _NOTHING):
             yield _fact(value, name)
 
 

@@ -209,6 +209,23 @@ def test_what_cannot_be_written_is_shown_all_the_same() -> None:
     assert "Broken" in read([Broken()]).text
 
 
+class Odd:
+    """Has whatever one asks for, and does not say whether it equals something, as arrays do not."""
+
+    def __getattr__(self, name: str) -> object:
+        return lambda: self
+
+    def __eq__(self, other: object) -> bool:
+        raise ValueError(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def test_odd_values_are_shown_all_the_same() -> None:
+    for value in (Odd(), rxconvo.Enriched(Odd(), Odd()), DiffBatch((Append((Odd(),)),)), [Odd()], Odd):
+        assert "Odd" in read(value).text
+
+
 async def test_handles() -> None:
     async with Service() as service, service.client("ada") as ada:
         lunch = await ada.create_conversation(friendly_name="<b>lunch")
