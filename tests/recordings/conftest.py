@@ -14,6 +14,7 @@ import pytest
 
 import rxconvo
 from rxconvo.testing import World, advance, settle
+from rxconvo.testing.world import Kind
 
 
 def encoded(value: object) -> object:
@@ -89,9 +90,9 @@ class Scene:
 
 
 @asynccontextmanager
-async def scene(path: Path, *, seed: int = 0, **options: Any) -> AsyncGenerator[Scene]:
+async def scene(path: Path, *, seed: int = 0, kind: Kind = "memory", **options: Any) -> AsyncGenerator[Scene]:
     """Let ada be recorded for the length of a block, in a world with some history."""
-    async with World(seed=seed) as world:
+    async with World(kind, seed=seed) as world:
         ada, bob, carol = await world.clients("ada", "bob", "carol")
         mine, his = await world.talk(ada, bob)
         await his.send_message("before")
