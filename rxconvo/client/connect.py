@@ -122,7 +122,9 @@ def connect(
     connector = WebSocketConnector(_twilio(rest) if scheme == "twilio" else _with_path(url))
     tokens = Tokens(token)
     region = rest if scheme == "twilio" else "us1"
-    return Connecting(lambda: Client(connector, tokens, options, environment, region=region, upstream=url).start())
+    return Connecting(
+        lambda: Client(connector, tokens, options, environment, region=region, upstream=_told(url)).start()
+    )
 
 
 def _cut(url: object) -> tuple[str, str]:
@@ -147,6 +149,12 @@ def _embedded(url: str, identity: Identity, options: ClientOptions, environment:
         return client
 
     return Connecting(start)
+
+
+def _told(url: str) -> str:
+    """Return an address without what may be secret in it."""
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
 
 
 def _replayed(rest: str, options: ClientOptions, environment: Environment) -> Connecting:

@@ -110,7 +110,7 @@ class _Recorded:
 
     def __init__(self, context: Context, report: Callable[[RxconvoError], None]) -> None:
         self._context = context
-        self.report = report
+        self._report = report
         self.taps: list[Tap] = context.driver.taps
         self.loop: asyncio.AbstractEventLoop = context.loop
         self.identity = context.configuration.identity
@@ -126,6 +126,9 @@ class _Recorded:
 
     def wall(self) -> datetime:
         return self._context.environment.wall()
+
+    def report(self, error: RxconvoError) -> None:
+        self._report(error)
 
     async def read_all(self) -> list[Sid]:
         """Read all that is open, a few objects at a time."""

@@ -189,7 +189,7 @@ class Mirror:
                 self._replied(packet)
             case Notification() if packet.message_type != _TYPING:
                 with suppress(PayloadError):
-                    notification = decode_notification(packet.payload)
+                    notification: object = decode_notification(packet.payload)
                     self._events.get(type(notification), _ignore)(notification)
             case Close():
                 self.open = self.live = False

@@ -203,7 +203,9 @@ class MirroredObject:
             if item.event_id > event_id:
                 what = "added" if item.created > event_id else "updated"
                 changes.append((item.event_id, what, {name: key, "item_data": item.data}))
-        changes += [(gone, "removed", {name: key}) for key, gone in self._removed.items() if gone > event_id]
+        for key, gone in self._removed.items():
+            if gone > event_id:
+                changes.append((gone, "removed", {name: key}))
         for changed, what, members in sorted(changes, key=lambda change: change[0]):
             yield self._event(f"{self.kind.value}_item_{what}", {"id": changed, **members})
 

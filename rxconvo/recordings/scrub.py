@@ -180,4 +180,5 @@ def _reissued(status: JSON) -> JSON:
         return None
     reason = status.get("reissue_reason")
     known = reason if reason in ("MISSING", "UNKNOWN", "DIFFERENT_IDENTITY") else None
-    return {"reissued": bool(status.get("reissued"))} | ({} if known is None else {"reissue_reason": known})
+    kept: dict[str, JSON] = {"reissued": bool(status.get("reissued"))}
+    return kept if known is None else kept | {"reissue_reason": known}

@@ -183,13 +183,21 @@ async def test_a_url_leads_to_an_address(url: str, address: str, monkeypatch: py
     assert asked == [address]
 
 
-@pytest.mark.parametrize("url,region", [("twilio:ie1", "ie1"), ("twilio:us1", "us1"), ("ws://127.0.0.1:8080", "us1")])
+@pytest.mark.parametrize(
+    "url,region",
+    [
+        ("twilio:ie1", "ie1"),
+        ("twilio:us1", "us1"),
+        ("ws://127.0.0.1:8080", "us1"),
+        ("ws://who:secret@127.0.0.1:8080/path?token=secret", "us1"),
+    ],
+)
 async def test_media_are_those_of_the_same_region(url: str, region: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    chosen: list[str] = []
+    chosen: list[tuple[str, str]] = []
 
     class Unready:
-        def __init__(self, *parts: object, region: str) -> None:
-            chosen.append(region)
+        def __init__(self, *parts: object, region: str, upstream: str) -> None:
+            chosen.append((region, upstream))
 
         async def start(self) -> Any:
             raise ConnectionError("not ready")
@@ -197,7 +205,7 @@ async def test_media_are_those_of_the_same_region(url: str, region: str, monkeyp
     monkeypatch.setattr(sys.modules[connecting.__module__], "Client", Unready)
     with pytest.raises(ConnectionError, match="not ready"):
         await rxconvo.connect(url, token="t")
-    assert chosen == [region]
+    assert chosen == [(region, url.replace("who:secret@", "").partition("?")[0])]
 
 
 # -- what cannot be right
