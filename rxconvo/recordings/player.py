@@ -232,13 +232,13 @@ class Player:
                 self._note(entry, now)
             elif not entry.sent:
                 self._tell(entry, number)
+        self.number = self._entries.number
         for peer in self.peers:
             if peer.holds(self.mirror.lapsed):
                 peer.leap(self.mirror, back=True)
             elif self.over:
                 peer.refuse_held()
             peer.flush()
-        self.number = self._entries.number
 
     def _note(self, note: Note, now: float) -> None:
         if note.note == "rang":
