@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import rxconvo
 from rxconvo.testing import advance, run
 from tests.recordings.conftest import Ear, play_at_random, replayed, scene
 
@@ -82,3 +83,16 @@ def test_a_difference_would_be_found() -> None:
     before, after = Ear([("messages", 1), ("messages", 2)]), Ear([("messages", 1), ("messages", 3)])
     assert differences(before, after).startswith("1: ('messages', 2)")
     assert differences(before, before) == ""
+
+
+async def test_a_recording_of_a_replay_is_the_same_too(path: Path) -> None:
+    async with scene(path, seed=3, raw=True) as at:
+        await play_at_random(at, 3, 30)
+    again, ear = path.with_name("again.rxrec"), Ear()
+    async with rxconvo.Replay(path) as replay, replay.client() as client:
+        await ear.listen(client)
+        async with client.record(again, raw=True):
+            ear.heard.clear()
+            await replay.play(speed=math.inf)
+    assert ear.heard == at.ear.heard
+    assert (await replayed(again, speed=math.inf)).heard == at.ear.heard
