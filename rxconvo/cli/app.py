@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable, Mapping
+from typing import Annotated, Final
 
 import typer
 
 from rxconvo import __version__
 from rxconvo.cli.commands.demo import demo
+from rxconvo.cli.commands.doctor import doctor
+from rxconvo.cli.commands.importing import import_
 from rxconvo.cli.commands.inspect import inspect
 from rxconvo.cli.commands.record import record
 from rxconvo.cli.commands.replay import replay
@@ -16,7 +19,7 @@ from rxconvo.cli.commands.serve import serve
 from rxconvo.cli.commands.tail import tail
 from rxconvo.cli.commands.token import token
 
-__all__ = ["app"]
+__all__ = ["COMMANDS", "app"]
 
 app = typer.Typer(
     name="rxconvo",
@@ -38,5 +41,19 @@ def common(
         raise typer.Exit
 
 
-for command in (demo, serve, token, tail, send, inspect, record, replay):
-    app.command()(command)
+COMMANDS: Final[Mapping[str, Callable[..., None]]] = {
+    "demo": demo,
+    "serve": serve,
+    "token": token,
+    "tail": tail,
+    "send": send,
+    "import": import_,
+    "inspect": inspect,
+    "record": record,
+    "replay": replay,
+    "doctor": doctor,
+}
+"""What there is, in the order in which one comes to need it."""
+
+for name, command in COMMANDS.items():
+    app.command(name)(command)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
@@ -22,6 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     Args:
         arguments: Those after the program's name; the process's own by default.
     """
+    logging.getLogger("rxconvo").addHandler(logging.NullHandler())  # what counts is told here
     try:
         code = _run(arguments)
     except ArgumentError as error:
