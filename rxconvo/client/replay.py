@@ -153,6 +153,17 @@ class Replay:
         return self._playing.over
 
     @property
+    def scheduler(self) -> LoopScheduler:
+        """Its clock, for what waits beside the streams of its clients, or is drawn of them: its `now` is back then.
+
+        Raises:
+            ClosedError: It was not started.
+        """
+        if self._scheduler is None:
+            raise ClosedError("the recording was not started")
+        return self._scheduler
+
+    @property
     def _playing(self) -> Player:
         if self._player is None:
             raise ClosedError("the recording was not started, or is closed")
@@ -220,6 +231,7 @@ class Replay:
         Raises:
             ArgumentError: The speed is not above 0, or *until* is no place.
             RecordingError: A line of the file is none.
+            RuntimeError: It is being played already.
             ClosedError: It was not started, or is closed.
         """
         if isinstance(speed, bool) or not isinstance(cast("object", speed), int | float) or not speed > 0:

@@ -67,6 +67,8 @@ class Player:
         self._moving = asyncio.Lock()
         self._sought = asyncio.Event()
         self._passing: Callable[[], float] | None = None
+        self._playing = False
+        self._closed = False
         self._leaps = 0
         self._shift = 0.0  # seconds by which the clock, which never goes back, is ahead of the recording
         self._entries = self._rewound()
@@ -93,6 +95,7 @@ class Player:
 
     def close(self) -> None:
         """Let go of the file, and of who plays it."""
+        self._closed = True
         self._leaps += 1
         self._sought.set()
         self._entries.close()
@@ -107,16 +110,25 @@ class Player:
         Args:
             speed: How much faster than it happened; infinite for as fast as it can be.
             until: Seconds after the recording was begun.
+
+        Raises:
+            RuntimeError: It is being played already.
         """
+        if self._playing:
+            raise RuntimeError("the recording is being played already")
+        self._playing = True
         self._go()
         try:
             await self._play(speed, min(until, self.contents.end))
         finally:
+            self._playing = False
             self.loop.standing = True
 
     async def _play(self, speed: float, until: float) -> None:
         leaps, began, origin = -1, 0.0, 0.0
-        while self.position < until or (self.position == until and not self.over and self._next_time() <= until):
+        while not self._closed and (
+            self.position < until or (self.position == until and not self.over and self._next_time() <= until)
+        ):
             if leaps != self._leaps:  # now, or since somebody went elsewhere
                 leaps, began, origin = self._leaps, self._real.time(), self.position
             target = min(self._next_time(), until)

@@ -273,6 +273,17 @@ class TestUse:
             async with rxconvo.Replay(path):
                 pass
 
+    async def test_it_is_played_once_at_a_time_and_no_longer_than_it_is_open(self, lunch: Path) -> None:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        async with rxconvo.Replay(lunch) as replay:
+            playing = asyncio.ensure_future(replay.play())
+            await advance(5)
+            with pytest.raises(RuntimeError, match="is being played already"):
+                await replay.play()
+        await playing
+        assert loop.time() - began == pytest.approx(5, abs=0.1)
+
     async def test_a_client_outlives_nothing(self, lunch: Path) -> None:
         async with rxconvo.Replay(lunch) as replay:
             client = await replay.client()
