@@ -129,30 +129,26 @@ def picture(inspection: Inspection, *, hint: str = "") -> RenderableType:
 
     Args:
         inspection: What is to be seen.
-        hint: Is said at the end of the first line.
+        hint: Is said below.
     """
     state = inspection.connection
-    head = Table.grid(expand=True, padding=(0, 1))
-    head.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
-    head.add_column(justify="right", no_wrap=True, style="dim")
-    head.add_row(
-        Text.assemble(
-            (one_line(inspection.identity), "bold cyan"),
-            (f" at {one_line(inspection.upstream)}  ", "dim"),
-            (f"● {state}", _STATES.get(state, "red")),
-            f"  {inspection.conversations:,} conversations · {inspection.unread:,} unread",
-        ),
-        Text(hint),
+    many = "" if inspection.conversations == 1 else "s"
+    head = Text.assemble(
+        (one_line(inspection.identity), "bold cyan"),
+        (f" at {one_line(inspection.upstream)}  ", "dim"),
+        (f"● {state}", _STATES.get(state, "red")),
+        f"  {inspection.conversations:,} conversation{many} · {inspection.unread:,} unread",
     )
     table = Table(expand=True, box=box.SIMPLE_HEAD, pad_edge=False, header_style="dim", border_style="dim")
     table.add_column("stream", no_wrap=True, overflow="ellipsis", ratio=1)
-    for title, width in (("observers", 9), ("items", 9), ("per s", 7), ("lag ms", 7), ("drops", 6)):
+    for title, width in (("observers", 9), ("items", 7), ("per s", 6), ("lag ms", 6), ("drops", 5)):
         table.add_column(title, justify="right", width=width, no_wrap=True)
     for report in inspection.streams:
         table.add_row(*_cells(report))
         if report.last_error is not None:
             table.add_row(Text(f"  {one_line(report.last_error)}", style="red"))
-    return Padding(Group(head, table), (0, 1))
+    below = [Text(hint, style="dim")] if hint else []
+    return Padding(Group(head, table, *below), (0, 1))
 
 
 def _cells(report: StreamRow) -> tuple[Text, ...]:
