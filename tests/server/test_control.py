@@ -270,7 +270,7 @@ def examples_in(text: str) -> list[dict[str, Any]]:
     return [json.JSONDecoder().raw_decode(text, start)[0] for start in found]
 
 
-@pytest.mark.parametrize("where", ["docstring", "README.md"])
+@pytest.mark.parametrize("where", ["docstring", "docs/service.md"])
 async def test_what_is_shown_as_an_example_can_be_asked(world: World, ada: Peer, where: str) -> None:
     shown = control.__doc__ if where == "docstring" else (ROOT / where).read_text(encoding="utf-8")
     sid = await world.create(ada)
