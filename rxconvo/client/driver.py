@@ -109,6 +109,7 @@ class Driver:
         self._transport: Transport | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._due = _NEVER  # when the timer rings
+        self._ringing = False
         self._wake = asyncio.Event()  # ends a pause between connections
         self._closing = False
         self._hang_up = False  # this connection must end; the next one may follow
@@ -436,8 +437,10 @@ class Driver:
         messages = self._connection.data_to_send()
         transport = self._transport
         if messages and transport is not None:
+            now = self._clock()
+            self._tell_rang(now)
             for tap in self.taps:
-                tap.sent(messages, self._clock())
+                tap.sent(messages, now)
             transport.write(messages)
 
     # -- time ------------------------------------------------------------------------------------------------------
@@ -458,17 +461,25 @@ class Driver:
     def _ring(self) -> None:
         self._timer, self._due = None, _NEVER
         now = self._now = self._clock()
+        self._ringing = True
         for happening in self._connection.advance(now):
             self._handlers[type(happening)](happening)
         self.commit(self._session.advance(now), now)
         events = self._store.advance(now)
         if events:
-            for tap in self.taps:
-                tap.rang(now)
+            self._tell_rang(now)
         self.publish(events)
         if self._hang_up and self._transport is not None:
             self._transport.abort()
         self._settle()
+        self._ringing = False
+
+    def _tell_rang(self, now: float) -> None:
+        """Tell that the timer has rung, once what follows from it is known to be worth telling."""
+        if self._ringing:
+            self._ringing = False
+            for tap in self.taps:
+                tap.rang(now)
 
 
 def _http(request: SyncRequest) -> wire.HttpRequest:

@@ -88,7 +88,7 @@ class Note(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     Attributes:
         t: Seconds after the recording was begun.
         note: What: `connected` (a socket is open), `ready` (and the service has accepted the client), `lost`, `failed`
-            (there was no connection to be had), `rang` (time has brought events about), `keyframe` (all that is
+            (there was no connection to be had), `rang` (time has brought something about), `keyframe` (all that is
             open was read), `end`.
         reason: Why, for `lost` and `failed`.
         status: Of the refused handshake, for `failed`.

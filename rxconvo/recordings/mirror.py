@@ -242,11 +242,11 @@ class Mirror:
             self._objects[descriptor.sid] = MirroredObject(address.kind, descriptor, payload)
         else:
             self.released.discard(found.sid)
-            if found.sid not in self.standing:
+            if address.name != found.sid:  # by its name it is opened, by its sid read for the recording
                 found.reopened()
-                if descriptor.last_event_id > found.last_event_id:
-                    found.forget()
-                    self.lapsed.add(found.sid)
+            if found.sid not in self.standing and descriptor.last_event_id > found.last_event_id:
+                found.forget()
+                self.lapsed.add(found.sid)
             found.described(descriptor, payload)
         for name in (address.name, descriptor.unique_name):
             if name is not None:

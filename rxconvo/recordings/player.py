@@ -1,7 +1,7 @@
 """Plays a recording: moves its clock from one thing to the next, and hands each to those who play it.
 
-Two things bring events about, frames and time. In the recorded client, time did so when its timer rang, which may have
-been a little late; the recording says when that was (`rang`), and then it is here, so that nothing changes places.
+Two things bring something about, frames and time. In the recorded client, time did so when its timer rang, which may
+have been a little late; the recording says when that was (`rang`), and then it is here, so that nothing changes places.
 """
 
 from __future__ import annotations
@@ -236,8 +236,6 @@ class Player:
         for entry in group.entries:
             if isinstance(entry, Frame) and entry.sent:
                 self.mirror.take(entry)
-        if not _received(group.entries[:1]) and isinstance(group.entries[0], Frame):
-            self.loop.move(now, due=now + _EQUAL)  # what was sent by itself then, was so as its time had come
         self.mirror.lapsed.clear()
         for number, entry in enumerate(group.entries, group.number):
             if isinstance(entry, Note):
@@ -278,11 +276,11 @@ class Player:
         return entry
 
     def _group(self) -> _Group:
-        """Take what comes next: one note, or frames of one moment with what was sent right after them."""
+        """Take what comes next: a note, or frames of one moment; with what was sent right after that."""
         entries = self._entries
         group = _Group(entries.number, [next(entries)])
         first = group.entries[0]
-        if isinstance(first, Note):
+        if isinstance(first, Note) and first.note != "rang":
             return group
         while (entry := entries.peek()) is not None and isinstance(entry, Frame):
             together = entry.t <= first.t + _AHEAD if entry.sent else _received(group.entries) and entry.t == first.t

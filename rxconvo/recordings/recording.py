@@ -201,7 +201,7 @@ class Recording:
         self._keep_entry(Note(t=now - self._start, note=note, reason=reason, status=status))
 
     def rang(self, now: float) -> None:
-        """Keep when it was that time brought events about."""
+        """Keep when it was that time brought something about."""
         self._keep_entry(Note(t=now - self._start, note="rang"))
 
     def ended(self) -> None:

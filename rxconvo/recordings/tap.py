@@ -32,7 +32,7 @@ class Tap(Protocol):
         """
 
     def rang(self, now: float) -> None:
-        """Take that it is time alone that brings events about now: somebody is typing no more."""
+        """Take that it is time alone that brings something about now: events, as of typing that ends, or requests."""
 
     def ended(self) -> None:
         """Take that the client is being shut down."""

@@ -38,7 +38,7 @@ class Contents(msgspec.Struct):
         begin: Number of the first entry after the first keyframe: from there on it can be played.
         start: When that is, seconds after the recording was begun.
         end: When it ends, likewise.
-        rang: When time brought events about, likewise, ascending.
+        rang: When time brought something about, likewise, ascending.
         described: Number of the last entry in which an object is described, by kind and name.
         established: Number of the last entry by which the changes of an object begin to come, by sid.
         canceled: When those of an object have ended, seconds after the recording was begun, by sid.

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final, Generic, Literal, TypeVar, cast
 
+import msgspec
+
 from rxconvo.errors import ArgumentError, LocalProtocolError, PayloadError
 from rxconvo.sync.changes import Change, TypingNotified
 from rxconvo.sync.decoding import (
@@ -241,8 +243,15 @@ class Session(Generic[O]):
         return self._look_up(replica, item_query(replica.kind, key), Purpose.ITEM)
 
     def description(self, replica: Replica[O]) -> SyncRequest:
-        """Compose the request for the descriptor of an object. Its answer is the caller's; it changes nothing here."""
-        return self._composer.open(replica, None)
+        """Compose the request for the descriptor of an object. Its answer is the caller's; it changes nothing here.
+
+        It names the object by its sid, unlike one that opens it, as far as the descriptor tells its name then.
+        """
+        request = self._composer.open(replica, None)
+        if replica.sid is None or replica.unique_name != replica.name:
+            return request
+        path = f"{request.path.rpartition('/')[0]}/{replica.sid}"
+        return msgspec.structs.replace(request, path=path)
 
     def contents(self, replica: Replica[O], *, after: Key | None) -> SyncRequest:
         """Compose the request for the next page of all items of an opened object, otherwise as `description`.

@@ -14,7 +14,6 @@ from reactivex import operators as ops
 import rxconvo
 from rxconvo import operators as chat
 from rxconvo.errors import ArgumentError, ClosedError, RecordingError, RejectedError, SyncError
-from rxconvo.recordings import Note, RecordingReader
 from rxconvo.testing import World, advance
 from tests.recordings.conftest import scene
 
@@ -291,9 +290,6 @@ class TestUse:
             other = await replay.client()
         with pytest.raises(ClosedError):
             await other.create_conversation()
-
-    async def test_when_time_ran_out_is_written_down(self, lunch: Path) -> None:
-        assert not [entry for entry in RecordingReader(lunch) if isinstance(entry, Note) and entry.note == "rang"]
 
 
 class TestConnecting:
