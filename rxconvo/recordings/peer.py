@@ -8,7 +8,7 @@ it did. What the recording tells later waits until then; what it never tells is 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from typing import Final
 
@@ -18,6 +18,7 @@ from msgspec.structs import replace
 from rxconvo.errors import ConnectionError, PayloadError
 from rxconvo.recordings.addresses import SUBSCRIPTIONS, request_key, sync_address
 from rxconvo.recordings.files import Note
+from rxconvo.recordings.line import Line
 from rxconvo.recordings.mirror import Mirror, Subscribing, subscribing
 from rxconvo.recordings.session import BEGINNING
 from rxconvo.recordings.tape import Contents
@@ -56,71 +57,6 @@ _SOON: Final = 1.0  # seconds in which the recorded client's subscription ends, 
 _encode_json = msgspec.json.Encoder().encode
 
 
-class _Line:
-    """One connection of the playing client: a `Transport` without a wire."""
-
-    def __init__(self, take: Callable[[_Line, bytes], None], gone: Callable[[_Line], None]) -> None:
-        self._take = take
-        self._gone = gone
-        self._inbox: list[bytes] = []
-        self._ended: str | None = None
-        self._reader: asyncio.Future[None] | None = None
-
-    @property
-    def buffered(self) -> int:
-        """Nothing: what is written is taken at once."""
-        return 0
-
-    @property
-    def quiet(self) -> bool:
-        """Whether the client has taken everything and waits for more, or has gone."""
-        return self._ended is not None or (not self._inbox and self._reader is not None and not self._reader.done())
-
-    async def receive(self) -> Sequence[bytes]:
-        """Take what has arrived. See `Transport.receive`."""
-        while not self._inbox:
-            if self._ended is not None:
-                raise ConnectionError(self._ended)
-            self._reader = asyncio.get_running_loop().create_future()
-            await self._reader
-        taken, self._inbox = self._inbox, []
-        return taken
-
-    def write(self, messages: Iterable[bytes]) -> None:
-        """Take messages of the client. See `Transport.write`."""
-        for message in messages:
-            if self._ended is None:
-                self._take(self, message)
-
-    async def drain(self) -> None:
-        """Do nothing: nothing is buffered."""
-
-    async def close(self, code: int = 1000) -> None:
-        """End it. See `Transport.close`."""
-        self.end(f"the connection was closed here (code {code})")
-
-    def abort(self) -> None:
-        """End it. See `Transport.abort`."""
-        self.end("the connection was cut")
-
-    def tell(self, messages: Iterable[bytes]) -> None:
-        """Send messages to the client."""
-        if self._ended is None:
-            self._inbox.extend(messages)
-            self._wake()
-
-    def end(self, reason: str) -> None:
-        """End it, for the reason that reading raises once all was read."""
-        if self._ended is None:
-            self._ended = reason
-            self._wake()
-            self._gone(self)
-
-    def _wake(self) -> None:
-        if self._reader is not None and not self._reader.done():
-            self._reader.set_result(None)
-
-
 class Peer:
     """Answers one playing client. A `Connector`.
 
@@ -146,8 +82,8 @@ class Peer:
         self._position = position
         self._time = time
         self._ids = ids
-        self._line: _Line | None = None
-        self._waiting: list[asyncio.Future[_Line]] = []
+        self._line: Line | None = None
+        self._waiting: list[asyncio.Future[Line]] = []
         self._leaps = 0
         self._closed = False
         self._init: Init | None = None  # waits for the recorded answer
@@ -162,11 +98,11 @@ class Peer:
 
     # -- the connection ----------------------------------------------------------------------------------------------
 
-    async def connect(self) -> _Line:
+    async def connect(self) -> Line:
         """Open a connection, as soon as the recorded client had one. See `Connector.connect`."""
         if self.mirror.open and not self._closed:
             return self._opened()
-        future: asyncio.Future[_Line] = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[Line] = asyncio.get_running_loop().create_future()
         self._waiting.append(future)
         return await future
 
@@ -213,8 +149,8 @@ class Peer:
             case _:
                 pass
 
-    def _opened(self) -> _Line:
-        line = self._line = _Line(self._take, self._gone)
+    def _opened(self) -> Line:
+        line = self._line = Line(self._take, self._gone)
         return line
 
     def _connect_waiting(self) -> None:
@@ -237,7 +173,7 @@ class Peer:
             self._flush()
             self._line.end(reason)
 
-    def _gone(self, line: _Line) -> None:
+    def _gone(self, line: Line) -> None:
         if line is self._line:
             self._line = None
             self._init = None
@@ -341,7 +277,7 @@ class Peer:
 
     # -- what the playing client asks for ----------------------------------------------------------------------------
 
-    def _take(self, line: _Line, message: bytes) -> None:
+    def _take(self, line: Line, message: bytes) -> None:
         if line is not self._line:
             return
         packet = decode(message)
