@@ -13,8 +13,6 @@ from typing import Final, cast
 from urllib.parse import urlsplit
 
 from aiohttp import web
-from aiohttp.http_exceptions import HttpProcessingError
-from aiohttp.web_protocol import RequestHandler
 
 from rxconvo.errors import ArgumentError
 from rxconvo.server.app import Server
@@ -22,6 +20,7 @@ from rxconvo.server.control import is_loopback
 from rxconvo.server.plain import answer_briefly, answer_plainly, origin_of
 from rxconvo.transport.base import Transport
 from rxconvo.transport.http import HttpExchange
+from rxconvo.transport.punctual import PunctualConnection, PunctualServer
 from rxconvo.transport.websocket import WebSocketTransport, serve_websocket
 
 __all__ = ["CONTROL_PATH", "PATH", "Listener", "listen"]
@@ -44,7 +43,6 @@ _CORS: Final = MappingProxyType(
 
 _BACKLOG = 1024
 _GOING_AWAY = 1001
-_LOG_FORMAT = "%a %t %s %Tf"  # whoever puts a token into a URL does not find it in the log
 
 
 class Listener:
@@ -125,12 +123,11 @@ async def listen(
         host,
         control=control,
         origins=frozenset(origins),
-        header_timeout=header_timeout,
         heartbeat=heartbeat,
         stall_timeout=stall_timeout,
         max_per_address=max_per_address,
     )
-    runner = web.ServerRunner(_WebServer(gate), shutdown_timeout=1.0)
+    runner = web.ServerRunner(_WebServer(gate, header_timeout=header_timeout), shutdown_timeout=1.0)
     await runner.setup()
     try:
         await web.TCPSite(runner, host, port, backlog=_BACKLOG, reuse_address=True).start()
@@ -150,13 +147,11 @@ class _Gate:
         *,
         control: HttpExchange | None,
         origins: frozenset[str],
-        header_timeout: float,
         heartbeat: float,
         stall_timeout: float,
         max_per_address: int | None,
     ) -> None:
         self.host = host
-        self.header_timeout = header_timeout
         self.max_per_address = max_per_address
         self.per_address: Counter[str] = Counter()
         self.transports: dict[Transport, None] = {}
@@ -168,8 +163,6 @@ class _Gate:
 
     async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer one HTTP request."""
-        if isinstance(request.protocol, _Connection):
-            request.protocol.head_is_there()
         if _HOST.fullmatch(request.headers.get("Host", "")) is None:
             return await answer_briefly(request, 400)
         path = request.rel_url.raw_path
@@ -213,19 +206,19 @@ class _Gate:
             return False
 
 
-class _Connection(RequestHandler):
-    """aiohttp's connection, which by itself waits for ever for the rest of a head, and logs heads that are broken."""
+class _Connection(PunctualConnection):
+    """A connection that counts for its address."""
 
-    def __init__(self, gate: _Gate, manager: _WebServer, *, loop: asyncio.AbstractEventLoop) -> None:
-        super().__init__(manager, loop=loop, access_log_format=_LOG_FORMAT, auto_decompress=False, lingering_time=0.0)
+    __slots__ = ("_address", "_gate")
+
+    def __init__(self, gate: _Gate, server: _WebServer, *, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__(server, loop=loop)
         self._gate = gate
-        self._deadline: asyncio.TimerHandle | None = None
         self._address = ""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Start to wait for the head, unless too many connections came from this address."""
+        """Count it, and end it if too many came from this address."""
         super().connection_made(transport)
-        self._deadline = self._loop.call_later(self._gate.header_timeout, self._too_late)
         self._address = _address_of(transport.get_extra_info("peername"))
         self._gate.per_address[self._address] += 1
         limit = self._gate.max_per_address
@@ -234,45 +227,20 @@ class _Connection(RequestHandler):
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """Forget the connection."""
-        self.head_is_there()
         self._gate.per_address[self._address] -= 1
         if self._gate.per_address[self._address] == 0:
             del self._gate.per_address[self._address]
         super().connection_lost(exc)
 
-    def head_is_there(self) -> None:
-        """Stop to wait."""
-        if self._deadline is not None:
-            self._deadline.cancel()
 
-    def handle_error(
-        self,
-        request: web.BaseRequest,
-        status: int = 500,
-        exc: BaseException | None = None,
-        message: str | None = None,
-    ) -> web.StreamResponse:
-        """Answer what is no HTTP without repeating it, neither there nor in the log: it may hold a token."""
-        if not isinstance(exc, HttpProcessingError):
-            return super().handle_error(request, status, exc, message)
-        self.logger.debug("no HTTP from %s", request.remote)
-        response = web.Response(status=status)
-        response.force_close()
-        return response
-
-    def _too_late(self) -> None:
-        if self.transport is not None:
-            self.transport.abort()
-
-
-class _WebServer(web.Server):
+class _WebServer(PunctualServer):
     """Makes such connections."""
 
-    def __init__(self, gate: _Gate) -> None:
-        super().__init__(gate.answer)
+    def __init__(self, gate: _Gate, *, header_timeout: float) -> None:
+        super().__init__(gate.answer, header_timeout=header_timeout)
         self._gate = gate
 
-    def __call__(self) -> RequestHandler:
+    def __call__(self) -> _Connection:
         """Make the handler of a new connection."""
         return _Connection(self._gate, self, loop=self._loop)
 

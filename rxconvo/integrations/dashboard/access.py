@@ -10,7 +10,7 @@ import asyncio
 import base64
 import hashlib
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Final, TypeAlias, cast
@@ -43,24 +43,40 @@ class FullError(Exception):
     """There is no room for one more, for now."""
 
 
+class _User(Struct, frozen=True):
+    """Whom a token is of. Services that have nothing to do with each other may have users of the same name.
+
+    Attributes:
+        identity: The name.
+        account: The account that the token is of; None where it does not say.
+        service: The service of that account; None where it does not say.
+    """
+
+    identity: Identity
+    account: str | None
+    service: str | None
+
+
 class _Pass(Struct, frozen=True):
     """A token that was verified.
 
     Attributes:
+        user: Whom it is of.
         seat: Where it leads to.
         expires_at: Unix time; None where it does not say.
     """
 
+    user: _User
     seat: Seat
     expires_at: float | None
 
 
 class Access:
-    """The clients of those who are let in, by identity.
+    """The clients of those who are let in, by user.
 
     Args:
         connect: Connects with a token.
-        max_clients: Identities at once.
+        max_clients: Users at once.
         max_tokens: Tokens that are remembered; of more, the one that was not used for longest is verified anew.
         max_attempts: Tokens that are verified at the same time.
         linger: Seconds that a client is kept after its last page.
@@ -84,14 +100,14 @@ class Access:
         self._linger = linger
         self._wall = wall or Environment().wall
         self._passes: OrderedDict[bytes, _Pass] = OrderedDict()  # by the token's hash, least recently used first
-        self._seats: dict[Identity, Seat] = {}
+        self._seats: dict[_User, Seat] = {}
         self._attempts: dict[bytes, asyncio.Task[_Pass]] = {}
         self._goodbyes: set[asyncio.Task[None]] = set()
 
     @property
     def identities(self) -> frozenset[Identity]:
         """Whose clients there are."""
-        return frozenset(self._seats)
+        return frozenset(user.identity for user in self._seats)
 
     @asynccontextmanager
     async def enter(self, token: str | None) -> AsyncGenerator[Seat]:
@@ -101,7 +117,7 @@ class Access:
             token: What they show; None where that is nothing.
 
         Returns:
-            What they share with all others of the same identity.
+            What they share with all other pages of the same user.
 
         Raises:
             RefusedError: They are not let in, or their time is over.
@@ -130,8 +146,8 @@ class Access:
         """Send everybody away, and shut all clients down. May be called again."""
         for attempt in self._attempts.values():
             attempt.cancel()
-        for seat in list(self._seats.values()):
-            self._let_go(seat)
+        for user, seat in list(self._seats.items()):
+            self._let_go(user, seat)
         await asyncio.gather(*self._attempts.values(), *self._goodbyes, return_exceptions=True)
 
     async def _verified(self, token: str) -> _Pass:
@@ -156,39 +172,41 @@ class Access:
 
     def _holds(self, known: _Pass) -> bool:
         in_time = known.expires_at is None or known.expires_at > self._wall().timestamp()
-        return in_time and self._seats.get(known.seat.client.identity) is known.seat
+        return in_time and self._seats.get(known.user) is known.seat
 
     async def _verify(self, digest: bytes, token: str) -> _Pass:
         try:
             client = await self._connect(token)
         except (DeniedError, ArgumentError):
             raise RefusedError from None
-        seat = self._seats.get(client.identity)
+        claims = _claims_of(token)
+        user = _user_of(client.identity, claims)
+        seat = self._seats.get(user)
         if seat is None:
-            seat = await self._sit_down(client)
+            seat = await self._sit_down(user, client)
         else:
             await client.shutdown()
-        found = self._passes[digest] = _Pass(seat, _end_of(token))
+        found = self._passes[digest] = _Pass(user, seat, _end_of(claims))
         if len(self._passes) > self._max_tokens:
             self._passes.popitem(last=False)
         return found
 
-    async def _sit_down(self, client: Client) -> Seat:
+    async def _sit_down(self, user: _User, client: Client) -> Seat:
         if len(self._seats) >= self._max_clients:
-            idle = next((seat for seat in self._seats.values() if not seat.taken), None)
+            idle = next((idle for idle, seat in self._seats.items() if not seat.taken), None)
             if idle is None:
                 await client.shutdown()
                 raise FullError
-            self._let_go(idle)
-        seat = Seat(client, linger=self._linger, over=self._let_go)
-        self._seats[client.identity] = seat
+            self._let_go(idle, self._seats[idle])
+        seat = Seat(client, linger=self._linger, over=partial(self._let_go, user))
+        self._seats[user] = seat
         return seat
 
-    def _let_go(self, seat: Seat) -> None:
+    def _let_go(self, user: _User, seat: Seat) -> None:
         """Send away all who share a client, and shut it down."""
-        if self._seats.get(seat.client.identity) is not seat:
+        if self._seats.get(user) is not seat:
             return
-        del self._seats[seat.client.identity]
+        del self._seats[user]
         for digest in [digest for digest, known in self._passes.items() if known.seat is seat]:
             del self._passes[digest]
         goodbye = asyncio.create_task(seat.close(), name="rxconvo dashboard goodbye")
@@ -196,14 +214,37 @@ class Access:
         goodbye.add_done_callback(self._goodbyes.discard)
 
 
-def _end_of(token: str) -> float | None:
-    """Return when a token ends that the service has taken, in Unix time; None where it does not say."""
+def _claims_of(token: str) -> Mapping[str, object]:
+    """Return what a token says that the service has taken; nothing where it is none of the usual kind."""
     parts = token.split(".")
     if len(parts) != 3:
-        return None
+        return {}
     try:
-        claims: object = orjson.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+        claims = orjson.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
     except ValueError:
-        return None
-    end = cast("dict[str, object]", claims).get("exp") if isinstance(claims, dict) else None
+        return {}
+    return _object(claims)
+
+
+def _user_of(identity: Identity, claims: Mapping[str, object]) -> _User:
+    """Return whom a token is of.
+
+    Source: Tokens: `sub` is the account, and the grant `chat` (once `ip_messaging`) names the service.
+    """
+    grants = _object(claims.get("grants"))
+    grant = _object(grants.get("chat") or grants.get("ip_messaging"))
+    return _User(identity, _text(claims.get("sub")), _text(grant.get("service_sid")))
+
+
+def _end_of(claims: Mapping[str, object]) -> float | None:
+    """Return when a token ends, in Unix time; None where it does not say."""
+    end = claims.get("exp")
     return float(end) if isinstance(end, int | float) and not isinstance(end, bool) else None
+
+
+def _object(value: object) -> Mapping[str, object]:
+    return cast("dict[str, object]", value) if isinstance(value, dict) else {}
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Mapping
 from functools import partial
 from typing import Any, Final, cast
@@ -21,6 +22,9 @@ __all__ = ["dashboard"]
 
 _MAX_BODY: Final = 256 * 1024
 """Bytes of what the page may send: a message of the greatest length, 32 KB, each byte of which JSON may write as 6."""
+
+_PATIENCE: Final = 10.0
+"""Seconds within which all of that has to come."""
 
 _ACCESS: Final = web.AppKey("access", Access)
 _DESK: Final = web.AppKey("desk", Desk)
@@ -42,7 +46,7 @@ def dashboard(connect: Connect, *, desk: Desk | None = None, hosts: Collection[s
             web.run_app(dashboard(connect), host="127.0.0.1", port=8081)  # then open http://127.0.0.1:8081/#token=…
 
     The page is at `/`. Its token is in the part of the link behind `#`, which browsers keep to themselves. Pages of the
-    same identity share one client, which is shut down a while after the last one is closed.
+    same user share one client, which is shut down a while after the last one is closed.
 
     Args:
         connect: Connects with a token, to any upstream; it is what verifies the token.
@@ -119,12 +123,15 @@ async def _fields(request: web.Request) -> Fields:
 
     Raises:
         ArgumentError: It is none.
-        HTTPException: It is said to be something else, or too long.
+        HTTPException: It is said to be something else, is too long, or does not come.
     """
     if request.content_type != "application/json":
         raise web.HTTPUnsupportedMediaType(reason="JSON is expected here")
     try:
-        fields: Any = orjson.loads(await request.read())
+        async with asyncio.timeout(_PATIENCE):
+            fields: Any = orjson.loads(await request.read())
+    except TimeoutError:
+        raise web.HTTPRequestTimeout from None
     except orjson.JSONDecodeError:
         fields = None
     if not isinstance(fields, dict):

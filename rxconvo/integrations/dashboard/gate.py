@@ -49,6 +49,7 @@ _PLAIN: Final = {
     400: "This request cannot be read.",
     404: "There is nothing here.",
     405: "That cannot be done here.",
+    408: "This has not come to its end.",
     413: "This is too long.",
 }
 

@@ -6,6 +6,8 @@ from urllib.parse import quote
 
 from aiohttp import web
 
+from rxconvo.transport.punctual import PunctualServer
+
 __all__ = ["DashboardListener", "listen_dashboard"]
 
 
@@ -48,13 +50,16 @@ class DashboardListener:
         await self._runner.cleanup()
 
 
-async def listen_dashboard(app: web.Application, host: str = "127.0.0.1", port: int = 0) -> DashboardListener:
+async def listen_dashboard(
+    app: web.Application, host: str = "127.0.0.1", port: int = 0, *, header_timeout: float = 10.0
+) -> DashboardListener:
     """Serve a dashboard on a port.
 
     Args:
         app: What `dashboard` makes.
         host: Address to bind.
         port: Port to bind, 0 for any that is free.
+        header_timeout: Seconds from a connection to the end of its first HTTP head.
 
     Returns:
         The open port. It has to be closed.
@@ -62,7 +67,7 @@ async def listen_dashboard(app: web.Application, host: str = "127.0.0.1", port: 
     Raises:
         OSError: The address cannot be bound.
     """
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+    runner = _Runner(app, header_timeout=header_timeout)
     await runner.setup()
     try:
         await web.TCPSite(runner, host, port, reuse_address=True).start()
@@ -70,3 +75,19 @@ async def listen_dashboard(app: web.Application, host: str = "127.0.0.1", port: 
         await runner.cleanup()
         raise
     return DashboardListener(runner, host)
+
+
+class _Runner(web.AppRunner):
+    """Serves an application on connections that have to come to the point."""
+
+    __slots__ = ("_header_timeout",)
+
+    def __init__(self, app: web.Application, *, header_timeout: float) -> None:
+        super().__init__(app, shutdown_timeout=1.0)
+        self._header_timeout = header_timeout
+
+    async def _make_server(self) -> web.Server:
+        made = await super()._make_server()
+        return PunctualServer(
+            made.request_handler, header_timeout=self._header_timeout, request_factory=made.request_factory
+        )

@@ -85,6 +85,24 @@ async def test_pages_of_an_identity_share_a_client_and_others_do_not(door: Door,
     assert door.shown == [first, second, other]
 
 
+async def test_users_of_other_accounts_are_others_whatever_their_names(door: Door) -> None:
+    """As with an upstream that is everybody's: whoever has an account there can name users as they like."""
+    async with Service() as elsewhere:
+        doors = {door.service.token("ada"): door, elsewhere.token("ada"): Door(elsewhere)}
+        access = Access(lambda token: doors[token](token))
+        seats: list[Seat] = []
+        for token in doors:
+            async with access.enter(token) as seat:
+                seats.append(seat)
+        async with AsyncExitStack() as stack:
+            again = [await stack.enter_async_context(access.enter(token)) for token in doors]
+            assert again == seats, "each by their own token"
+        assert seats[0] is not seats[1]
+        assert [seat.client for seat in seats] == [client for each in doors.values() for client in each.clients]
+        await access.close()
+        assert [each.open for each in doors.values()] == [0, 0]
+
+
 async def test_at_the_same_time_a_token_is_verified_once(door: Door, access: Access) -> None:
     token = door.service.token("ada")
 
