@@ -163,7 +163,11 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """From here on nobody can know what observers have missed: each has to be told of a discontinuity.
+    """The service loses what it had, or some of it: each observer has to be told of a discontinuity.
+
+    What was done before may be there in the end or not. A `Recorder` writes it down for a service in memory that is
+    restarted with `forget`. Where else something is lost, as when an older copy of a store takes its place, the test
+    does: `recorder.history.add(Gap(world.now))`.
 
     Attributes:
         at: When.
@@ -178,7 +182,7 @@ class Held:
 
     Attributes:
         at: When that was looked at.
-        messages: Index, author and text of each message.
+        messages: Index, author and text of each message; none where there is no such conversation any more.
         horizons: Index that each member has read up to.
         participants: Sid, identity and attributes of each participant.
     """

@@ -34,14 +34,15 @@ class Facts:
             if isinstance(entry, Member):
                 self.members.setdefault(entry.actor, []).append((position, entry.now))
         self.gaps = [position for position, entry in enumerate(self.entries) if isinstance(entry, Gap)]
+        before = self.entries[: max(self.gaps, default=0)]
+        self._forgotten = {entry.id for entry in before if isinstance(entry, Answered)}
+        self.breaks: dict[tuple[str, str], list[int]] = {observer: [] for observer in self.told}
+        for position, entry in enumerate(self.entries):
+            if isinstance(entry, Told) and entry.what == "discontinuity":
+                self.breaks[entry.observer, entry.stream].append(position)
         self.held = next(iter(self.of_kind(Held)), None)
         self.texts = {invoked.text for op in ("send", "edit") for invoked, _ in self.of(op, "ok", "unknown")}
         self.attributes = {invoked.text for op in ("add", "change") for invoked, _ in self.of(op, "ok", "unknown")}
-        self.sent = {
-            answered.index: invoked.text
-            for invoked, answered in self.of("send", "ok")
-            if answered is not None and answered.index is not None
-        }
         self.sent_by = {
             answered.index: answered.id
             for _, answered in self.of("send", "ok")
@@ -63,8 +64,16 @@ class Facts:
         return [entry for entry in self.entries if isinstance(entry, kind)]
 
     def outcome(self, id: str) -> str:
-        """Return how a mutation ended; one that never did may have been done or not."""
-        return self.answered[id].outcome if id in self.answered else "unknown"
+        """Return how a mutation ended; one that never did may have been done or not.
+
+        So may one that was done before the service lost what it had, as far as can be told from what it holds.
+        """
+        outcome = self.answered[id].outcome if id in self.answered else "unknown"
+        return "unknown" if outcome == "ok" and self.forgotten(id) else outcome
+
+    def forgotten(self, id: str | None) -> bool:
+        """Tell whether a mutation was answered before the service lost what it had."""
+        return id in self._forgotten
 
     def of(self, op: str, *outcomes: str) -> Iterator[tuple[Invoked, Answered | None]]:
         """Yield the mutations of one kind that ended in one of these ways."""

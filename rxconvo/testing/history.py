@@ -75,9 +75,11 @@ def check(history: History) -> list[Violation]:
     """Find where a history breaks the laws.
 
     Args:
-        history: All that happened; with one `Held`, or nothing is decided that needs it. Bytes held up on a line may
-            come to a former member late, so only those that tell what was said since are against law 9. Signals of
-            typing may be lost, as a connection may be: that one is told of is not decided, only that it ends.
+        history: All that happened; with one `history.Held`, which is what the service holds in the end, or nothing is
+            decided that needs it. (`rxconvo.testing.Held` is another thing: what a test holds of the process.) What was
+            done before a `Gap` may be there in the end or not. Bytes held up on a line may come to a former member
+            late, so only those that tell what was said since are against law 9. Signals of typing may be lost, as a
+            connection may be: that one is told of is not decided, only that it ends.
 
     Returns:
         What was broken, law by law; empty where nothing was. O(n log n).
@@ -100,16 +102,17 @@ def check(history: History) -> list[Violation]:
 
 def _discontinuities(facts: Facts) -> Iterator[Violation]:
     """Law 1: a discontinuity is told where it cannot be known what was missed, and nowhere else."""
-    for (observer, stream), told in facts.told.items():
+    for observer, stream in facts.told:
         if stream == "typing":
             continue  # which ends with the connection
         since, left = facts.since.get((observer, stream), -1), facts.left(observer, stream)
         gaps = [gap for gap in facts.gaps if since < gap and (left is None or gap < left)]
-        breaks = [entry.at for entry in told if entry.what == "discontinuity"]
-        if len(breaks) > len(gaps):
-            text = f"{observer}'s {stream} tell of a discontinuity at {breaks[-1]} s"
-            yield Violation(1, "not called for", text)
-        elif len(breaks) < len(gaps):
+        breaks = facts.breaks[observer, stream]
+        for number, position in enumerate(breaks):
+            if number >= sum(gap < position for gap in gaps):
+                text = f"{observer}'s {stream} tell of a discontinuity at {facts.entries[position].at} s"
+                yield Violation(1, "not called for", text)
+        if gaps and max(breaks, default=-1) < gaps[-1]:  # of several while it is away, it is told once
             text = f"{observer}'s {stream} tell of no discontinuity after {facts.entries[gaps[-1]].at} s"
             yield Violation(1, "lost", text)
 

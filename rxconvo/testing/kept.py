@@ -53,11 +53,16 @@ class KeptService(Service):
                 self._lease = EngineLease(engine, engine.close)
         return self
 
-    async def forget(self) -> None:
-        """Let go of what is kept in memory. To be called while it is closed."""
+    async def forget(self) -> bool:
+        """Let go of what is kept in memory. To be called while it is closed.
+
+        Returns:
+            Whether there was something, so that it is lost.
+        """
         store, self._store = self._store, None
         if store is not None:
             await store.close()
+        return store is not None and self._in_memory
 
     async def look(self, work: Callable[[Transaction], T]) -> T:
         """Look into the store.

@@ -38,14 +38,19 @@ def _observation(facts: Facts) -> Iterator[Violation]:
 def _order(facts: Facts, whose: str, told: list[Told], last: dict[int, Told]) -> Iterator[Violation]:
     """Go through what an observer was told; leaves in *last* what it was told last of each message."""
     newest = -1
+    earlier: set[str] = set()
     for entry in told:
         before = last.get(entry.index)
-        if entry.what == "discontinuity":
+        source = facts.sources.get(entry.text)
+        if entry.what == "discontinuity":  # indices may begin anew; what was said and answered does not
+            earlier.update(known.text for known in last.values() if known.what != "removed")
+            last.clear()
+            newest = -1
             continue
         if entry.what == "added":
             # What was edited before it was told is told once, as it says now, and where the edit belongs.
-            merged = facts.sent.get(entry.index, entry.text) != entry.text
-            if before is not None:
+            merged = source is not None and facts.invoked[source].op == "edit"
+            if before is not None or (entry.text in earlier and facts.forgotten(source)):
                 yield Violation(1, "duplicated", f"{whose} tell twice that {entry.index} was added")
             elif entry.index < newest and not merged:
                 yield Violation(1, "reordered", f"{whose} tell of {entry.index} after {newest}")

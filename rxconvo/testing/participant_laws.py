@@ -136,7 +136,7 @@ def _gone_though_refused(facts: Facts) -> set[str]:
     """Return who was there and is not, where nobody was allowed to remove it and somebody tried."""
     there = {answered.who for _, answered in facts.of("add", "ok") if answered is not None}
     there.update(who for observing in facts.observing.values() for who, _ in observing.present)
-    refused = {invoked.who for invoked, _ in facts.of("expel", "rejected")}
+    refused = {invoked.who for invoked, _ in facts.of("expel", "rejected") if not facts.forgotten(invoked.id)}
     return (there & refused) - facts.expelled - facts.participants.keys()
 
 

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
 import orjson
 
-from rxconvo.errors import OutcomeUnknownError, RejectedError
+from rxconvo.errors import ArgumentError, ClosedError, OutcomeUnknownError, RejectedError
 from rxconvo.model import Message, Participant
+from rxconvo.operators._arguments import check_text
 from rxconvo.testing.consuming import Consumption
 from rxconvo.testing.entries import (
     Answered,
     Counted,
+    Gap,
     Heard,
     Held,
     History,
@@ -64,7 +66,7 @@ class Recorder:
             await advance(60)
             print(check(await recorder.finish()))  # -> []
 
-    Where the service forgets what it had, a `Gap` has to be written down by hand: `recorder.history.add(Gap(now))`.
+    Where the service loses what it had, there is a `Gap` in the history: `World.restart(forget=True)` writes it.
 
     Args:
         world: Where.
@@ -87,11 +89,13 @@ class Recorder:
         self._members = {handle.identity for handle in handles}
         self._former: dict[Identity, list[bytes]] = {}  # and what was said since
         self._sid = handles[0].sid.encode()
+        self._said: set[str] = set()
         for handle in handles:
             self.history.add(Member(self._now(), handle.identity))
         for name, line in world.lines.items():
             if isinstance(line, MemoryLine):
                 line.taps.append(partial(self._pass, world.identities[name]))
+        world.forgetting.append(self._note_gap)
 
     async def observe(self, conversation: Conversation, observer: str = "") -> None:
         """Observe the messages from now on, and wait until that has begun.
@@ -198,7 +202,12 @@ class Recorder:
 
         Returns:
             Its index, or None if it was rejected.
+
+        Raises:
+            ArgumentError: The text is empty, or was used before.
+            ClosedError: The conversation is gone.
         """
+        self._check_new("text", text)
         invoked = self._invoke(conversation, "send", text)
         _, index = await self._attempt(conversation, invoked, conversation.send_message(text))
         return index if isinstance(index, int) else None
@@ -210,7 +219,12 @@ class Recorder:
             conversation: As the author has it.
             index: Which message.
             text: What it says from then on: no other one of this history.
+
+        Raises:
+            ArgumentError: The text is empty, or was used before.
+            ClosedError: The conversation is gone.
         """
+        self._check_new("text", text)
         message = await _message(conversation, index)
         invoked = self._invoke(conversation, "edit", text, index)
         await self._attempt(conversation, invoked, conversation.update_message_body(message, text))
@@ -246,7 +260,12 @@ class Recorder:
 
         Returns:
             Its sid, or None if it was rejected.
+
+        Raises:
+            ArgumentError: The tag is empty, or was used before.
+            ClosedError: The conversation is gone.
         """
+        self._check_new("tag", tag)
         self._members.add(identity)
         self._former.pop(identity, None)
         self.history.add(Member(self._now(), identity))
@@ -265,7 +284,12 @@ class Recorder:
             conversation: As a member has it.
             sid: Whose.
             tag: The attributes from then on: no other ones of this history.
+
+        Raises:
+            ArgumentError: The tag is empty, or was used before.
+            ClosedError: The conversation is gone.
         """
+        self._check_new("tag", tag)
         participant = await persist(conversation.get_participant_by_sid(sid))
         invoked = self._invoke(conversation, "change", _attributes(tag), who=sid)
         mutation = conversation.update_participant_attributes(participant, {"tag": tag})
@@ -294,15 +318,8 @@ class Recorder:
         """
         await asyncio.sleep(max((consuming.patience for consuming in self._consumptions), default=0.0))
         for handle in self._handles:
-            self.history.add(Counted(self._now(), handle.identity, "presence", int(handle.status == "joined")))
-            if handle.identity in self._former:
-                continue
-            messages = await persist(handle.get_messages_count())
-            unread = await persist(handle.get_unread_messages_count())
-            horizon = handle.last_read_message_index
-            self.history.add(Counted(self._now(), handle.identity, "messages", messages))
-            self.history.add(Counted(self._now(), handle.identity, "unread", unread))
-            self.history.add(Counted(self._now(), handle.identity, "horizon", horizon))
+            for counted in await self._counts(handle):
+                self.history.add(counted)
         self.history.add(await self._world.service.look(self._look))
         for consuming in self._consumptions:
             consuming.note_dropped()
@@ -314,10 +331,45 @@ class Recorder:
         for handle in self._handles:
             if handle.messages.observed or handle.participants.observed or handle.typing.observed:
                 self.history.add(Left(self._now(), f"somebody observes the conversation of {handle.identity}"))
+        self._leave()
+        return self.history
+
+    async def _counts(self, handle: Conversation) -> list[Counted]:
+        """Return what a client counts, as far as it has the conversation."""
+        who, joined = handle.identity, handle.status == "joined"
+        if who in self._former:
+            return [Counted(self._now(), who, "presence", int(joined))]
+        try:
+            messages = await persist(handle.get_messages_count())
+            unread = await persist(handle.get_unread_messages_count())
+        except ClosedError:  # it is gone, as where the service has forgotten it
+            return [Counted(self._now(), who, "presence", 0)]
+        now, horizon = self._now(), handle.last_read_message_index
+        return [
+            Counted(now, who, "presence", int(joined)),
+            Counted(now, who, "messages", messages),
+            Counted(now, who, "unread", unread),
+            Counted(now, who, "horizon", horizon),
+        ]
+
+    def _leave(self) -> None:
+        """Look at the world no more."""
         for line in self._world.lines.values():
             if isinstance(line, MemoryLine):
                 line.taps.clear()
-        return self.history
+        if self._note_gap in self._world.forgetting:
+            self._world.forgetting.remove(self._note_gap)
+
+    def _note_gap(self) -> None:
+        self.history.add(Gap(self._now()))
+
+    def _check_new(self, field: str, text: str) -> None:
+        """Check that a text can be told from all others."""
+        expected = "a text that is not empty, and no other one of this history"
+        check_text(field, text, expected)
+        if text in self._said:
+            raise ArgumentError(field, expected, text)
+        self._said.add(text)
 
     def _name(self, conversation: Conversation, observer: str) -> str:
         """Return what an observer is called, and keep its handle in view."""

@@ -95,6 +95,7 @@ class World:
         identities: Whose each line is.
         chance: Chance for the test's own use.
         skew: What everybody's time of day is ahead of the loop's.
+        forgetting: Called when the service has lost what it had, before it starts again.
     """
 
     listener: Listener
@@ -122,6 +123,7 @@ class World:
         self.skew = timedelta(0)
         self.lines: dict[str, Line] = {}
         self.identities: dict[str, Identity] = {}
+        self.forgetting: list[Callable[[], object]] = []
         self._restarting = asyncio.Lock()
         self._tick = check_seconds("tick", tick)
         self._playing: Marbles | None = None
@@ -444,7 +446,8 @@ class World:
         Args:
             between: Called while it is stopped.
             down: Seconds for which it is stopped.
-            forget: Whether a service in memory begins anew, instead of with what it had.
+            forget: Whether a service in memory begins anew, instead of with what it had. Its conversations are gone
+                then; their streams tell of a `Discontinuity`, and complete.
         """
         async with self._restarting, AsyncExitStack() as stack:
             for line in self.lines.values():
@@ -452,8 +455,9 @@ class World:
                 if isinstance(line, MemoryLine):
                     await line.close()
             await self.service.close()
-            if forget:
-                await self.service.forget()
+            if forget and await self.service.forget():
+                for tell in self.forgetting:
+                    tell()
             between()
             await asyncio.sleep(down)
             await self._start()

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import get_args
 
 import pytest
 
 import rxconvo
+from rxconvo.errors import ArgumentError
 from rxconvo.model.record import MessageList
 from rxconvo.server.limits import Limits
 from rxconvo.streams import Overflow
@@ -18,6 +23,8 @@ from rxconvo.testing.history import (
     Consuming,
     Gap,
     Heard,
+    Held,
+    History,
     Invoked,
     Member,
     Missed,
@@ -54,17 +61,88 @@ async def test_what_is_refused_is_written_down_as_refused() -> None:
         assert check(await recorder.finish()) == []
 
 
-async def test_a_gap_that_is_written_down_calls_for_a_discontinuity() -> None:
+@pytest.mark.parametrize("seconds", [0.0, 1.0, 60.0])
+async def test_what_the_service_forgets_is_a_gap_and_calls_for_a_discontinuity(seconds: float) -> None:
     async with World() as world:
-        ada = await world.client("ada")
-        mine = await world.conversation(ada)
-        recorder = Recorder(world, mine)
-        await recorder.observe(mine)
-        await recorder.send(mine, "hello")
+        ada, bob = await world.clients("ada", "bob")
+        mine, his = await world.talk(ada, bob)
+        recorder = Recorder(world, mine, his)
+        await recorder.observe(his)
+        await recorder.observe_participants(mine)
+        await recorder.observe_typing(mine)
+        await recorder.consume(his, "slow", limit=1, overflow="drop_oldest")
+        await recorder.consume(his, "list", limit=1, overflow="reset")
+        for text in ("hello", "is anybody", "there"):
+            await recorder.send(mine, text)
+        await recorder.read(his, 1)
+        eve = await recorder.add(mine, "eve", "guest")
+        assert eve is not None
+        await recorder.type(his)
         await world.restart(forget=True)
+        await advance(seconds)
+        history = await recorder.finish()
+        assert check(history) == []
+        (gap,) = (number for number, entry in enumerate(history.entries) if isinstance(entry, Gap))
+        told = [entry for entry in history.entries[gap:] if isinstance(entry, Told)]
+        assert {(entry.observer, entry.stream) for entry in told if entry.what == "discontinuity"} == {
+            *(("bob", "messages"), ("ada", "participants"))
+        }
+        untold = [entry for entry in history.entries if entry not in told]
+        assert {(found.law, found.kind) for found in check(History(untold))} >= {(1, "lost")}
+
+
+async def test_what_has_a_gap_behind_it_may_be_lost_and_what_comes_after_may_not(tmp_path: Path) -> None:
+    store, backup = tmp_path / "chat.db", tmp_path / "backup.db"
+    async with World(url=f"sqlite:{store}") as world:
+        ada, bob = await world.clients("ada", "bob")
+        mine, his = await world.talk(ada, bob)
+        recorder = Recorder(world, mine, his)
+        await recorder.observe(his)
+        await recorder.send(mine, "kept")
+        await recorder.edit(mine, 0, "kept and edited")
+        await world.restart(lambda: shutil.copy(store, backup))
+        await recorder.send(mine, "lost")
+        await recorder.send(mine, "lost as well")
+        await recorder.remove(mine, 0)
+        await advance(5.0)
+        await world.restart(lambda: shutil.copy(backup, store))
         recorder.history.add(Gap(world.now))
         await advance(30.0)
-        assert check(recorder.history) == []
+        assert await recorder.send(mine, "new") == 1
+        await advance(5.0)
+        history = await recorder.finish()
+        assert check(history) == []
+        told = [entry for entry in history.entries if isinstance(entry, Told)]
+        assert (told[-1].what, told[-1].index, told[-1].text) == ("added", 1, "new")
+        (held,) = (entry for entry in history.entries if isinstance(entry, Held))
+        without = [replace(entry, messages=held.messages[:-1]) if entry is held else entry for entry in history.entries]
+        assert {(found.law, found.kind) for found in check(History(without))} >= {(8, "acknowledged and lost")}
+        (lost,) = (entry for entry in told if entry.text == "lost")
+        again = replace(lost, at=history.entries[-1].at)
+        assert {(found.law, found.kind) for found in check(History([*history.entries, again]))} >= {(1, "duplicated")}
+
+
+async def test_nothing_is_said_twice() -> None:
+    async with World() as world:
+        ada, bob = await world.clients("ada", "bob")
+        mine, his = await world.talk(ada, bob)
+        recorder = Recorder(world, mine, his)
+        await recorder.send(mine, "hello")
+        eve = await recorder.add(mine, "eve", "guest")
+        assert eve is not None
+        before = len(recorder.history.entries)
+        attempts: list[tuple[str, Callable[[], Awaitable[object]]]] = [
+            ("text", lambda: recorder.send(his, "hello")),
+            ("text", lambda: recorder.send(his, "")),
+            ("text", lambda: recorder.edit(mine, 0, "hello")),
+            ("tag", lambda: recorder.add(mine, "carol", "guest")),
+            ("tag", lambda: recorder.change(mine, eve, "guest")),
+        ]
+        for field, attempt in attempts:
+            with pytest.raises(ArgumentError, match=rf"^{field} must be .* no other one of this history"):
+                await attempt()
+        assert len(recorder.history.entries) == before
+        assert check(await recorder.finish()) == []
 
 
 async def test_what_a_stranger_hears_is_found() -> None:
