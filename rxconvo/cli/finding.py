@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from rxconvo.cli.failure import CommandError
 from rxconvo.cli.terminal import one_line
-from rxconvo.errors import NotFoundError
+from rxconvo.errors import RejectedError
 
 if TYPE_CHECKING:
     from rxconvo import Client, Conversation
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["find_conversation", "joined_conversations", "name_of"]
 
 _SID: Final = re.compile(r"CH[0-9a-f]{32}")
+_ABSENT: Final = (404, 410)  # not there, or not in the recording
 _NAMED: Final = 5  # conversations that are suggested, at most
 
 
@@ -29,12 +30,17 @@ async def find_conversation(client: Client, name: str) -> Conversation:
         CommandError: There is none, or there are several.
         RequestError: The service does not tell.
     """
+    joined = await joined_conversations(client)
+    for each in joined:
+        if name in (each.sid, each.unique_name):
+            return each
     try:
         if _SID.fullmatch(name):
             return await client.get_conversation_by_sid(name)
         return await client.get_conversation_by_unique_name(name)
-    except NotFoundError:
-        joined = await joined_conversations(client)
+    except RejectedError as error:
+        if error.status not in _ABSENT:
+            raise
     shown = [each for each in joined if each.friendly_name == name]
     if len(shown) > 1:
         sids = ", ".join(each.sid for each in shown[:_NAMED])

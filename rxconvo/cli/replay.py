@@ -112,10 +112,14 @@ async def replay(path: Path, names: Sequence[str], lines: Lines, wanted: Wanted,
                     over.on_next(None)
 
             note(f"{client.user.identity} on {recording.header.started:%d %B %Y}; Ctrl-C ends")
-            async with asyncio.TaskGroup() as group:
-                playing = group.create_task(play())
+            playing = asyncio.create_task(play(), name="rxconvo replay")
+            try:
                 await follow(client, names, lines, wanted, since=since, wall=wall, ready=ready.set, over=over)
+            finally:
                 playing.cancel()
+                await asyncio.wait([playing])
+            if not playing.cancelled():
+                playing.result()  # raises what was wrong with the file
         if recording.truncated and recording.over:
             note("the end of the recording is missing: whoever wrote it was killed")
 

@@ -10,7 +10,7 @@ from collections.abc import Coroutine, Generator
 from contextlib import contextmanager
 from typing import Any, Final, TypeVar
 
-__all__ = ["INTERRUPTED", "run", "stopping"]
+__all__ = ["INTERRUPTED", "run", "stopping", "together"]
 
 T = TypeVar("T")
 
@@ -59,3 +59,20 @@ def stopping(stopped: asyncio.Event) -> Generator[None]:
     finally:
         for number in _STOPS:
             loop.remove_signal_handler(number)
+
+
+async def together(*work: Coroutine[Any, Any, T]) -> list[T]:
+    """Run several things at once, and return their results; the first that fails ends all.
+
+    Args:
+        work: They.
+
+    Raises:
+        BaseException: What the first one has raised.
+    """
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(each) for each in work]
+    except BaseExceptionGroup as errors:
+        raise errors.exceptions[0] from None
+    return [task.result() for task in tasks]

@@ -13,10 +13,11 @@ from reactivex import operators as ops
 
 from rxconvo import Environment, Event, MessageAdded
 from rxconvo import operators as chat
+from rxconvo.cli.failure import CommandError
 from rxconvo.cli.finding import find_conversation, joined_conversations
 from rxconvo.cli.happenings import Happening, Wanted, describe_events
+from rxconvo.cli.running import together
 from rxconvo.cli.terminal import note
-from rxconvo.errors import DeniedError
 
 if TYPE_CHECKING:
     from rxconvo import Client, Conversation, HotStream
@@ -33,7 +34,11 @@ _LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 _WALL: Final = Environment().wall
 
 _STATES: Final = {"connected": "connected again", "connecting": "the connection was lost; trying again"}
-_DENIED: Final = "denied"
+_ENDS: Final = {
+    "denied": "the service takes the token no more: `rxconvo token IDENTITY` prints another",
+    "disconnected": "the service has ended the connection for good, as it does when a user's access is withdrawn",
+}
+"""States from which a client does not come back by itself."""
 
 _Streams: TypeAlias = "Sequence[HotStream[Any]]"
 
@@ -81,8 +86,7 @@ async def follow(
         over: Its first value ends it, once all that has happened until then is told.
 
     Raises:
-        CommandError: There is no such conversation.
-        DeniedError: The token is used up.
+        CommandError: There is no such conversation, or the service lets the client in no more.
     """
     conversations = [await find_conversation(client, name) for name in names]
     streams = _streams(client, conversations)
@@ -103,8 +107,8 @@ async def follow(
                 if (happening.conversation_sid, happening.index) in told and isinstance(happening.event, MessageAdded):
                     continue
                 _tell(happening, lines, wanted)
-                if happening.kind == "connection" and happening.text == _DENIED:
-                    raise DeniedError("the service takes the token no more: `rxconvo token IDENTITY` prints another")
+                if over is None and happening.kind == "connection" and happening.text in _ENDS:
+                    raise CommandError(_ENDS[happening.text])
 
 
 def _streams(client: Client, conversations: Sequence[Conversation]) -> _Streams:
@@ -154,9 +158,8 @@ async def _past(
             events = await _newest(conversation, count)
         return [found for event in events if (found := describe(event, _LONG_AGO)) is not None]
 
-    async with asyncio.TaskGroup() as group:
-        readers = [group.create_task(read(each)) for each in conversations or await joined_conversations(client)]
-    past = [happening for reader in readers for happening in reader.result()]
+    readers = [read(each) for each in conversations or await joined_conversations(client)]
+    past = [happening for found in await together(*readers) for happening in found]
     past.sort(key=lambda happening: (happening.at, happening.conversation_sid, happening.index))
     return past[-count:]
 

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 import rxconvo
-from rxconvo.cli.app import app
+from rxconvo.cli.app import COMMANDS, app
 from rxconvo.cli.commands import demo as demo_command
 from rxconvo.cli.commands import serve as serve_command
 from rxconvo.cli.commands import token as token_command
@@ -21,8 +21,6 @@ from rxconvo.server import TWILIO_LIMITS, Roles, ServerOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
-
-COMMANDS = ["serve", "token", "demo"]
 
 
 def invoke(*arguments: str) -> tuple[int, str]:
@@ -40,7 +38,7 @@ def test_the_version_is_that_of_the_package() -> None:
     assert invoke("--version") == (0, f"rxconvo {rxconvo.__version__}\n")
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", list(COMMANDS))
 def test_every_command_has_a_help_with_an_example(command: str) -> None:
     code, output = invoke(command, "--help")
     assert code == 0

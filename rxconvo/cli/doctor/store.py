@@ -34,26 +34,33 @@ def check_store(store: str, *, wanted: bool) -> Iterator[Finding]:
     elif not path.parent.is_dir():
         yield Finding("fail", "store", f"there is no directory {path.parent}", "make it, or name another --store")
     elif not path.exists():
-        yield Finding("ok", "store", f"{path} is not there yet: `rxconvo serve` makes it")
+        yield Finding("ok", "store", f"{_shown(path)} is not there yet: `rxconvo serve` makes it")
     else:
         yield _opened(path, wanted=wanted)
 
 
+def _shown(path: Path) -> str:
+    """Return a path as one would say it here."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
+
+
 def _opened(path: Path, *, wanted: bool) -> Finding:
+    name = _shown(path)
     try:
         # Read only, so that nothing of it changes, and without waiting for who holds it.
         with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=0.0)) as connection:
             connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     except sqlite3.OperationalError as error:
         if "locked" not in str(error):
-            return Finding("fail", "store", f"{path} cannot be read: {error}", "check who owns it, and its mode")
+            return Finding("fail", "store", f"{name} cannot be read: {error}", "check who owns it, and its mode")
         if wanted:
             advice = "connect to that service by --url ws://…, or stop it"
-            return Finding("fail", "store", f"{path} is held by a running service", advice)
-        return Finding("ok", "store", f"{path}, held by a running service")
+            return Finding("fail", "store", f"{name} is held by a running service", advice)
+        return Finding("ok", "store", f"{name}, held by a running service")
     except sqlite3.DatabaseError:
-        return Finding("fail", "store", f"{path} is no database", "name another --store, or move that file away")
-    return Finding("ok", "store", f"{path}, which no service holds now")
+        return Finding("fail", "store", f"{name} is no database", "name another --store, or move that file away")
+    return Finding("ok", "store", f"{name}, which no service holds now")
 
 
 def check_keys(store: str, environ: Mapping[str, str], *, needed: bool) -> Iterator[Finding]:
@@ -71,7 +78,7 @@ def check_keys(store: str, environ: Mapping[str, str], *, needed: bool) -> Itera
     path = keys_beside(store_path(store))
     from_environment = bool(environ.get("RXCONVO_API_KEY"))
     if not from_environment and (path is None or not path.exists()):
-        told = "memory keeps none, and RXCONVO_API_KEY is not set" if path is None else f"{path} is not there"
+        told = "memory keeps none, and RXCONVO_API_KEY is not set" if path is None else f"{_shown(path)} is not there"
         advice = "name the --store of the service, or give a --token that its operator made"
         yield Finding("fail", "keys", told, advice) if needed else Finding("ok", "keys", f"{told}: none are needed")
         return
@@ -80,14 +87,14 @@ def check_keys(store: str, environ: Mapping[str, str], *, needed: bool) -> Itera
     except (ArgumentError, StoreError) as error:
         yield Finding("fail", "keys", str(error), "set RXCONVO_API_KEY and RXCONVO_API_SECRET both, or mend the file")
         return
-    where = "RXCONVO_API_KEY and the like" if from_environment else str(path)
+    where = "RXCONVO_API_KEY and the like" if from_environment else "" if path is None else _shown(path)
     yield Finding("ok", "keys", f"{keys.key_sid[:10]}… from {where}" if keys else where)
     if path is not None and path.exists():
         mode = stat.S_IMODE(path.stat().st_mode)
         if mode & 0o077:
-            advice = f"chmod 600 {path}"
+            advice = f"chmod 600 {_shown(path)}"
             yield Finding(
-                "warn", "keys", f"others can read {path} (mode {mode:o}), and make tokens for anybody", advice
+                "warn", "keys", f"others can read {_shown(path)} (mode {mode:o}), and make tokens for anybody", advice
             )
 
 

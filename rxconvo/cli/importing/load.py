@@ -12,6 +12,7 @@ from rxconvo import RejectedError
 from rxconvo import operators as chat
 from rxconvo.cli.failure import CommandError
 from rxconvo.cli.importing.sources import Line, Source, Talk
+from rxconvo.cli.running import together
 from rxconvo.cli.upstream import Upstream, reach
 from rxconvo.errors import NotFoundError
 
@@ -72,12 +73,7 @@ async def load(upstream: Upstream, source: Source, bar: Bar) -> Tally:
                     lambda: bar.move(tally.sent + tally.skipped, source.messages)
                 )
 
-        try:
-            async with asyncio.TaskGroup() as group:
-                for talk in source.talks:
-                    group.create_task(bring(talk))
-        except ExceptionGroup as errors:
-            raise errors.exceptions[0] from errors
+        await together(*map(bring, source.talks))
     return tally
 
 

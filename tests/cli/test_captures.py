@@ -1,0 +1,125 @@
+"""What is to be seen on a terminal, as it is kept in `captures/`.
+
+What has changed on purpose is written anew by `RXCONVO_CAPTURES=write pytest tests/cli/test_captures.py`; look at it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.cli.terminals import DEADLINE, Terminal, normalised
+
+pytestmark = pytest.mark.e2e
+
+CAPTURES = Path(__file__).with_name("captures")
+WRITE = os.environ.get("RXCONVO_CAPTURES") == "write"
+
+
+@pytest.fixture(autouse=True)
+def place(tmp_path: Path) -> Path:
+    """Return the directory in which the programs run, in place of that of the neighbours' fixture."""
+    return tmp_path
+
+
+def rxconvo(place: Path, *arguments: str) -> str:
+    done = subprocess.run(  # noqa: S603 - ourselves
+        [sys.executable, "-m", "rxconvo", *arguments],
+        cwd=place,
+        capture_output=True,
+        text=True,
+        timeout=DEADLINE,
+        check=True,
+    )
+    return done.stdout
+
+
+@contextmanager
+def serving(place: Path) -> Generator[str]:
+    """Run a service with a conversation in it; give its address."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "rxconvo", "serve", "--port", "0"], cwd=place, stdout=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            assert process.stdout is not None
+            found = re.search(r"ws://127\.0\.0\.1:\d+", process.stdout.readline())
+            assert found is not None
+            rxconvo(place, "send", "lunch", "pizza?", "--create", "--as", "ada", "--url", found[0])
+            yield found[0]
+        finally:
+            process.kill()
+
+
+def compare(name: str, text: str) -> None:
+    """Compare a screen with the one that is kept."""
+    kept = CAPTURES / f"{name}.txt"
+    if WRITE:
+        CAPTURES.mkdir(exist_ok=True)
+        kept.write_text(normalised(text), encoding="utf-8")
+    assert normalised(text) == kept.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("columns", [80, 120])
+def test_tail(place: Path, columns: int) -> None:
+    with serving(place) as url:
+        to = ("--as", "ada", "--url", url)
+        with Terminal("tail", *to, "--since", "5", directory=place, columns=columns, rows=16) as terminal:
+            terminal.wait_for("pizza?")
+            rxconvo(place, "send", "lunch", "sushi, with a lot of ginger and of wasabi " * 3, *to)
+            rxconvo(place, "send", "lunch", "two\nlines \x1b[31mof text", *to)
+            compare(f"tail-{columns}", terminal.wait_for("of text"))
+            assert terminal.interrupt() == 130
+            assert "Traceback" not in terminal.text
+
+
+def test_inspect(place: Path) -> None:
+    with serving(place) as url, Terminal("inspect", "--as", "ada", "--url", url, directory=place) as terminal:
+        compare("inspect-80", terminal.wait_for("Ctrl-C ends"))
+        assert terminal.interrupt() == 130
+
+
+def test_doctor(place: Path) -> None:
+    with serving(place) as url:
+        with Terminal("doctor", "--as", "ada", "--url", url, directory=place) as terminal:
+            assert terminal.ends() == 0
+            compare("doctor-well-80", _of_any_machine(terminal.text))
+        with Terminal("doctor", "--token", "abc", "--url", url, directory=place) as terminal:
+            assert terminal.ends() == 1
+            compare("doctor-token-80", _of_any_machine(terminal.text))
+    with Terminal("doctor", "--as", "ada", "--url", url, directory=place) as terminal:
+        assert terminal.ends() == 1
+        compare("doctor-nobody-80", _of_any_machine(terminal.text))
+
+
+def _of_any_machine(text: str) -> str:
+    """Leave out what is installed, which differs from machine to machine."""
+    lines = text.split("\n")
+    first = next(number for number, line in enumerate(lines) if line.split()[1:2] == ["store"])
+    return "\n".join(lines[first:])
+
+
+def test_demo(place: Path) -> None:
+    with Terminal("demo", "--seconds", "4", "--people", "8", "--no-dashboard", directory=place) as terminal:
+        drawn = terminal.wait_for(" of 4 s, 5x speed")
+        assert "seen by" in drawn
+        assert "rxconvo  " in drawn
+        assert terminal.ends() == 0
+        summary = terminal.text[terminal.text.index(" conversations of ") - 3 :]
+        assert "each once, in order, by everybody who was there" in summary
+        # How much was played, and whether in time, depends on the machine.
+        told = re.sub(r"\d[\d.,]*", "N", summary).splitlines()
+        compare("demo-80", "\n".join(line.strip() for line in told if " time: " not in line))
+
+
+def test_help(place: Path) -> None:
+    for name in ("tail", "send", "import", "inspect", "record", "replay", "doctor"):
+        with Terminal(name, "--help", directory=place, rows=70) as terminal:
+            assert terminal.ends() == 0
+            compare(f"help-{name}-80", terminal.text)
