@@ -9,7 +9,7 @@ import pytest
 
 from rxconvo import Message
 from tests.browser.conftest import Office, Opening, start_talk
-from tests.browser.window import DEADLINE
+from tests.browser.window import DEADLINE, Window
 
 pytestmark = [pytest.mark.browser, pytest.mark.e2e, pytest.mark.real_time]
 
@@ -27,6 +27,8 @@ TURN = """
 }
 """
 """Turn to another tab, or back."""
+
+COUNTS = "() => document.title === '(1) rxconvo'"
 
 
 async def test_a_message_typed_in_the_page_arrives_in_a_client(office: Office, opening: Opening) -> None:
@@ -138,8 +140,7 @@ async def test_it_stays_where_one_reads_and_tells_of_what_is_new(office: Office,
     await window.hides(window.row("lunch").locator(".badge"))
 
 
-async def test_a_tab_in_the_background_leaves_room_for_others(office: Office, opening: Opening) -> None:
-    """Browsers have six connections for all tabs of a dashboard."""
+async def test_a_tab_in_the_background_lets_go_of_its_conversation(office: Office, opening: Opening) -> None:
     ada = await office.enter("ada")
     lunch = await start_talk(ada, "lunch", "sue")
     await lunch.send_message("before")
@@ -150,11 +151,9 @@ async def test_a_tab_in_the_background_leaves_room_for_others(office: Office, op
     await window.say("see you")
     await window.counts(".timeline .new", 0)
     await window.page.clock.install()
-    ended = asyncio.ensure_future(window.page.wait_for_event("requestfailed"))
-    await window.run(TURN, True)
-    await window.page.clock.fast_forward(11_000)
-    async with asyncio.timeout(DEADLINE):
-        assert f"/api/conversations/{lunch.sid}" in (await ended).url
+    async with window.page.expect_event("requestfailed", lambda request: lunch.sid in request.url):
+        await window.run(TURN, True)
+        await window.page.clock.fast_forward(11_000)
     await lunch.send_message("while away")
     await window.shows(window.row("lunch").locator(".badge"), "1")
     await window.shows("[data-figure=unread]", "1")
@@ -165,6 +164,45 @@ async def test_a_tab_in_the_background_leaves_room_for_others(office: Office, op
     await lunch.send_message("and now")
     await window.shows(".message[data-index='3'] .text", "and now")
     await window.counts(".timeline .new", 1)
+
+
+async def test_many_tabs_leave_room_for_the_one_that_is_looked_at(office: Office, opening: Opening) -> None:
+    """Browsers have six connections for all tabs of a dashboard."""
+    ada = await office.enter("ada")
+    lunch = await start_talk(ada, "lunch", "sue")
+    supper = await start_talk(ada, "supper", "sue")
+    link = office.link("sue")
+    looked_at = await opening(office.page.url)
+    behind: list[Window] = []
+    for _ in range(7):
+        behind.append(window := Window(await looked_at.page.context.new_page()))
+        await window.open(link)
+        await window.shows(window.row("lunch"))
+        await window.page.clock.install()
+        async with window.page.expect_event("requestfailed") as ended:
+            await window.run(TURN, True)
+            await window.page.clock.fast_forward(11_000)
+        assert "/api/overview" in (await ended.value).url
+    await looked_at.open(link)
+    await looked_at.choose("supper")
+    await supper.send_message("hello")
+    await looked_at.shows(".message .text", "hello")
+    await looked_at.say("hello, too")
+    await looked_at.shows(".message[data-index='1'] .text", "hello, too")
+    await lunch.send_message("one")
+
+    # One goes on to count; when it is closed, or looked at, it is the turn of the next.
+    first, second, third, *others = behind
+    await first.holds(COUNTS)
+    await first.page.close()
+    await second.holds(COUNTS)
+    await second.run(TURN, False)
+    await third.holds(COUNTS)
+    assert [await window.run("() => document.title") for window in others] == ["rxconvo"] * 4
+    await others[0].run(TURN, False)
+    await others[0].shows(others[0].row("lunch").locator(".badge"), "1")
+    await others[0].hides("#banner")
+    assert [window.problems for window in behind] == [[]] * 7
 
 
 async def test_a_message_that_is_refused_stays_with_the_reason(office: Office, opening: Opening) -> None:

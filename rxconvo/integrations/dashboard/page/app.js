@@ -1,6 +1,7 @@
 // Puts the page together: streams write the model, parts draw it, keys and buttons act.
 
 import { decoded, dropToken, keepToken, takeToken, token } from "./api.js";
+import { Attention } from "./attention.js";
 import { Banner } from "./banner.js";
 import { Chat } from "./chat.js";
 import { Composer } from "./composer.js";
@@ -22,7 +23,6 @@ import { Stream } from "./stream.js";
 import { Timeline } from "./timeline.js";
 
 const THEMES = ["auto", "light", "dark"];
-const AWAY = 10000; // milliseconds after which a tab in the background follows no conversation any more
 const NARROW = matchMedia("(width < 720px)");
 const by = (id) => document.getElementById(id);
 
@@ -131,18 +131,20 @@ addEventListener("hashchange", () => {
 addEventListener("popstate", () => turn());
 addEventListener("online", retry);
 
-let leaving = null;
-
-document.addEventListener("visibilitychange", () => {
-  clearTimeout(leaving);
-  const { chat, rows } = model;
-  if (document.hidden) {
-    leaving = setTimeout(() => model.chat?.pause(), AWAY);
-    return;
-  }
-  retry();
-  if (rows?.find(({ sid }) => sid === chat?.sid)?.unread) chat.missed();
-  chat?.resume();
+new Attention({
+  left: () => {
+    overview?.pause();
+    model.chat?.pause();
+    model.set({ link: { kind: "left" } });
+  },
+  turn: () => overview?.resume(),
+  back: () => {
+    overview?.resume();
+    retry();
+    const { chat, rows } = model;
+    if (rows?.find(({ sid }) => sid === chat?.sid)?.unread) chat.missed();
+    chat?.resume();
+  },
 });
 
 // The parts
@@ -241,7 +243,7 @@ model.watch(["vitals", "link", "people"], ({ vitals, link, nameOf }) => {
   const state = link.kind === "open" ? (vitals?.connection ?? "connecting") : link.kind === "waiting" ? "lost" : "connecting";
   setText(me.state, state === "lost" ? "not connected" : state);
   setAttribute(me.state, "data-state", state);
-  document.title = vitals?.unread ? `(${vitals.unread}) rxconvo` : "rxconvo";
+  document.title = vitals?.unread && link.kind !== "left" ? `(${vitals.unread}) rxconvo` : "rxconvo";
 });
 
 setInterval(() => {

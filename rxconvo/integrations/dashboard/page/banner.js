@@ -18,6 +18,7 @@ export class Banner {
 
   #draw() {
     const { link, vitals, now } = this.#model;
+    if (link.kind === "left") return; // nobody looks, and the connection was let go on purpose
     const told = this.#told(link, vitals, now);
     setAttribute(this.banner, "hidden", told === null);
     setAttribute(this.button, "hidden", link.kind !== "waiting");

@@ -22,14 +22,13 @@ export class OpenConversation {
   #seen = -1;
   #reporting = false;
   #closed = false;
-  #paused = false;
   #onDenied;
 
   constructor(model, sid, onDenied) {
     this.#model = model;
     this.sid = sid;
     this.#onDenied = onDenied;
-    this.#listen(null);
+    this.#stream = new Stream(conversationPath(sid), this.#topics(), (state) => this.#connected(state));
   }
 
   get lastIndex() {
@@ -40,17 +39,12 @@ export class OpenConversation {
     this.#stream.retry();
   }
 
-  /** Let go of the connection, of which browsers have but six for all tabs of a dashboard. */
   pause() {
-    this.#paused = true;
-    this.#stream.close();
+    this.#stream.pause();
   }
 
-  /** Go on where it was. */
   resume() {
-    if (!this.#paused) return;
-    this.#paused = false;
-    this.#listen(this.#stream.lastId);
+    this.#stream.resume();
   }
 
   close() {
@@ -105,13 +99,12 @@ export class OpenConversation {
     if (this.timeline.some((message) => message.index > this.#marked && !message.mine)) this.newAfter = this.#marked;
   }
 
-  #listen(lastId) {
-    const topics = {
+  #topics() {
+    return {
       timeline: (batch) => this.#timelineChanged(batch),
       participants: (participants) => this.#change({ participants }),
       conversation: (conversation) => this.#change({ conversation }),
     };
-    this.#stream = new Stream(conversationPath(this.sid), topics, (state) => this.#connected(state), lastId);
   }
 
   #timelineChanged(batch) {

@@ -14,6 +14,7 @@ export class Stream {
   #failures = 0;
   #aborter = null;
   #timer = null;
+  #paused = false;
   #closed = false;
 
   /**
@@ -22,17 +23,11 @@ export class Stream {
    * @param onState Gets `{ kind, retryAt?, error? }`, kind one of `connecting`, `open`, `waiting` (until `retryAt`, in
    *     milliseconds), `denied` (the token is no good), `refused` (it is not there, or not for us).
    */
-  constructor(path, topics, onState, lastId = null) {
+  constructor(path, topics, onState) {
     this.#path = path;
     this.#topics = topics;
     this.#onState = onState;
-    this.#lastId = lastId;
     this.#open();
-  }
-
-  /** Where it is, for another one that is to go on from there. */
-  get lastId() {
-    return this.#lastId;
   }
 
   /** Wait no longer. */
@@ -42,23 +37,45 @@ export class Stream {
     this.#open();
   }
 
+  /** Let go of the connection. */
+  pause() {
+    if (this.#closed) return;
+    this.#paused = true;
+    this.#letGo();
+  }
+
+  /** Go on where it was. */
+  resume() {
+    if (!this.#paused || this.#closed) return;
+    this.#paused = false;
+    this.#open();
+  }
+
   close() {
     this.#closed = true;
+    this.#letGo();
+  }
+
+  #letGo() {
     clearTimeout(this.#timer);
-    this.#aborter?.abort();
+    this.#timer = null;
+    const aborter = this.#aborter;
+    this.#aborter = null;
+    aborter?.abort();
   }
 
   async #open() {
     this.#timer = null;
     const aborter = (this.#aborter = new AbortController());
-    this.#tell({ kind: "connecting" });
+    this.#onState({ kind: "connecting" });
     const watchdog = new Watchdog(aborter);
     try {
       const headers = { Accept: "text/event-stream", ...(this.#lastId !== null && { "Last-Event-ID": this.#lastId }) };
       const response = await ask(this.#path, { headers, signal: aborter.signal });
+      if (watchdog.over) return;
       await this.#read(response, watchdog);
     } catch (error) {
-      this.#failed(error);
+      if (aborter === this.#aborter) this.#failed(error); // else it was let go
     } finally {
       watchdog.stop();
       aborter.abort();
@@ -72,13 +89,13 @@ export class Stream {
     }
     const parser = new EventParser();
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
-    this.#tell({ kind: "open" });
+    this.#onState({ kind: "open" });
     for (;;) {
       const { value, done } = await reader.read();
       if (done) throw new Error("the stream was cut off");
       watchdog.fed();
       for (const { event, data } of parser.push(value)) {
-        if (this.#closed) return;
+        if (watchdog.over) return;
         this.#lastId = null; // should this one be unreadable, or the last, everything is asked for anew
         // After an orderly end, too: then the answer tells whether it is gone for good.
         if (event === "end" || event === "error") throw new Error(`the stream told: ${event}`);
@@ -90,18 +107,13 @@ export class Stream {
   }
 
   #failed(error) {
-    if (this.#closed) return;
-    if (error instanceof Unauthorized) return this.#tell({ kind: "denied", error });
-    if (error instanceof Refused) return this.#tell({ kind: "refused", error });
+    if (error instanceof Unauthorized) return this.#onState({ kind: "denied", error });
+    if (error instanceof Refused) return this.#onState({ kind: "refused", error });
     const pause = PAUSES[Math.min(this.#failures, PAUSES.length - 1)];
     this.#failures += 1;
     const wait = pause * (0.75 + Math.random() / 2); // so that many pages do not all come back in one moment
     this.#timer = setTimeout(() => this.#open(), wait);
-    this.#tell({ kind: "waiting", retryAt: Date.now() + wait });
-  }
-
-  #tell(state) {
-    if (!this.#closed) this.#onState(state);
+    this.#onState({ kind: "waiting", retryAt: Date.now() + wait });
   }
 }
 
@@ -113,6 +125,11 @@ class Watchdog {
   constructor(aborter) {
     this.#aborter = aborter;
     this.fed();
+  }
+
+  /** Whether the request was given up, by this or by somebody else. */
+  get over() {
+    return this.#aborter.signal.aborted;
   }
 
   fed() {
