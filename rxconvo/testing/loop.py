@@ -27,10 +27,11 @@ EPOCH = datetime(2024, 1, 1, tzinfo=UTC)
 
 _RESOLUTION = time.get_clock_info("monotonic").resolution  # the one asyncio uses
 _KEPT_WAITS = 100_000
+_PATIENCE = 100_000  # jumps; clients renew their tokens for ever, so there is always something to wait for
 
 
 class DeadlockError(RxconvoError):
-    """Nothing can happen any more on a virtual loop: no timer is pending and nothing is ready."""
+    """Nothing can happen any more on a virtual loop: no timer is pending and nothing is ready. Or it never ends."""
 
 
 class VirtualTimeError(RxconvoError, RuntimeError):
@@ -66,13 +67,15 @@ class VirtualLoop(RecordingLoop):
     work; but no virtual time passes for what another process or thread does, so such tests belong on real time.
 
     Raises:
-        DeadlockError: From whatever runs the loop, when nothing can happen any more.
+        DeadlockError: From whatever runs the loop, when nothing can happen any more; or when time has jumped a
+            hundred thousand times, since what is waited for will hardly happen, although clients go on for ever.
         VirtualTimeError: From `run_in_executor` and what uses it (`asyncio.to_thread`, `getaddrinfo`): virtual time
             cannot wait for a thread.
     """
 
     def __init__(self) -> None:
         self._now = 0.0
+        self._jumps = 0
         self._waits: deque[float] = deque(maxlen=_KEPT_WAITS)
         self._settling: deque[asyncio.Future[None]] = deque()
         super().__init__(_Selector(self._idle, self._polled))
@@ -133,11 +136,16 @@ class VirtualLoop(RecordingLoop):
                 return
         when = self._pending_timers.earliest()
         if when is None or when == math.inf:
-            tasks = sorted(describe_task(task) for task in asyncio.all_tasks(self))
-            waiting = "".join(f"\n  {task}" for task in tasks) or " no task"
-            raise DeadlockError(f"at {self._now} s no timer is pending and nothing is ready; waiting:{waiting}")
+            raise DeadlockError(f"at {self._now} s no timer is pending and nothing is ready; waiting:{self._waiting()}")
+        self._jumps += 1
+        if self._jumps > _PATIENCE:
+            raise DeadlockError(f"after {_PATIENCE} jumps, at {self._now} s, there still wait:{self._waiting()}")
         self._waits.append(when - self._now)
         self._now = when
+
+    def _waiting(self) -> str:
+        tasks = sorted(describe_task(task) for task in asyncio.all_tasks(self))
+        return "".join(f"\n  {task}" for task in tasks) or " no task"
 
     def _polled(self) -> None:
         self._now = self._pending_timers.drop_due(self._now, _RESOLUTION)

@@ -234,6 +234,23 @@ def test_waiting_for_the_end_of_time_is_a_deadlock() -> None:
         run(main)
 
 
+def test_what_goes_on_for_ever_is_a_deadlock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rxconvo.testing.loop._PATIENCE", 1_000)
+
+    async def wait_for_ever() -> None:
+        loop = asyncio.get_running_loop()
+
+        def beat() -> None:
+            loop.call_later(1, beat)
+
+        beat()
+        await asyncio.Event().wait()
+
+    with pytest.raises(DeadlockError, match=r"after 1000 jumps, at 1000\.0 s") as caught:
+        run(wait_for_ever)
+    assert "wait_for_ever" in str(caught.value)
+
+
 def test_a_loop_without_tasks_can_deadlock_too() -> None:
     with closing(VirtualLoop()) as loop, pytest.raises(DeadlockError, match="waiting: no task"):
         loop.run_forever()
