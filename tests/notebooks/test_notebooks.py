@@ -1,8 +1,9 @@
 """The notebooks run in a kernel of their own, and show what is stored in them.
 
-`jupyter execute --inplace notebooks/*.ipynb` stores what they show now. Pictures of charts are compared by what is
-written in them, which for each mark says what it stands for: where its edges are is the drawing library's affair. Sids
-are drawn by chance where clients and service draw from one source at once, so they are not compared.
+`python tests/notebooks/test_notebooks.py` stores what they show now, and nothing of when and where they ran.
+
+Charts are compared by the data in them, as how they are drawn else is the drawing library's affair. Sids are not
+compared, being drawn by chance where clients and service draw from one source at once.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from html import unescape
+from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -35,7 +37,34 @@ PACKAGES = {
 Shown = list[tuple[str, str]]
 """What a cell shows: the kind of each output with its text."""
 
+METADATA = {
+    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+
 by_notebook = pytest.mark.parametrize("path", [pytest.param(path, id=path.stem) for path in NOTEBOOKS])
+
+
+def read(path: Path) -> Any:
+    nbformat: Any = import_module("nbformat")
+    return nbformat.read(path, as_version=4)
+
+
+def executed(path: Path) -> Any:
+    """Run a notebook, and return it with what it shows."""
+    nbclient: Any = import_module("nbclient")
+    notebook = read(path)
+    nbclient.NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
+    return notebook
+
+
+def store(path: Path) -> None:
+    """Run a notebook, and store what it shows."""
+    notebook = executed(path)
+    notebook.metadata = METADATA
+    for cell in notebook.cells:
+        cell.metadata = {}
+    import_module("nbformat").write(notebook, path)
 
 
 def code_of(notebook: Any) -> list[Any]:
@@ -49,11 +78,14 @@ def text_of(page: str) -> str:
 
 
 def written_in(picture: str) -> str:
-    """Return all of a picture of ours, and of a chart what is written in it and what its marks stand for."""
+    """Return all of a picture of ours; of a chart what is written in it, what each mark stands for, and how lines run.
+
+    Lines run in whole pixels: the data are in them, and nowhere else.
+    """
     if "Marble diagram" in picture:
         return picture
-    found = re.findall(r'aria-label="([^"]*)"|<text[^>]*>([^<]*)</text>', picture)
-    return "\n".join(unescape(label or text) for label, text in found)
+    found = re.findall(r'aria-label="([^"]*)"|<text[^>]*>([^<]*)</text>|(?:area|line) mark" d="([^"]*)"', picture)
+    return "\n".join(unescape(label or text) or re.sub(r"\.\d+", "", line) for label, text, line in found)
 
 
 FORMS: Mapping[str, Callable[[str], str]] = {"image/svg+xml": written_in, "text/html": text_of, "text/plain": str}
@@ -91,15 +123,9 @@ def of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("of_its_own")
 @by_notebook
 def test_it_shows_what_is_stored(path: Path) -> None:
-    found = {
-        package: pytest.importorskip(package, reason=f"needs {package} (extra: {extra})")
-        for package, extra in PACKAGES.items()
-    }
-    nbformat: Any = found["nbformat"]
-    stored = nbformat.read(path, as_version=4)
-    fresh = nbformat.read(path, as_version=4)
-    client: Any = found["nbclient"]
-    client.NotebookClient(fresh, timeout=120, kernel_name="python3").execute()
+    for package, extra in PACKAGES.items():
+        pytest.importorskip(package, reason=f"needs {package} (extra: {extra})")
+    stored, fresh = read(path), executed(path)
     for number, (before, now) in enumerate(zip(code_of(stored), code_of(fresh), strict=True), start=1):
         assert shown(now) == shown(before), f"code cell {number}: {before.source.splitlines()[0]}"
 
@@ -123,6 +149,9 @@ def test_what_is_stored_can_be_shown_by_whoever_keeps_it(path: Path) -> None:
 def test_it_knows_nothing_of_the_machine_that_ran_it(path: Path) -> None:
     stored = path.read_text(encoding="utf-8")
     assert not re.findall(r"/(?:home|root|tmp|work|Users)/|ipykernel_\d|127\.0\.0\.1:\d", stored)
+    notebook = json.loads(stored)
+    assert notebook["metadata"] == METADATA
+    assert not any(cell["metadata"] for cell in notebook["cells"])
     assert path.stat().st_size < 300_000
 
 
@@ -137,3 +166,8 @@ def test_they_lead_from_one_to_the_next() -> None:
     for path, following in pairwise(NOTEBOOKS):
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
         assert f"]({following.name})" in "".join(cells[-1]["source"])
+
+
+if __name__ == "__main__":
+    for each in NOTEBOOKS:
+        store(each)
