@@ -53,7 +53,8 @@ def _run(arguments: Sequence[str] | None) -> int:
     usage_error: type[Exception] = typer.BadParameter.__bases__[0]
     try:
         # Not standalone: the errors are ours to tell, in one line.
-        code: int | None = app(args=None if arguments is None else list(arguments), standalone_mode=False)
+        given = None if arguments is None else list(arguments)
+        code: int | None = app(args=given, prog_name="rxconvo", standalone_mode=False)
     except usage_error as error:
         told = getattr(error, "format_message", error.__str__)()
         _fail(f"{told[:1].lower()}{told[1:]}", 2)

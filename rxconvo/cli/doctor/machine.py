@@ -26,7 +26,11 @@ _EXTRAS: Final = {
 """A module of each extra that somebody may miss."""
 
 
-def check_machine(*, installed: Callable[[str], bool] | None = None) -> Iterator[Finding]:
+def _importable(module: str) -> bool:
+    return find_spec(module) is not None
+
+
+def check_machine(*, installed: Callable[[str], bool] = _importable) -> Iterator[Finding]:
     """Check what runs here.
 
     Args:
@@ -38,8 +42,7 @@ def check_machine(*, installed: Callable[[str], bool] | None = None) -> Iterator
     else:
         yield Finding("fail", "python", python, f"install Python {'.'.join(map(str, _LEAST))} or later")
     yield _libraries()
-    here = installed or (lambda module: find_spec(module) is not None)
-    missing = [extra for extra, module in _EXTRAS.items() if not here(module)]
+    missing = [extra for extra, module in _EXTRAS.items() if not installed(module)]
     there = [extra for extra in _EXTRAS if extra not in missing]
     told = f"cli{''.join(f', {extra}' for extra in there)}"
     if missing:

@@ -101,7 +101,8 @@ def _claims(token: str) -> dict[str, Any] | None:
     if len(token) > MAX_TOKEN_BYTES:
         return None
     try:
-        return jwt.decode(token, options={"verify_signature": False})
+        # PyJWT names a type of an optional dependency in its signature.
+        return jwt.decode(token, options={"verify_signature": False})  # pyright: ignore[reportUnknownMemberType]
     except (jwt.PyJWTError, RecursionError, ValueError):
         return None
 
