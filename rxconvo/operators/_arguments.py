@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from math import inf
 from typing import Any, TypeVar, cast
 
@@ -27,6 +27,7 @@ __all__ = [
     "check_scheduler",
     "check_seconds",
     "check_text",
+    "checked",
     "identities",
 ]
 
@@ -106,6 +107,23 @@ def check_members(field: str, value: object, expected: str, *members: str) -> No
         # The class first: to look a property up there does not evaluate it.
         if not hasattr(type(value), member) and not hasattr(value, member):
             raise ArgumentError(field, f"{expected} with `{member}`", value)
+
+
+def checked(field: str, values: Iterable[T], check: Callable[[str, T], object]) -> tuple[T, ...]:
+    """Return what an argument has several of, each checked.
+
+    Args:
+        field: Names the argument.
+        values: Its values; taken as they are now, so that what can be gone through but once is.
+        check: Gets the field and each of them.
+
+    Raises:
+        ArgumentError: As *check* does.
+    """
+    found = tuple(values)
+    for value in found:
+        check(field, value)
+    return found
 
 
 def check_number(field: str, value: object, least: int | None = 1, expected: str = "") -> int:

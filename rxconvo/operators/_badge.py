@@ -11,11 +11,28 @@ from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 
 from rxconvo.errors import ClosedError
 from rxconvo.model import Discontinuity, MessageAdded, MessageEvent, MessageRemoved, UnreadHistory, UnreadState
+from rxconvo.operators._arguments import check_members
 from rxconvo.operators._asking import Asking
 from rxconvo.operators._tallies import Tally, tally_of
 from rxconvo.streams.guard import ignore
 
-__all__ = ["Badge"]
+__all__ = ["Badge", "check_unread_state"]
+
+
+def check_unread_state(field: str, state: object, *more: str) -> None:
+    """Check that something is a conversation whose messages can be counted.
+
+    Args:
+        field: Names the argument.
+        state: What is to be one.
+        more: What else it has to have.
+
+    Raises:
+        ArgumentError: It lacks a member, which is named.
+    """
+    check_members(field, state, "a conversation", "identity", "last_read_message_index", "updated", *more)
+    if not hasattr(state, "get_messages"):
+        check_members(field, state, "a conversation", "get_unread_messages_count")
 
 
 class Badge(DisposableBase):

@@ -12,7 +12,7 @@ from reactivex.abc import SchedulerBase
 
 from rxconvo.errors import ClosedError
 from rxconvo.model import Discontinuity, Participant, ParticipantEvent, ParticipantLeft
-from rxconvo.operators._arguments import check_iterable, check_scheduler
+from rxconvo.operators._arguments import check_iterable, check_kind, check_scheduler, checked
 from rxconvo.operators._asking import Asking
 from rxconvo.operators._stage import Stage, staged
 
@@ -88,6 +88,20 @@ class People(ABC, Generic[K, B]):
         return (now,)
 
 
+def _participants(roster: Iterable[Participant]) -> tuple[Participant, ...]:
+    """Return who is in a roster.
+
+    Raises:
+        ArgumentError: Something that is no participant.
+    """
+    check_iterable("roster", roster, "an iterable of participants, or an Observable of one")
+    return checked("roster", roster, _check_participant)
+
+
+def _check_participant(field: str, value: object) -> None:
+    check_kind(field, value, Participant, "an iterable of participants alone")
+
+
 def of_people(
     make: Callable[[], People[Any, B]], roster: Roster, scheduler: SchedulerBase | None
 ) -> Callable[[Observable[ParticipantEvent]], Observable[B]]:
@@ -101,21 +115,20 @@ def of_people(
     Raises:
         ArgumentError: There is no such roster, or it is no scheduler.
     """
-    if not isinstance(roster, Observable):
-        check_iterable("roster", roster, "an iterable of participants, or an Observable of one")
     check_scheduler(scheduler)
+    known = () if isinstance(roster, Observable) else _participants(roster)
 
     def start(stage: Stage[B], source: Observable[ParticipantEvent], given: SchedulerBase | None) -> None:
         people = make()
         if not isinstance(roster, Observable):
             stage.follow(source, people.take, given, completed=stage.finish)
-            stage.run(partial(people.answered, roster))
+            stage.run(partial(people.answered, known))
             return
 
         query: Observable[Iterable[Participant]] = roster
 
         def answered(participants: Iterable[Participant]) -> None:
-            stage.run(partial(people.answered, participants))
+            stage.run(lambda: people.answered(_participants(participants)))
 
         def failed(error: Exception) -> None:
             if not isinstance(error, ClosedError):  # then the conversation is gone: the source completes

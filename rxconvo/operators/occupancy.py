@@ -76,10 +76,11 @@ def occupancy(
     Errors:
         Those of the source, what *by* raises, and those of a query that is refused. One whose outcome is unknown is
         repeated, as the connection may be lost, after 1 second, then 2, up to 30. So is one with a `SyncError`, as the
-        roster may just have been opened anew; if it is refused again, that is an error.
+        roster may just have been opened anew; if it is refused again, that is an error. A roster of something else is
+        an `ArgumentError`.
 
     Raises:
-        ArgumentError: An argument is not of its type.
+        ArgumentError: `roster` has something that is no participant, or an argument is not of its type.
     """
     check_callable("by", by, optional=True)
     return of_people(lambda: _Kinds(by or _type_of), roster, scheduler)

@@ -67,10 +67,11 @@ def read_receipts(
     Errors:
         Those of the source, and of a query that is refused. One whose outcome is unknown is repeated, as the connection
         may be lost, after 1 second, then 2, up to 30. So is one with a `SyncError`, as the roster may just have been
-        opened anew; if it is refused again, that is an error.
+        opened anew; if it is refused again, that is an error. A roster of something else is an
+        `ArgumentError`.
 
     Raises:
-        ArgumentError: An argument is not of its type.
+        ArgumentError: `roster` has something that is no participant, or an argument is not of its type.
     """
     excluded = identities("exclude", () if exclude is None else exclude)
 

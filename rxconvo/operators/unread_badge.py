@@ -8,8 +8,8 @@ from reactivex import Observable
 from reactivex.abc import DisposableBase, ObserverBase, SchedulerBase
 
 from rxconvo.model import MessageEvent, UnreadHistory, UnreadState
-from rxconvo.operators._arguments import check_members, check_scheduler
-from rxconvo.operators._badge import Badge
+from rxconvo.operators._arguments import check_scheduler
+from rxconvo.operators._badge import Badge, check_unread_state
 
 __all__ = ["unread_badge"]
 
@@ -71,9 +71,7 @@ def unread_badge(
         ArgumentError: `state` is no conversation, or an argument is not of its type.
     """
     check_scheduler(scheduler)
-    check_members("state", state, "a conversation", "identity", "last_read_message_index", "updated")
-    if not hasattr(state, "get_messages"):
-        check_members("state", state, "a conversation", "get_unread_messages_count")
+    check_unread_state("state", state)
 
     def _unread_badge(source: Observable[MessageEvent]) -> Observable[int]:
         def subscribe(observer: ObserverBase[int], scheduler_: SchedulerBase | None = None) -> DisposableBase:

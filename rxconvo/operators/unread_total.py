@@ -20,8 +20,8 @@ from rxconvo.model import (
     MessageEvent,
     UnreadConversation,
 )
-from rxconvo.operators._arguments import check_callable, check_iterable, check_observable, check_scheduler
-from rxconvo.operators._badge import Badge
+from rxconvo.operators._arguments import check_callable, check_iterable, check_observable, check_scheduler, checked
+from rxconvo.operators._badge import Badge, check_unread_state
 from rxconvo.operators._stage import Stage, staged
 from rxconvo.types import Sid
 
@@ -35,6 +35,10 @@ _AT_A_TIME: Final = 10
 
 def _not_muted(conversation: UnreadConversation) -> int:
     return int(conversation.notification_level != "muted")
+
+
+def _check_conversation(field: str, value: object) -> None:
+    check_unread_state(field, value, "sid", "notification_level")
 
 
 def unread_total(
@@ -75,7 +79,8 @@ def unread_total(
             await asyncio.sleep(1)  # -> 1
 
     Args:
-        conversations: The conversations that are joined, each as for `unread_badge`. A client lists them in pages.
+        conversations: The conversations that are joined, each as for `unread_badge`. A client lists them in pages. They
+            are taken as they are at the call; what is added later belongs into *changes*.
         changes: What becomes of them, such as the client's stream `conversations`: those that are added joined, or are
             joined later, count until they are left or removed. It may also have conversations themselves.
         weight: Returns what a message in a conversation counts. It is asked again whenever `updated` of the
@@ -91,16 +96,18 @@ def unread_total(
 
     Errors:
         Those of the source and of *changes*, what *weight* raises, and of queries as for `unread_badge`; but a
-        conversation that refuses to be counted, or is gone, is left out.
+        conversation that refuses to be counted, or is gone, is left out. An `ArgumentError` if *changes* has something
+        else.
 
     Raises:
-        ArgumentError: `conversations` cannot be iterated over, `changes` is no Observable, or `weight` no callable, or
-            an argument is not of its type.
+        ArgumentError: `conversations` cannot be iterated over, or has something else, `changes` is no Observable, or
+            `weight` no callable, or an argument is not of its type.
     """
     check_scheduler(scheduler)
     check_iterable("conversations", conversations, "an iterable of conversations")
     check_observable("changes", changes, optional=True)
     check_callable("weight", weight)
+    joined = checked("conversations", conversations, _check_conversation)
 
     def start(stage: Stage[int], source: Observable[MessageEvent], scheduler_: SchedulerBase | None) -> None:
         total = _Total[C](stage, weight, scheduler or scheduler_, scheduler_)
@@ -108,7 +115,7 @@ def unread_total(
         stage.follow(source, total.take, scheduler_, completed=stage.finish)
         if changes is not None:
             stage.follow(changes, total.hear, scheduler_)
-        stage.run(total.add, conversations)
+        stage.run(total.add, joined)
         stage.run(total.begin)
 
     return staged(start)
@@ -163,6 +170,7 @@ class _Total(DisposableBase, Generic[C]):
             case ConversationUpdated():
                 return ()
             case _:
+                _check_conversation("changes", said)
                 return self.add((said,))
 
     def add(self, conversations: Iterable[C]) -> Iterable[int]:

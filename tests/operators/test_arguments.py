@@ -29,7 +29,7 @@ FLAG: Bad = (0, 1, "yes", [])
 CHOICE: Bad = (1, "other", "", [], {})
 NAME: Bad = (1, "", [], b"ada")
 SOMEBODY: Bad = (1, object(), [1], ["ada", None], b"ada", math.nan)
-EVERYBODY: Bad = (1, "ada", b"ada", object(), int)
+EVERYBODY: Bad = (1, "ada", b"ada", object(), int, ["ada"], [None], {"ada": 1}, [[]])
 HANDLE: Bad = (1, "CH1", [], object(), {})
 
 NOBODY = SimpleNamespace(identity="ada", last_read_message_index=None, updated=reactivex.never())

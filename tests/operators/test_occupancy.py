@@ -172,6 +172,15 @@ class TestARosterThatIsAskedFor:
         assert asked.shown == ["LookupError('mine')"]
         assert asked.source.observers == []
 
+    @pytest.mark.parametrize("roster", [["ada"], [ADA, None], "ada", 5])
+    def test_something_else_ends_it_by_name(self, roster: Any) -> None:
+        asked = Asked()
+        asked.queries[0].on_next(roster)
+        (shown,) = asked.shown
+        assert "ArgumentError" in shown
+        assert "roster must be an iterable of participants" in shown
+        assert (asked.source.observers, asked.queries[0].observers) == ([], [])
+
     def test_disposing_gives_it_up(self) -> None:
         asked = Asked()
         asked.subscription.dispose()

@@ -340,13 +340,31 @@ class TestComingAndGoing:
         stream.on_error(error)
         assert (total.ends, total.released(lunch)) == ([error], True)
 
-    def test_so_does_what_an_iterable_raises(self) -> None:
+    def test_what_an_iterable_raises_is_raised_at_the_call(self) -> None:
         def broken() -> Iterable[Room]:
             yield from rooms(1)
             raise ZeroDivisionError
 
-        total = Total(broken())
-        assert [type(error) for error in total.ends] == [ZeroDivisionError]
+        with pytest.raises(ZeroDivisionError):
+            unread_total(broken())
+
+    def test_what_can_be_gone_through_but_once_is_there_for_each_subscription(self) -> None:
+        total = unread_total(room for room in rooms(2, 3))
+        shown: list[int] = []
+        for _ in range(2):
+            with reactivex.never().pipe(total).subscribe(shown.append):
+                pass
+        assert shown == [5, 5]
+
+    @pytest.mark.parametrize("said", ["CH1", None, 5])
+    def test_changes_of_something_else_end_it(self, said: Any) -> None:
+        changes: Subject[Any] = Subject()
+        errors: list[Exception] = []
+        reactivex.never().pipe(unread_total([], changes)).subscribe(on_error=errors.append)
+        changes.on_next(said)
+        assert [type(error) for error in errors] == [ArgumentError]
+        assert str(errors[0]).startswith("changes must be a conversation with `identity`")
+        assert changes.observers == []
 
 
 class TestCounting:
