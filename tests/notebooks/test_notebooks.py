@@ -161,6 +161,14 @@ def test_it_uses_what_is_public_alone(path: Path) -> None:
     assert not re.findall(r"(?<!self)\._(?!_)\w*", source)
 
 
+@by_notebook
+def test_its_links_lead_somewhere(path: Path) -> None:
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    text = "".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+    targets = re.findall(r"\]\((?!https:)([^)]+)\)", text)
+    assert [target for target in targets if not (path.parent / target).exists()] == []
+
+
 def test_they_lead_from_one_to_the_next() -> None:
     assert [path.name[:2] for path in NOTEBOOKS] == [f"{number:02}" for number in range(1, len(NOTEBOOKS) + 1)]
     for path, following in pairwise(NOTEBOOKS):
