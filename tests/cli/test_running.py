@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Generator
@@ -74,6 +76,30 @@ def test_nobody_reads_any_more() -> None:
         process.stdout.close()
         process.wait(DEADLINE)
         assert (process.returncode, process.stderr.read()) == (141, "")
+
+
+@pytest.mark.e2e
+@pytest.mark.real_time
+def test_tail_survives_a_service_that_is_killed_and_started_again(run: Run) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    serve = ("serve", "--port", f"{port}", "--store", "sqlite:chat.db")
+    to = ("--as", "ada", "--url", f"ws://127.0.0.1:{port}", "--store", "sqlite:chat.db")
+    with program(*serve) as first:
+        assert first.stdout is not None
+        assert first.stdout.readline()
+        assert run("send", "lunch", "before", "--create", *to)[0] == 0
+        with program("tail", "--since", "1", "--kind", "message", "--json", *to) as tail:
+            assert tail.stdout is not None
+            assert json.loads(tail.stdout.readline())["text"] == "before"
+            first.kill()
+            first.wait(DEADLINE)
+            with program(*serve) as second:
+                assert second.stdout is not None
+                assert second.stdout.readline()
+                assert run("send", "lunch", "after", *to)[0] == 0
+                assert json.loads(tail.stdout.readline())["text"] == "after"
 
 
 @pytest.mark.e2e

@@ -136,6 +136,26 @@ async def test_the_newest_are_told_first_each_once(names: tuple[str, ...]) -> No
         assert all(isinstance(each.event, MessageAdded) for each in lines.shown)
 
 
+async def test_what_is_said_while_the_past_is_read_is_told_once() -> None:
+    async with lunch() as (ada, mine, his):
+        await his.send_message("old")
+        lines, over = Collected(), rx.Subject[None]()
+        sending: list[asyncio.Task[None]] = []
+
+        async def send() -> None:
+            for number in range(10):
+                await his.send_message(f"new {number}")
+
+        def ready() -> None:
+            sending.append(asyncio.create_task(send()))
+
+        task = asyncio.create_task(follow(ada, [mine.sid], lines, Wanted(), since=100, ready=ready, over=over))
+        await asyncio.sleep(5)
+        over.on_next(None)
+        await asyncio.gather(task, *sending)
+        assert [each.text for each in lines.shown] == ["old", *(f"new {number}" for number in range(10))]
+
+
 async def test_a_conversation_that_is_gone_ends_it() -> None:
     async with lunch() as (ada, mine, his):
         lines = Collected()
