@@ -182,8 +182,10 @@ def last_message(conversation: Conversation) -> Observable[Message[Conversation]
         conversation: Which.
     """
     most = _HELD - 1
-    used_up = conversation.messages.removed.pipe(ops.buffer_with_count(most)).filter(lambda gone: len(gone) == most)
-    lists = used_up.map(lambda _: None).pipe(ops.start_with(None)).switch_map(lambda _: conversation.timeline(_HELD))
+    used_up = conversation.messages.removed.pipe(ops.filter_indexed(lambda _, place: place % most == most - 1))
+    lists = used_up.pipe(ops.map(lambda _: None), ops.start_with(None)).switch_map(
+        lambda _: conversation.timeline(_HELD)
+    )
     return lists.pipe(chat.apply_diffs()).map(lambda messages: messages[-1] if messages else None)
 
 
