@@ -10,6 +10,7 @@ from rxconvo.streams.chains import LoopObservable
 from rxconvo.streams.cold import Cold
 from rxconvo.streams.context import Context, Report
 from rxconvo.streams.delivery import Delivery
+from rxconvo.streams.endless import Endless
 from rxconvo.streams.hot import HotStream
 from rxconvo.streams.hub import Hub
 from rxconvo.streams.meters import Meter, Meters, StreamReport, meters_of
@@ -27,6 +28,7 @@ __all__ = [
     "ConversationStream",
     "ConversationStreams",
     "Delivery",
+    "Endless",
     "Followers",
     "HotStream",
     "Hub",

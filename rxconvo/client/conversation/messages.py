@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal, Self
 
 import msgspec
+from reactivex import compose
 
 from rxconvo.client.configuration import quoted
 from rxconvo.client.conversation.streams import StreamsConcern
@@ -13,7 +14,7 @@ from rxconvo.client.resources import TypingAnswer, read_resource
 from rxconvo.errors import ArgumentError, NotFoundError
 from rxconvo.model import Message, limits
 from rxconvo.operators import catch_up, timeline
-from rxconvo.streams import Paginator
+from rxconvo.streams import Endless, Paginator
 
 if TYPE_CHECKING:
     from rxconvo.model import DiffBatch, Participant
@@ -70,7 +71,8 @@ class MessagesConcern(StreamsConcern):
             Each observer reads for itself. Emits a batch with one `Reset`, then a batch of diffs for each event that
             changes the list, again a `Reset` where it cannot be known what was missed; completes when the conversation
             is gone. `operators.apply_diffs` makes lists of it. As it has no end before that, `subscribe` it or use
-            `async for`: to await it waits for the conversation to go.
+            `async for`; what there is now is `await conversation.timeline().first()`. To await it as it stands is a
+            `TypeError`.
 
         Raises:
             ArgumentError: The limit is not positive.
@@ -78,8 +80,9 @@ class MessagesConcern(StreamsConcern):
         Errors:
             RejectedError: One may not read the messages.
         """
-        joined = self.messages.pipe(catch_up(lambda: self.get_messages(min(limit, limits.MAX_PAGE_SIZE)), limit=limit))
-        return joined.pipe(timeline(limit))
+        history = catch_up(lambda: self.get_messages(min(limit, limits.MAX_PAGE_SIZE)), limit=limit)
+        joined = compose(history, timeline(limit))(self.messages)
+        return Endless(joined, self._context.hub.context, f"timeline of {self.sid}")
 
     def update_message_body(self, message: Message, body: str) -> Cold[Message[Self]]:
         """Replace a message's text; `Message.update_body` calls this.

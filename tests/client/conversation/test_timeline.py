@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+from reactivex import operators as ops
+
 import rxconvo
-from rxconvo.model import DiffBatch
+from rxconvo.model import DiffBatch, Reset
 from rxconvo.operators import apply_diffs
 from rxconvo.testing import advance
 from rxconvo.wire import Init, Reply, Status
@@ -94,3 +97,22 @@ async def test_it_is_complete_with_the_conversation(ada: rxconvo.Client, bob: rx
     await advance(2)  # what was being read then is asked for once more, in vain
     assert (shown.lists, early.lists) == (["abc", "|"], ["bc", "|"])
     assert late.lists[-1] == "|"
+
+
+async def test_its_last_value_is_not_waited_for_and_its_first_is_what_there_is(
+    ada: rxconvo.Client, bob: rxconvo.Client
+) -> None:
+    standup = await talk(ada, bob)
+    timeline = standup.timeline(2)
+    with pytest.raises(TypeError, match=rf"timeline of {standup.sid} has no last value .* `first\(\)`"):
+        await timeline
+    with pytest.raises(TypeError, match="cannot be iterated over at once"):
+        iter(timeline)
+    (reset,) = (await timeline.pipe(ops.first())).diffs
+    assert isinstance(reset, Reset)
+    assert [message.body for message in reset.values] == ["b", "c"]
+    async for batch in timeline:
+        assert batch.diffs == (reset,)
+        break
+    await advance(5)
+    assert not standup.messages.observed
