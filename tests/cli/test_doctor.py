@@ -260,6 +260,20 @@ class TestAddresses:
         assert told(findings) == [("ok", "address"), ("fail", "tls")]
         assert findings[1].advice == f"try --url ws://127.0.0.1:{port}"
 
+    async def test_a_certificate_that_nobody_vouches_for(self) -> None:
+        async def answer(_request: web.BaseRequest) -> web.StreamResponse:
+            return web.Response()
+
+        tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        tls.load_cert_chain(Path(__file__).with_name("self-signed.pem"))
+        async with answering(answer, tls) as port:
+            findings = await checked(f"wss://127.0.0.1:{port}")
+            assert told(findings) == [("ok", "address"), ("fail", "tls")]
+            assert "its certificate is not trusted" in findings[1].told
+            findings = await checked(f"ws://127.0.0.1:{port}")
+            assert told(findings) == [("ok", "address"), ("fail", "protocol")]
+            assert f"try --url wss://127.0.0.1:{port}, if it expects TLS" in findings[1].advice
+
     async def test_a_service_that_lets_in(self) -> None:
         async with Service(STORE) as service:
             url = (await service.listen()).url

@@ -150,6 +150,13 @@ def test_filters_that_make_no_sense(run: Run, options: list[str]) -> None:
     assert options[0] in err
 
 
+def test_the_help_tells_each_command_in_one_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    _, out, _ = run("--help")
+    told = out[out.index("Commands") :].splitlines()[1:-1]
+    assert [line.split()[1] for line in told if line.startswith("│")] == list(COMMANDS)
+
+
 @pytest.mark.parametrize("command", list(COMMANDS))
 def test_every_help_fits_80_columns_and_begins_with_one_line(
     run: Run, command: str, monkeypatch: pytest.MonkeyPatch

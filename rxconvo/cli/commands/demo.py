@@ -23,7 +23,9 @@ def demo(
         typer.Option(help="Offer it in the browser, too, at a link that is shown; somebody else reads along then."),
     ] = True,
 ) -> None:
-    """Replay real chat: each person a client over a websocket of its own, all of it live on the terminal.
+    """Replay real chat, live on the terminal and in the browser.
+
+    Each person is a client over a websocket of its own.
 
     The messages are those of the Chit-Chat corpus (2018), from several times at once, until there are enough people;
     names are made up, and typing, reads, edits and removals are derived.

@@ -33,11 +33,11 @@ def import_(
     identity: As = None,
     store: Keys = DEFAULT_STORE,
 ) -> None:
-    """Bring conversations in from JSON lines or the Chit-Chat corpus, each message once.
+    """Bring conversations in from a file or the Chit-Chat corpus.
 
-    Each line is an object with conversation (its unique name), author and body, and perhaps at, title and attributes;
-    what `rxconvo tail --json` prints will do. With --as everybody says their own, and IDENTITY is a member everywhere;
-    with a token its user says it all. What is there already is skipped, so it may be run again.
+    Each line of the file is a JSON object with conversation (its unique name), author and body, and perhaps at, title and
+    attributes; what `rxconvo tail --json` prints will do. With --as everybody says their own, and IDENTITY is a member
+    everywhere; with a token its user says it all. What is there already is skipped, so that it may be run again.
 
     Example: rxconvo import --corpus 20 --as sue
 

@@ -25,9 +25,10 @@ def inspect(
     identity: As = None,
     store: Keys = DEFAULT_STORE,
 ) -> None:
-    """Watch a client's connection and streams: how much they carry, and what went wrong.
+    """Watch a client's connection, and what its streams carry.
 
-    The client is one of its own, which observes all conversations of the user. Ends with Ctrl-C (exit code 130).
+    The client is one of the command's own, which observes all conversations of the user. Ends with Ctrl-C (exit
+    code 130).
 
     Example: rxconvo inspect --as ada
 

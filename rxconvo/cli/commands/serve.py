@@ -57,7 +57,9 @@ def serve(
         int, typer.Option(min=0, max=65535, help="Port of the dashboard, on this machine only; 0 takes a free one.")
     ] = 0,
 ) -> None:
-    """Run the embedded service. Prints its address when it is ready, and runs until it is interrupted.
+    """Run the embedded service until it is interrupted.
+
+    Prints its address when it is ready.
 
     The signing key is taken from RXCONVO_ACCOUNT_SID, RXCONVO_API_KEY, RXCONVO_API_SECRET and RXCONVO_SERVICE_SID;
     what is not set is made once and kept beside the store.

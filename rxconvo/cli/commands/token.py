@@ -21,7 +21,9 @@ def token(
     ] = 3600.0,
     store: Store = DEFAULT_STORE,
 ) -> None:
-    """Print an access token for a service with the same store or the same RXCONVO_* variables, and nothing else.
+    """Print an access token, and nothing else.
+
+    It is for a service with the same store or the same RXCONVO_* variables.
 
     Keys that are not there yet are made, and stderr tells so.
 
