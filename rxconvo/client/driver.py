@@ -180,7 +180,7 @@ class Driver:
         try:
             token = await self._tokens.current()
             now = self._now = self._clock()
-            for tap in self.taps:
+            for tap in tuple(self.taps):
                 tap.connected(now)
             self._connection.opened(token, now)
             self._settle()
@@ -194,7 +194,7 @@ class Driver:
     def _lost(self, fault: ConnectionError | None = None) -> None:
         """Take the end of a socket, or of the attempt to open one. Safe to repeat."""
         now = self._now = self._clock()
-        for tap in self.taps:
+        for tap in tuple(self.taps):
             tap.lost(now, fault, opened=self._transport is not None)
         self._transport = None
         self._wake.clear()
@@ -223,7 +223,7 @@ class Driver:
         """Take what one read brought: all of it is handled before the next await."""
         now = self._now = self._clock()
         if self.taps:
-            for tap in self.taps:
+            for tap in tuple(self.taps):
                 tap.received(messages, now)
         try:
             for message in messages:
@@ -439,7 +439,7 @@ class Driver:
         if messages and transport is not None:
             now = self._clock()
             self._tell_rang(now)
-            for tap in self.taps:
+            for tap in tuple(self.taps):
                 tap.sent(messages, now)
             transport.write(messages)
 
@@ -478,7 +478,7 @@ class Driver:
         """Tell that the timer has rung, once what follows from it is known to be worth telling."""
         if self._ringing:
             self._ringing = False
-            for tap in self.taps:
+            for tap in tuple(self.taps):
                 tap.rang(now)
 
 

@@ -59,7 +59,8 @@ class RecordingConcern(ClientCore):
                         await client.create_conversation(friendly_name="lunch")
 
         Args:
-            path: The file, which must not exist; `….rxrec` by custom.
+            path: The file, which must not exist, nor one with a number (see *max_bytes*); `….rxrec` by custom. Nobody
+                but its owner may read it.
             raw: Whether to keep who is who and what was said. Otherwise names, texts, attributes and the like become
                 pseudonyms, the same one for the same text throughout the recording. Tokens are not kept in any case.
             max_bytes: Bytes of a file, compressed, after which it gets a number (`lunch.0001.rxrec`) and the next one
@@ -74,7 +75,7 @@ class RecordingConcern(ClientCore):
 
         Raises:
             ArgumentError: An argument is out of range.
-            RecordingError: The file exists, or cannot be made.
+            RecordingError: The file exists, or one with a number, or it cannot be made.
             ClosedError: The client was shut down.
         """
         context = self._context

@@ -11,7 +11,6 @@ piece. Whatever else is wrong with a file is one `RecordingError` that names it 
 
 from __future__ import annotations
 
-import math
 import os
 import zlib
 from base64 import b64decode, b64encode
@@ -35,6 +34,9 @@ MAX_LINE: Final = 32 * 2**20
 
 MAX_TEXT: Final = 16 * 2**30
 """Bytes of the longest recording that is read, decompressed."""
+
+_LATEST_YEAR: Final = 9_000  # of a header, so that every time of a recording is a date
+_LONGEST: Final = 100 * 365 * 86_400.0  # seconds of a recording
 
 _BUFFERED: Final = 64 * 1024  # bytes that are gathered before they are compressed
 _CHUNK: Final = 256 * 1024
@@ -141,7 +143,7 @@ def check_path(path: object) -> Path:
 
 
 class RecordingWriter:
-    """Writes one file.
+    """Writes one file, that nobody but its owner may read.
 
     Args:
         path: The file, which must not exist.
@@ -162,7 +164,7 @@ class RecordingWriter:
         self._gathered = bytearray()
         self._zip = zlib.compressobj(_LEVEL, zlib.DEFLATED, _GZIP)
         try:
-            self._file = path.open("xb", buffering=0)
+            self._file = open(path, "xb", buffering=0, opener=_private)  # noqa: SIM115 - closed by `close`
         except OSError as error:
             raise RecordingError(str(path), None, f"cannot be written: {error.strerror or error}") from error
         self._line(_write(header))
@@ -224,6 +226,10 @@ class RecordingWriter:
         self.size += len(piece)
 
 
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
 def _note(line: _Line, note: str) -> Note:
     return Note(t=line.t, note=note, reason=line.reason, status=line.status, epoch=line.epoch, standing=line.standing)
 
@@ -281,7 +287,7 @@ class RecordingReader:
             self.number = number
             if number > 1:
                 entry = self._entry(line)
-                if not latest <= entry.t < math.inf:
+                if not latest <= entry.t <= _LONGEST:
                     raise self.error(f"time goes from {latest} s to {entry.t} s")
                 latest = entry.t
                 yield entry
@@ -297,7 +303,7 @@ class RecordingReader:
             raise self.error(f"this is no header of a recording: {error}") from error
         if header.format != FORMAT:
             raise self.error(f"a recording of version {header.format}, only {FORMAT} can be read")
-        if header.started.tzinfo is None or not 0 <= header.t < math.inf:
+        if header.started.tzinfo is None or header.started.year > _LATEST_YEAR or not 0 <= header.t <= _LONGEST:
             raise self.error("the header does not tell when it was begun")
         return header
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from itertools import islice
@@ -19,7 +20,7 @@ from rxconvo.recordings.files import Entry, Frame, Note
 from rxconvo.recordings.loop import RecordedLoop
 from rxconvo.recordings.mirror import Mirror, decoded
 from rxconvo.recordings.peer import Peer
-from rxconvo.recordings.tape import Contents, Tape
+from rxconvo.recordings.tape import TURN, Contents, Tape
 from rxconvo.wire import Reply
 
 __all__ = ["Player"]
@@ -80,7 +81,7 @@ class Player:
         for entry in islice(entries, self.contents.begin):
             self.mirror.take(entry)
         self.number = entries.number
-        self._rang = sum(t <= self.contents.start for t in self.contents.rang)
+        self._rang = bisect_right(self.contents.rang, self.contents.start)
         return entries
 
     @property
@@ -96,8 +97,7 @@ class Player:
     def close(self) -> None:
         """Let go of the file, and of who plays it."""
         self._closed = True
-        self._leaps += 1
-        self._sought.set()
+        self._leap()
         self._entries.close()
         for peer in self.peers:
             peer.close()
@@ -165,10 +165,8 @@ class Player:
             target: Seconds after the recording was begun.
         """
         async with self._moving:
-            standing = self.loop.standing
             self._go()
-            self._leaps += 1
-            self._sought.set()
+            self._leap()
             target = min(max(target, self.contents.start), self.contents.end)
             back = target < self.position
             self.mirror.lapsed.clear()
@@ -178,17 +176,24 @@ class Player:
             while (entry := self._entries.peek()) is not None and entry.t <= target:
                 self._pop()
                 self.mirror.take(entry)
+                if self.number % TURN == 0:
+                    await asyncio.sleep(0)
             for peer in self.peers:
                 peer.leap(self.mirror, back=back or peer.holds(self.mirror.lapsed))
             if back:
                 self._shift += self.position - target
             self.position = target
+            self._leap()  # for who has begun to play on the way
             now = target + self._shift
             self.loop.move(now, due=now)
             self.loop.standing = True
             await self.settle()
             self._go()
-            self.loop.standing = standing
+            self.loop.standing = not self._playing
+
+    def _leap(self) -> None:
+        self._leaps += 1
+        self._sought.set()
 
     async def settle(self) -> None:
         """Wait until all that follows from the last thing has happened."""
@@ -215,7 +220,8 @@ class Player:
         if when is None:
             return None
         when -= self._shift
-        rang = next((t for t in islice(self.contents.rang, self._rang, None) if t >= when - _EQUAL), math.inf)
+        number = bisect_left(self.contents.rang, when - _EQUAL, self._rang)
+        rang = self.contents.rang[number] if number < len(self.contents.rang) else math.inf
         return rang if rang <= when + _LATE else when
 
     async def _step(self, target: float) -> None:

@@ -9,10 +9,13 @@ from typing import Final
 
 from rxconvo.types import JSON
 
-__all__ = ["SHORTEST", "Pseudonyms"]
+__all__ = ["DEEPEST", "SHORTEST", "Pseudonyms"]
 
 SHORTEST: Final = 8
 """Characters of the shortest pseudonym, so that two people with short names do not become one."""
+
+DEEPEST: Final = 100
+"""Levels of JSON that are kept: what is deeper is nobody's, and would end the thread's stack."""
 
 _REMEMBERED: Final = 4096  # texts whose pseudonyms are kept at hand
 _LONGEST: Final = 256  # characters of such a text
@@ -35,18 +38,25 @@ class Pseudonyms:
 
     def number(self, number: float) -> float:
         """Return what stands for a number: a whole one for a whole one, of as many digits."""
-        digits = len(str(abs(number)).replace(".", ""))
+        digits = len(repr(abs(number)).replace(".", ""))
         drawn: int = int.from_bytes(self._draw(repr(number), 16))
         whole: int = drawn % int(10 ** min(digits, 15))
         return whole if isinstance(number, int) else whole / 100
 
-    def value(self, value: JSON) -> JSON:
-        """Return what stands for JSON of which nothing is known: its form stays, and which of it is equal to which."""
+    def value(self, value: JSON, depth: int = DEEPEST) -> JSON:
+        """Return what stands for JSON of which nothing is known: its form stays, and which of it is equal to which.
+
+        Args:
+            value: The JSON.
+            depth: How deep it may be; what lies deeper is left out.
+        """
         match value:
+            case dict() | list() if not depth:
+                return None
             case dict():
-                return {self.text(name): self.value(member) for name, member in value.items()}
+                return {self.text(name): self.value(member, depth - 1) for name, member in value.items()}
             case list():
-                return [self.value(member) for member in value]
+                return [self.value(member, depth - 1) for member in value]
             case str():
                 return self.text(value)
             case bool() | None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
+import re
 from collections.abc import Callable, Generator, Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -14,7 +17,7 @@ from rxconvo.errors import ClosedError, ConnectionError, FramingError, Recording
 from rxconvo.recordings.files import FORMAT, Entry, Frame, Header, Note, RecordingWriter
 from rxconvo.recordings.scrub import Scrubber
 from rxconvo.recordings.tap import Tap
-from rxconvo.recordings.tokens import without_secrets_in
+from rxconvo.recordings.tokens import without_secrets_in, without_secrets_in_text
 from rxconvo.types import Sid
 from rxconvo.version import __version__
 from rxconvo.wire import Reply, decode
@@ -82,7 +85,7 @@ class Recording:
 
     Args:
         client: What is recorded.
-        path: The file.
+        path: The file. Neither it nor one of that name with a number may exist.
         scrubber: Replaces people and what they said; None keeps everything but tokens.
         recording: Id that all files of it share.
         max_bytes: Bytes of a file after which the next one is begun.
@@ -95,7 +98,7 @@ class Recording:
         error: Why it has ended before its time, or None.
 
     Raises:
-        RecordingError: The file exists, or cannot be made.
+        RecordingError: The file exists, or one with a number, or it cannot be made.
     """
 
     def __init__(
@@ -129,6 +132,7 @@ class Recording:
         self._whole: asyncio.Future[None] = self._loop.create_future()
         self._over = False
         self._reading: asyncio.Task[None] | None = None
+        _check_room(path)
         self._writer = self._open(0.0)
         client.taps.append(self)
 
@@ -193,7 +197,7 @@ class Recording:
         """Keep that a connection has ended, or could not be opened."""
         if not opened and fault is None:
             return
-        reason = None if fault is None else fault.message
+        reason = None if fault is None else without_secrets_in_text(fault.message)
         if reason is not None and self._scrubber is not None:
             reason = "the connection was lost" if opened else "there is no connection"
         status = None if opened or fault is None else fault.http_status_code
@@ -211,8 +215,13 @@ class Recording:
     # -- what it keeps -----------------------------------------------------------------------------------------------
 
     def _keep_frame(self, message: bytes, now: float, *, sent: bool) -> None:
+        try:
+            kept = self._clean(message)
+        except Exception as error:  # noqa: BLE001 - a fault of ours must not cost the client its connection
+            self._fail(RecordingError(str(self.path), None, f"a frame cannot be kept: {error!r}"))
+            return
         self.frames += 1
-        self._keep_entry(Frame(now - self._start, sent, self._clean(message)))
+        self._keep_entry(Frame(now - self._start, sent, kept))
 
     def _keep_entry(self, entry: Entry) -> None:
         if self._over:
@@ -244,10 +253,16 @@ class Recording:
 
     def _rotate(self, t: float) -> None:
         self._writer.close()
-        with suppress(FileNotFoundError):  # taken away meanwhile: then there is nothing to be kept
-            self.path.rename(self._numbered(self._part))
-        if self._part >= self._keep:
-            self._numbered(self._part + 1 - self._keep).unlink(missing_ok=True)
+        finished = self._numbered(self._part)
+        try:
+            if os.path.lexists(finished):
+                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
+            with suppress(FileNotFoundError):  # taken away meanwhile: then there is nothing to be kept
+                self.path.rename(finished)
+            if self._part >= self._keep:
+                self._numbered(self._part + 1 - self._keep).unlink(missing_ok=True)
+        except OSError as error:
+            raise _unwritable(finished, error) from error
         self._writer = self._open(t)
 
     def _numbered(self, part: int) -> Path:
@@ -294,6 +309,8 @@ class Recording:
             if part == self._part:
                 self._standing = True
                 t = self._loop.time() - self._start
+                if self._scrubber is not None:
+                    standing = list(map(self._scrubber.sid, standing))
                 self._keep_entry(Note(t=t, note="keyframe", epoch=self._epoch(), standing=standing))
                 self._flush()
         if not self._whole.done():
@@ -331,6 +348,25 @@ class Recording:
         if not self._whole.done():
             self._whole.set_exception(self.error or ClosedError("the recording has ended"))
             self._whole.exception()  # seen: nobody may be waiting
+
+
+def _check_room(path: Path) -> None:
+    """Check that the files that may follow one have their names for themselves.
+
+    Raises:
+        RecordingError: There is one of another recording.
+    """
+    numbered = re.compile(rf"{re.escape(path.stem)}\.\d{{4,}}{re.escape(path.suffix)}")
+    try:
+        taken = next((each for each in path.parent.iterdir() if numbered.fullmatch(each.name)), None)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    if taken is not None:
+        raise _unwritable(taken, FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST)))
+
+
+def _unwritable(path: Path, error: OSError) -> RecordingError:
+    return RecordingError(str(path), None, f"cannot be written: {error.strerror or error}")
 
 
 def _is_reply(message: bytes) -> bool:

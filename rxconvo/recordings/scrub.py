@@ -79,6 +79,10 @@ class Scrubber:
         """Return what stands for a text."""
         return self._pseudonyms.text(text)
 
+    def sid(self, text: str) -> str:
+        """Return what stands for what should be a sid: itself where it is one."""
+        return self._values.sid(text)
+
     def frame(self, message: bytes) -> bytes:
         """Return what stands for a frame. Bytes that are no packet are not kept, only how many they are."""
         try:

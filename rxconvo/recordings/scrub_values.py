@@ -13,7 +13,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 import msgspec
 
-from rxconvo.recordings.pseudonyms import Pseudonyms
+from rxconvo.recordings.pseudonyms import DEEPEST, Pseudonyms
 from rxconvo.types import JSON
 
 __all__ = ["Values", "phrase"]
@@ -24,6 +24,7 @@ _DIGITS: Final = re.compile(r"-?\d{1,19}")
 _PERIOD: Final = re.compile(r"PT?\d{1,9}[DHMS]")
 _NAME: Final = re.compile(r"(.*)(\.(?:channels|info|channel|roster|messages))", re.DOTALL)
 _HOST: Final = re.compile(r"([a-z0-9-]+\.)*twilio\.com")
+_CHARSET: Final = re.compile(r"; ?charset=(utf-8|us-ascii|iso-8859-1)", re.IGNORECASE)
 _TYPE: Final = re.compile(r"application/x-vnd\.com\.twilio\.rich\.twilio\.[a-z.-]{1,40}")
 
 _ELSEWHERE: Final = "recording.invalid"
@@ -65,6 +66,9 @@ _NUMBERS: Final = _words(
     " map_revision document_revision online notifiable is_online is_notifiable reachability_enabled version"
     " messages roster"
 )
+_CODES: Final = _words("code error_code errorCode")
+"""As texts they are those of templates, to be typed in somewhere."""
+
 _SIDS: Final = _words(
     "sid account_sid service_sid chat_service_sid conversation_sid channel_sid message_sid channel_message_sid"
     " participant_sid user_sid role_sid roleSid memberSid contentSid content_sid list_sid map_sid document_sid"
@@ -160,6 +164,7 @@ class Values:
             ),
             **dict.fromkeys(("http_cache_interval", "consumption_report_interval"), self._period),
             **dict.fromkeys(("key", "item_key"), self._key),
+            **dict.fromkeys(_CODES, pseudonyms.text),
             **{name: self._one_of(words) for name, words in _ENUMERATIONS.items()},
         }
 
@@ -171,7 +176,7 @@ class Values:
             value: JSON = msgspec.json.decode(payload)
         except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
             return self._form(payload)
-        return msgspec.json.encode(self._member("", value))
+        return msgspec.json.encode(self._member("", value, DEEPEST))
 
     def place(self, text: str) -> str:
         """Scrub an address, a path, or the name of a replicated object."""
@@ -215,8 +220,10 @@ class Values:
 
     def content_type(self, text: str) -> str:
         """Scrub the type of a body."""
-        known = text.partition(";")[0].strip().lower() in _CONTENT_TYPES or _TYPE.fullmatch(text)
-        return text if known and len(text) < 80 else "application/octet-stream"
+        kind, more, parameter = text.partition(";")
+        if kind.strip().lower() not in _CONTENT_TYPES and _TYPE.fullmatch(kind) is None:
+            return "application/octet-stream"
+        return text if _CHARSET.fullmatch(more + parameter) else kind
 
     def query(self, name: str, value: str) -> tuple[str, str]:
         """Scrub a parameter; its value is and stays percent-encoded."""
@@ -228,21 +235,21 @@ class Values:
 
     # -- members of JSON ---------------------------------------------------------------------------------------------
 
-    def _member(self, name: str, value: JSON) -> JSON:
+    def _member(self, name: str, value: JSON, depth: int) -> JSON:
         match value:
             case dict():
-                if name and name not in _INNER:
+                if (name and name not in _INNER) or not depth:
                     return self._pseudonyms.value(value)
                 return {
                     key if key in self._rules or key in _INNER else self._pseudonyms.text(key): (
-                        self._member(key, member)
+                        self._member(key, member, depth - 1)
                         if key in self._rules or key in _INNER
                         else self._pseudonyms.value(member)
                     )
                     for key, member in value.items()
                 }
             case list():
-                return [self._member(name, member) for member in value]
+                return [self._member(name, member, depth - 1) for member in value] if depth else []
             case str():
                 return self._rules.get(name, self._pseudonyms.text)(value)
             case bool() | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from array import array
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -25,9 +26,13 @@ from rxconvo.sync.decoding import (
 from rxconvo.types import Sid
 from rxconvo.wire import Notification, Reply, Request
 
-__all__ = ["Contents", "Tape"]
+__all__ = ["MAX_INDEX", "TURN", "Contents", "Tape"]
 
-_TURN: Final = 1_000  # entries that are looked at before others have their turn
+TURN: Final = 1_000
+"""Entries that are looked at before others have their turn."""
+
+MAX_INDEX: Final = 5_000_000
+"""Places of a recording that are remembered, at most."""
 
 
 class Contents(msgspec.Struct):
@@ -44,18 +49,20 @@ class Contents(msgspec.Struct):
         canceled: When those of an object have ended, seconds after the recording was begun, by sid.
         answered: Number of the last entry that answers a request, by its key.
         truncated: Whether the end of a file is missing.
+        places: How often something of all these was taken down.
     """
 
     count: int = 0
     begin: int | None = None
     start: float = 0.0
     end: float = 0.0
-    rang: list[float] = []
+    rang: array[float] = msgspec.field(default_factory=lambda: array("d"))
     described: dict[tuple[Kind, str], int] = {}
     established: dict[Sid, int] = {}
-    canceled: dict[Sid, list[float]] = {}
+    canceled: dict[Sid, array[float]] = {}
     answered: dict[str, int] = {}
     truncated: bool = False
+    places: int = 0
 
 
 class Tape:
@@ -101,7 +108,9 @@ class Tape:
         contents, requests = Contents(), dict[str, Request]()
         for number, entry in enumerate(self):
             _look(contents, requests, number, entry)
-            if number % _TURN == 0:
+            if number % TURN == 0:
+                if contents.places > MAX_INDEX:
+                    raise RecordingError(str(self._path), None, f"more than {MAX_INDEX:,} places would be remembered")
                 await asyncio.sleep(0)
         if contents.begin is None:
             raise RecordingError(
@@ -135,6 +144,7 @@ def _look(contents: Contents, requests: dict[str, Request], number: int, entry: 
     if isinstance(entry, Note):
         if entry.note == "rang":
             contents.rang.append(entry.t)
+            contents.places += 1
         elif entry.note == "keyframe" and contents.begin is None:
             contents.begin, contents.start = number + 1, entry.t
         return
@@ -147,6 +157,7 @@ def _look(contents: Contents, requests: dict[str, Request], number: int, entry: 
     match decoded(entry.data):
         case Request() as request if entry.sent and request.http_request.method == "GET":
             requests[request.id] = request
+            contents.places += 1
         case Reply() as reply if not entry.sent and (asked := requests.pop(reply.id, None)) is not None:
             _answered(contents, asked, reply, number)
         case Notification() as notification if not entry.sent:
@@ -177,6 +188,8 @@ def _subscriptions(contents: Contents, notification: Notification, number: int, 
     if isinstance(told, SubscriptionEstablished):
         for event in told.each:
             contents.established[event.sid] = number
+            contents.places += 1
     elif isinstance(told, SubscriptionCanceled):
         for canceled in told.each:
-            contents.canceled.setdefault(canceled.sid, []).append(t)
+            contents.canceled.setdefault(canceled.sid, array("d")).append(t)
+            contents.places += 1

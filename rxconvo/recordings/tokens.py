@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from msgspec.structs import replace
@@ -9,12 +10,14 @@ from msgspec.structs import replace
 from rxconvo.errors import FramingError
 from rxconvo.wire import Init, Packet, Reply, Request, Update, decode, encode
 
-__all__ = ["REMOVED", "without_secrets", "without_secrets_in"]
+__all__ = ["REMOVED", "without_secrets", "without_secrets_in", "without_secrets_in_text"]
 
 REMOVED: Final = "removed"
 """Stands for a token."""
 
 _REGISTRATIONS: Final = "/v1/registrations"  # their bodies hold the tokens of devices
+
+_ADDRESS: Final = re.compile(r"\b([a-z]+://)(?:[^\s/@?#]*@)?([^\s?#]*)(?:[?#]\S*)?")
 
 
 def without_secrets(packet: Packet) -> Packet:
@@ -30,6 +33,11 @@ def without_secrets(packet: Packet) -> Packet:
             return replace(packet, payload=b"{}")
         case _:
             return packet
+
+
+def without_secrets_in_text(text: str) -> str:
+    """Return a text for people without what may be secret in the addresses it tells: passwords and parameters."""
+    return _ADDRESS.sub(r"\1\2", text)
 
 
 def without_secrets_in(message: bytes) -> bytes:

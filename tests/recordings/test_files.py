@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
+import stat
 import zlib
 from datetime import UTC, datetime
 from pathlib import Path
@@ -106,6 +108,22 @@ def test_a_file_that_is_there_is_not_overwritten(tmp_path: Path) -> None:
     assert (tmp_path / "a.rxrec").read_text() == "mine"
 
 
+def test_nobody_else_may_read_it(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        RecordingWriter(tmp_path / "a.rxrec", HEADER).close()
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "a.rxrec").stat().st_mode) == 0o600
+
+
+def test_a_link_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "a.rxrec").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(RecordingError, match="File exists"):
+        RecordingWriter(tmp_path / "a.rxrec", HEADER)
+    assert not (tmp_path / "elsewhere").exists()
+
+
 @pytest.mark.parametrize(
     "lines, message",
     [
@@ -122,6 +140,8 @@ def test_a_file_that_is_there_is_not_overwritten(tmp_path: Path) -> None:
         ([HEAD, b'{"t":2,"d":"!","note":"x"}\n', b'{"t":1,"d":"!","note":"x"}\n'], "line 3: time goes from 2.0 s to 1"),
         ([HEAD, b'{"t":-1,"d":"!","note":"x"}\n'], "line 2: time goes"),
         ([HEAD, b'{"t":1e999,"d":"!","note":"x"}\n'], "line 2: "),
+        ([HEAD, b'{"t":1e11,"d":"!","note":"x"}\n'], "line 2: time goes from 0.0 s to 1"),  # no date would follow it
+        ([HEAD.replace(b"2026", b"9999")], "line 1: the header does not tell when"),
         ([HEAD, b'{"t":0,"d":"<","frame":"\xff"}\n'], "line 2: this is no entry"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 
 import rxconvo
-from rxconvo.errors import ArgumentError, ClosedError, RecordingError
+from rxconvo.errors import ArgumentError, ClosedError, ConnectionError, RecordingError
 from rxconvo.recordings import Frame, Note, RecordingReader
 from rxconvo.testing import World, advance, run, settle
 from tests.recordings.conftest import Ear, scene
@@ -159,6 +160,44 @@ async def test_a_fault_of_the_file_ends_it_and_is_told(path: Path) -> None:
         assert ada.connection_state.value == "connected"
 
 
+async def test_a_fault_of_ours_ends_the_recording_and_nothing_else(path: Path) -> None:
+    async with World() as world:
+        ada, bob = await world.clients("ada", "bob")
+        _, his = await world.talk(ada, bob)
+        faults: list[Any] = []
+        states: list[str] = []
+        ada.errors.subscribe(faults.append)
+        ada.messages.subscribe(lambda _: None)
+        await ada.messages.opened
+        recording = await ada.record(path, raw=True)
+        async with ada.record(path.with_name("b.rxrec"), raw=True):  # told after the one that ends meanwhile
+            ada.connection_state.subscribe(states.append)
+
+            def fail(_: bytes) -> bytes:
+                raise RecursionError("too deep")
+
+            recording._clean = fail
+            await his.send_message("said")
+            await settle()
+        assert [str(fault) for fault in faults] == [f"{path}: a frame cannot be kept: RecursionError('too deep')"]
+        assert (recording.over, states) == (True, ["connected"])
+    assert await bodies(path.with_name("b.rxrec")) == ["said"]
+
+
+async def test_a_password_in_an_address_is_not_kept(path: Path) -> None:
+    async with World() as world:
+        ada = await world.client("ada")
+        recording = await ada.record(path, raw=True)
+        recording.lost(
+            asyncio.get_running_loop().time(),
+            ConnectionError("no connection to ws://x:secret@y/z?token=secret: no"),
+            opened=False,
+        )
+        await recording.close()
+    (reason,) = [entry.reason for entry in RecordingReader(path) if isinstance(entry, Note) and entry.reason]
+    assert reason == "no connection to ws://y/z no"
+
+
 async def test_without_a_connection_it_begins_with_the_next_one(path: Path) -> None:
     async with World() as world:
         ada, bob = await world.clients("ada", "bob")
@@ -235,6 +274,34 @@ class TestFiles:
         assert numbers == list(range(numbers[-1] - 2, numbers[-1] + 1))
         said = await bodies(path)  # the first file is gone: it begins where the oldest one that is left does
         assert 0 < len(said) < 30
+
+    async def test_files_of_others_are_never_written_over(self, path: Path) -> None:
+        other = path.with_name("lunch.0007.rxrec")
+        other.write_text("mine")
+        async with World() as world:
+            ada = await world.client("ada")
+            with pytest.raises(RecordingError, match=r"lunch\.0007\.rxrec: cannot be written: File exists"):
+                ada.record(path)
+            assert not path.exists()  # noqa: ASYNC240 - nothing else waits
+            other.rename(path.with_name("lunch.0007.other"))
+            async with ada.record(path):
+                pass
+
+    async def test_nor_are_those_that_come_meanwhile(self, path: Path) -> None:
+        async with scene(path, raw=True, max_seconds=5) as at:
+            faults: list[Any] = []
+            at.ada.errors.subscribe(faults.append)
+            path.with_name("lunch.0001.rxrec").write_text("mine")
+            his = await at.bob.get_conversation_by_sid(at.talks[0])
+            await advance(6)
+            await his.send_message("said")
+            await advance(1)
+            assert [str(fault) for fault in faults] == [
+                f"{path.with_name('lunch.0001.rxrec')}: cannot be written: File exists"
+            ]
+            assert at.ada.connection_state.value == "connected"
+        assert path.with_name("lunch.0001.rxrec").read_text() == "mine"
+        assert await bodies(path) == ["said"]
 
     async def test_by_time(self, path: Path) -> None:
         async with scene(path, raw=True, max_seconds=10) as at:

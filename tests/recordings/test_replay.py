@@ -14,6 +14,7 @@ from reactivex import operators as ops
 import rxconvo
 from rxconvo import operators as chat
 from rxconvo.errors import ArgumentError, ClosedError, RecordingError, RejectedError, SyncError
+from rxconvo.recordings import player, tape
 from rxconvo.testing import World, advance
 from tests.recordings.conftest import scene
 
@@ -219,6 +220,26 @@ class TestSeeking:
             await asyncio.wait({playing})
             assert replay.position == pytest.approx(15, abs=0.5)
 
+    async def test_others_have_their_turn_meanwhile(self, lunch: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(player, "TURN", 1)
+        turns: list[float] = []
+
+        async with rxconvo.Replay(lunch) as replay, replay.client() as client:
+            heard: list[str | None] = []
+            client.messages.added.map(lambda message: message.body).subscribe(heard.append)
+            await client.messages.opened
+            seeking = asyncio.ensure_future(replay.seek(45))
+            await asyncio.sleep(0)
+            began = asyncio.get_running_loop().time()
+            playing = asyncio.ensure_future(replay.play(until=55))  # from where it is going to be
+            while not seeking.done():
+                turns.append(replay.position)
+                await asyncio.sleep(0)
+            assert turns[:10] == [0.0] * 10
+            await playing
+            assert asyncio.get_running_loop().time() - began == pytest.approx(10, abs=0.5)
+            assert heard == [f"message {number}" for number in range(5)]
+
     async def test_beyond_its_ends(self, lunch: Path) -> None:
         async with rxconvo.Replay(lunch) as replay:
             await replay.seek(-5)
@@ -270,6 +291,13 @@ class TestUse:
             ada.record(path).dispose()
         with pytest.raises(RecordingError, match="it ends before what was open could be read"):
             async with rxconvo.Replay(path):
+                pass
+
+    async def test_a_file_that_would_fill_memory(self, lunch: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(tape, "MAX_INDEX", 3)
+        monkeypatch.setattr(tape, "TURN", 10)
+        with pytest.raises(RecordingError, match="more than 3 places would be remembered"):
+            async with rxconvo.Replay(lunch):
                 pass
 
     async def test_it_is_played_once_at_a_time_and_no_longer_than_it_is_open(self, lunch: Path) -> None:

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 import rxconvo
 from rxconvo.recordings import Frame, RecordingReader, Scrubber
-from rxconvo.recordings.pseudonyms import SHORTEST, Pseudonyms
+from rxconvo.recordings.pseudonyms import DEEPEST, SHORTEST, Pseudonyms
 from rxconvo.recordings.scrub_values import Values
+from rxconvo.recordings.tokens import without_secrets_in_text
 from rxconvo.testing import World, advance, run
 from rxconvo.wire import Init, Notification, Reply, Status, Update, decode, encode
 from tests.recordings.conftest import play_at_random, replayed, scene
@@ -188,6 +189,39 @@ class TestValues:
     def scrubbed(self, value: object) -> Any:
         return json.loads(self.values.payload(json.dumps(value).encode()))
 
+    @pytest.mark.parametrize(
+        "told, kept",
+        [
+            ("image/png", "image/png"),
+            ("text/plain; charset=UTF-8", "text/plain; charset=UTF-8"),
+            ('text/plain; name="ada.txt"', "text/plain"),
+            ("text/plain;charset=ada", "text/plain"),
+            ("application/x-vnd.com.twilio.rich.twilio.text", "application/x-vnd.com.twilio.rich.twilio.text"),
+            ("chemical/x-ada", "application/octet-stream"),
+        ],
+    )
+    def test_of_types_only_the_known_ones_and_nothing_that_may_be_a_name(self, told: str, kept: str) -> None:
+        assert self.scrubbed({"contentType": told}) == {"contentType": kept}
+
+    def test_codes_are_numbers_or_what_somebody_is_to_type_in(self) -> None:
+        made = self.scrubbed({"code": 50404, "actions": [{"code": "123456"}]})
+        assert made["code"] == 50404
+        assert made["actions"][0]["code"] != "123456"
+
+    @pytest.mark.parametrize("depth", [50, 99, 400, 900, 5_000])
+    @pytest.mark.parametrize("member", ["attributes", "events", "x"])
+    def test_what_is_deep_ends_nothing(self, member: str, depth: int) -> None:
+        deep = f'{{"{member}":' * depth + '"said!"' + "}" * depth
+        made = self.values.payload(deep.encode())
+        assert b"said!" not in made
+        assert (made.count(b"{") == depth) == (depth < DEEPEST)
+        quoted = json.loads(self.values.payload(json.dumps({"attributes": deep}).encode()))["attributes"]
+        assert "said!" not in quoted
+
+    def test_numbers_of_any_size(self) -> None:
+        for digits in (18, 19, 20, 400, 5_000):
+            assert b"9" * digits not in self.values.payload(b'{"x":' + b"9" * digits + b"}")
+
     def test_members_that_nobody_knows_become_pseudonyms_name_and_all(self) -> None:
         made = self.scrubbed({"sid": "CH" + "0" * 32, "secret": {"sid": "CH" + "0" * 32}, "events": [{"other": 7}]})
         assert made["sid"] == "CH" + "0" * 32
@@ -252,6 +286,15 @@ class TestFrames:
 
     def test_bytes_that_are_no_packet_are_not_kept(self) -> None:
         assert self.scrubber.frame(b"what was said") == b"?" * 13
+
+    def test_addresses_in_texts_for_people_hold_no_secrets(self) -> None:
+        told = (
+            "no connection to wss://ada:secret@chat.example/v3?token=secret within 10 s; see https://x.example/a#secret"
+        )
+        assert without_secrets_in_text(told) == (
+            "no connection to wss://chat.example/v3 within 10 s; see https://x.example/a"
+        )
+        assert without_secrets_in_text("what? no: a@b") == "what? no: a@b"
 
     @pytest.mark.parametrize("packet", [Init("TM1", "secret", "secret"), Update("TM1", "secret")])
     def test_tokens(self, packet: Init | Update) -> None:
