@@ -93,7 +93,7 @@ async () => {
 
 SAID = """
 async () => {
-  const { ago, countdown, listing, size, span } = await import("/assets/format.js");
+  const { ago, brief, countdown, listing, size, span } = await import("/assets/format.js");
   const now = Date.parse("2026-03-01T12:00:00Z");
   const before = (seconds) => ago(new Date(now - seconds * 1000).toISOString(), now);
   return [
@@ -102,6 +102,7 @@ async () => {
     [-5, 30, 90, 3600, 90000].map(before),
     [0, 999, 1000, 182000, 24e5, 5e12].map(size),
     [[], ["a"], ["a", "b"], ["a", "b", "c"], ["a", "b", "c", "d"]].map((names) => listing(names)),
+    [" Ada King, Countess of Lovelace", "sixteen.letters_", "seventeen@letters", "👩‍👧 Kim", ""].map(brief),
   ];
 }
 """
@@ -142,4 +143,5 @@ async def test_the_modules_do_as_they_say(office: Office, opening: Opening) -> N
         ["now", "now", "2m", "1h", "Sat"],
         ["0 B", "999 B", "1.0 kB", "182 kB", "2.4 MB", "5000 GB"],
         ["", "a", "a and b", "a, b and 1 other", "a, b and 2 others"],
+        ["Ada", "sixteen.letters_", "seventeen@lette…", "👩‍👧", ""],
     ]

@@ -48,6 +48,7 @@ async def test_a_message_typed_in_the_page_arrives_in_a_client(office: Office, o
     assert (message.author, message.body) == ("sue", "pizza?")
     await window.shows(".message[data-index='0'] .text", "pizza?")
     await window.counts(".message", 1)
+    await window.shows(window.row("lunch").locator(".row-last"), "You: pizza?")
     assert await window.run("() => document.getElementById('body').value") == ""
 
 
@@ -60,6 +61,9 @@ async def test_what_others_write_and_change_shows(office: Office, opening: Openi
     await window.shows(".message .text", "pasta")
     await window.shows(".message .by b", "ada")
     await window.shows(window.row("lunch").locator(".row-last"), "ada: pasta")
+    await ada.user.update_friendly_name("Ada King, Countess of Lovelace")
+    await window.shows(".message .by b", "Ada King, Countess of Lovelace")
+    await window.shows(window.row("lunch").locator(".row-last"), "Ada: pasta")
     await (await lunch.get_messages()).items[0].update_body("pizza")
     await window.shows(".message .text span >> nth=0", "pizza")
     await window.shows(".edited", "edited")

@@ -140,10 +140,8 @@ new Attention({
   turn: () => overview?.resume(),
   back: () => {
     overview?.resume();
+    model.chat?.resume();
     retry();
-    const { chat, rows } = model;
-    if (rows?.find(({ sid }) => sid === chat?.sid)?.unread) chat.missed();
-    chat?.resume();
   },
 });
 

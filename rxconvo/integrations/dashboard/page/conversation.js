@@ -6,6 +6,7 @@ import { Stream } from "./stream.js";
 
 const PACE = 500; // milliseconds between two reports of what was read
 const PATIENCE = 5000; // the same, when one was not answered
+const CATCHING_UP = 1000; // milliseconds after the return in which what comes was there before
 
 export class OpenConversation {
   timeline = [];
@@ -22,6 +23,8 @@ export class OpenConversation {
   #seen = -1;
   #reporting = false;
   #closed = false;
+  #returned = -CATCHING_UP;
+  #returning = false;
   #onDenied;
 
   constructor(model, sid, onDenied) {
@@ -40,6 +43,7 @@ export class OpenConversation {
   }
 
   pause() {
+    this.#returning = true;
     this.#stream.pause();
   }
 
@@ -108,6 +112,7 @@ export class OpenConversation {
   }
 
   #timelineChanged(batch) {
+    if (performance.now() - this.#returned < CATCHING_UP) this.missed();
     apply(this.timeline, batch);
     this.loaded = true;
     this.#model.touch("chat");
@@ -120,6 +125,10 @@ export class OpenConversation {
 
   #connected(state) {
     if (state.kind === "denied") this.#onDenied(state.error);
+    if (state.kind === "open" && this.#returning) {
+      this.#returning = false;
+      this.#returned = performance.now();
+    }
     this.problem = state.kind === "refused" ? state.error.message : null;
     this.#model.touch("chat");
   }

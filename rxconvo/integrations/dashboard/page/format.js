@@ -73,6 +73,12 @@ export function size(bytes) {
   return `${power && value < 10 ? value.toFixed(1) : Math.round(value)} ${units[power]}`;
 }
 
+/** As much of a name as tells who it is, and leaves room for what they say. */
+export function brief(name) {
+  const letters = Array.from(name.trim().split(/\s+/)[0]);
+  return letters.length > 16 ? `${letters.slice(0, 15).join("")}…` : letters.join("");
+}
+
 /** `Ada`, `Ada and Bob`, `Ada, Bob and 3 others`. */
 export function listing(names, most = 2) {
   if (names.length <= 1) return names[0] ?? "";

@@ -1,7 +1,7 @@
 // The list of conversations, newest activity first.
 
 import { arrange, avatar, h, icon, setAttribute, setAvatar, setText } from "./dom.js";
-import { ago, moment, number, plural } from "./format.js";
+import { ago, brief, moment, number, plural } from "./format.js";
 import { slaChip, updateChip } from "./sla.js";
 
 const HELD = 1500; // milliseconds after the mouse has moved over the list in which nothing moves away from under it
@@ -116,8 +116,7 @@ export class Rows {
 }
 
 class Row {
-  #row = null;
-  #people = null;
+  #drawn = [];
 
   constructor(sid) {
     this.avatar = avatar("", "");
@@ -141,13 +140,13 @@ class Row {
     this.item = h("li", {}, this.link);
   }
 
-  update(row, { chosen, now, people, nameOf, online }) {
+  update(row, { chosen, now, people, vitals, nameOf, online }) {
     setAttribute(this.link, "aria-current", row.sid === chosen ? "true" : null);
     setText(this.time, row.last ? ago(row.last.at, now) : "");
     updateChip(this.chip, row.sla, now, nameOf);
-    if (row === this.#row && people === this.#people) return; // with a thousand rows, most of the time
-    this.#row = row;
-    this.#people = people;
+    const drawn = [row, people, vitals?.identity];
+    if (drawn.every((value, at) => value === this.#drawn[at])) return; // with a thousand rows, most of the time
+    this.#drawn = drawn;
     const name = row.name || "Untitled";
     const author = row.last?.author ?? "";
     setAvatar(this.avatar, author || row.sid, author ? nameOf(author) : name);
@@ -156,7 +155,7 @@ class Row {
     setAttribute(this.name, "title", `${name}\n${plural(row.members, "member")}, ${rate(row.per_minute)}`);
     setAttribute(this.time, "datetime", row.last?.at);
     setAttribute(this.time, "title", row.last ? moment(row.last.at) : null);
-    this.#updateLast(row, nameOf);
+    this.#updateLast(row, author !== "" && author === vitals?.identity ? "You" : brief(nameOf(author)));
     setText(this.badge, row.unread > MOST ? `${MOST}+` : number(row.unread));
     setAttribute(this.badge, "hidden", !row.unread);
     setAttribute(this.badge, "aria-label", `${number(row.unread)} unread`);
@@ -166,14 +165,14 @@ class Row {
     setAttribute(this.link, "data-muted", row.muted);
   }
 
-  #updateLast(row, nameOf) {
+  #updateLast(row, by) {
     const typing = row.typing.length > 0;
     if (typing) {
       if (!this.link.hasAttribute("data-typing") || this.last.lastChild?.textContent !== row.typing_text) {
         this.last.replaceChildren(dots(), row.typing_text);
       }
     } else {
-      setText(this.last, row.last ? `${nameOf(row.last.author)}: ${row.last.body || "…"}` : "Nothing yet");
+      setText(this.last, row.last ? `${by}: ${row.last.body || "…"}` : "Nothing yet");
     }
     setAttribute(this.link, "data-typing", typing);
   }
