@@ -12,10 +12,15 @@ import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+from rxconvo.cli.app import COMMANDS
 from tests.cli.terminals import DEADLINE, Terminal, normalised
+
+if TYPE_CHECKING:
+    from tests.cli.conftest import Run
 
 pytestmark = pytest.mark.e2e
 
@@ -118,12 +123,13 @@ def test_demo(place: Path) -> None:
         compare("demo-80", "\n".join(line.strip() for line in told if " time: " not in line))
 
 
-def test_help(place: Path) -> None:
-    for name in ("tail", "send", "import", "inspect", "record", "replay", "doctor"):
-        with Terminal(name, "--help", directory=place, rows=70) as terminal:
-            assert terminal.ends() == 0
-            # The tables below are as typer's release draws them.
-            compare(f"help-{name}-80", terminal.text.partition("╭")[0])
+@pytest.mark.parametrize("command", list(COMMANDS))
+def test_help(run: Run, command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    code, out, _ = run(command, "--help")
+    assert code == 0
+    # The tables below are as typer's release draws them.
+    compare(f"help-{command}-80", out.partition("╭")[0])
 
 
 def test_the_guide_shows_what_is_to_be_seen(root: Path) -> None:
