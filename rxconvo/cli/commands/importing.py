@@ -36,8 +36,8 @@ def import_(
     """Bring conversations in from a file or the Chit-Chat corpus.
 
     Each line of the file is a JSON object with conversation (its unique name), author and body, and perhaps at, title
-    and attributes; what `rxconvo tail --json` prints will do. With --as everybody says their own, and IDENTITY is a member
-    everywhere; with a token its user says it all. What is there already is skipped, so that it may be run again.
+    and attributes; what `rxconvo tail --json` prints will do. With --as everybody says their own, and IDENTITY is
+    a member everywhere; with a token its user says it all. What is there already is skipped, so that it may be run again.
 
     Example: rxconvo import --corpus 20 --as sue
 
