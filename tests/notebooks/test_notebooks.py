@@ -54,7 +54,7 @@ def executed(path: Path) -> Any:
     """Run a notebook, and return it with what it shows."""
     nbclient: Any = import_module("nbclient")
     notebook = read(path)
-    nbclient.NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
+    nbclient.NotebookClient(notebook, timeout=120, kernel_name="python3", coalesce_streams=True).execute()
     return notebook
 
 
@@ -101,14 +101,7 @@ def content_of(output: Any) -> str:
 
 
 def shown(cell: Any) -> Shown:
-    """Return what a cell shows. Printed in several pieces is printed all the same."""
-    found: Shown = []
-    for output in cell["outputs"]:
-        kind, text = output.get("name", output["output_type"]), content_of(output)
-        if found and found[-1][0] == kind == "stdout":
-            text = found.pop()[1] + text
-        found.append((kind, text))
-    return found
+    return [(output.get("name", output["output_type"]), content_of(output)) for output in cell["outputs"]]
 
 
 @pytest.fixture
