@@ -117,7 +117,7 @@ async def test_what_has_a_gap_behind_it_may_be_lost_and_what_comes_after_may_not
         (held,) = (entry for entry in history.entries if isinstance(entry, Held))
         without = [replace(entry, messages=held.messages[:-1]) if entry is held else entry for entry in history.entries]
         assert {(found.law, found.kind) for found in check(History(without))} >= {(8, "acknowledged and lost")}
-        (lost,) = (entry for entry in told if entry.text == "lost")
+        (lost,) = (entry for entry in told if entry.text == "lost as well")
         again = replace(lost, at=history.entries[-1].at)
         assert {(found.law, found.kind) for found in check(History([*history.entries, again]))} >= {(1, "duplicated")}
 
