@@ -37,7 +37,8 @@ def import_(
 
     Each line of the file is a JSON object with conversation (its unique name), author and body, and perhaps at, title
     and attributes; what `rxconvo tail --json` prints will do. With --as everybody says their own, and IDENTITY is
-    a member everywhere; with a token its user says it all. What is there already is skipped, so that it may be run again.
+    a member everywhere; with a token its user says it all. What is there already is skipped, so that it
+    may be run again.
 
     Example: rxconvo import --corpus 20 --as sue
 
