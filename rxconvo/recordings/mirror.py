@@ -19,6 +19,8 @@ from rxconvo.sync import Kind
 from rxconvo.sync.decoding import (
     DocumentRemoved,
     DocumentUpdated,
+    ItemEvent,
+    ItemRemovedEvent,
     ListItemAdded,
     ListItemRemoved,
     ListItemUpdated,
@@ -270,15 +272,21 @@ class Mirror:
         self, notification: ListItemAdded | MapItemAdded | ListItemUpdated | MapItemUpdated, *, added: bool
     ) -> None:
         for event in notification.each:
-            found = self._objects.get(event.sid)
+            found = self._holder(event)
             if found is not None:
                 found.item_set(event.key, event.data, event.id, added=added)
 
     def _item_removed(self, notification: ListItemRemoved | MapItemRemoved) -> None:
         for event in notification.each:
-            found = self._objects.get(event.sid)
+            found = self._holder(event)
             if found is not None:
                 found.item_removed(event.key, event.id)
+
+    def _holder(self, event: ItemEvent | ItemRemovedEvent) -> MirroredObject | None:
+        """Return the list or map of an event. Whoever tells of keys that it cannot have tells of nothing."""
+        found = self._objects.get(event.sid)
+        kind = Kind.LIST if isinstance(event.key, int) else Kind.MAP
+        return found if found is not None and found.kind is kind else None
 
     def _document_updated(self, notification: DocumentUpdated) -> None:
         for event in notification.each:

@@ -224,6 +224,26 @@ class TestMirror:
         mirror.received(Notification("TM2", "something.else", payload=b"nonsense"))
         assert mirror.object(LIST) is None
 
+    def test_keys_of_another_kind_are_nobodys(self) -> None:
+        mirror = Mirror()
+        self.answered(mirror, get("/v3/Lists/lunch"), descriptor("list", LIST, 3))
+        told = (
+            {
+                "event_type": "list_item_added",
+                "events": [{"id": 4, "list_sid": LIST, "item_index": 0, "item_data": {}}],
+            },
+            {"event_type": "map_item_added", "events": [{"id": 5, "map_sid": LIST, "item_key": "a", "item_data": {}}]},
+            {"event_type": "map_item_removed", "events": [{"id": 6, "map_sid": LIST, "item_key": "a"}]},
+        )
+        for each in told:
+            payload = orjson.dumps({"event_protocol_version": 4, **each})
+            mirror.received(Notification("TM2", "twilio.sync.event", payload=payload))
+        found = mirror.object(LIST)
+        assert found is not None
+        assert found.last_event_id == 4
+        assert b'"a"' not in found.beginning(Query())
+        assert len(list(found.changes_after(0))) == 1
+
     def test_what_has_changed_while_nobody_looked_is_a_lapse(self) -> None:
         mirror = Mirror()
         mirror.standing.add(LIST)
