@@ -132,6 +132,7 @@ async def test_everything_else_is_done_by_keyboard_too(office: Office, opening: 
     await window.press("Enter")
     await window.shows("#chat-name", "delta")
     await window.counts(".row", 4)
+    await window.shows("#streams td[title='removed of 1 conversation']", "removed \u00d71")
     await window.page.go_back()
     await window.shows("#chat-empty h2", "No conversation chosen")
     assert await window.run(UNNAMED) == []
@@ -153,13 +154,22 @@ async def test_on_a_phone(office: Office, opening: Opening) -> None:
     await window.holds(wide)
     await window.holds("() => document.getElementById('timeline-scroll').scrollWidth <= innerWidth")
     assert await window.run(SMALL) == []
+    long = await start_talk(await office.enter("ada"), "A name that is too long to fit on any telephone " * 3, "sue")
+    heights = "() => [...document.querySelectorAll('#body, .composer .primary')].map((part) => part.offsetHeight)"
+    usual = await window.run(heights)
     await window.find("#back").tap()
     await window.hides("#chat-pane")
+    await window.find(f".row[data-sid='{long.sid}']").tap()
+    await window.has("#body", "placeholder", re.compile("Message to A name"))
+    assert await window.run(heights) == usual
+    await window.holds(wide)
+    await window.find("#back").tap()
     await window.find("#show-panel").tap()
-    await window.shows("[data-figure=conversations]", "3")
+    await window.shows("[data-figure=conversations]", "4")
     await window.holds(wide)
     await window.find("#tab-streams").tap()
     await window.shows("#streams table")
+    await window.shows("#streams td[title='typing of 4 conversations']", "typing \u00d74")
     await window.holds(wide)
     await window.find("#panel-back").tap()
     await window.shows(window.row("beta"))

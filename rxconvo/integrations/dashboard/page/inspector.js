@@ -11,7 +11,7 @@ const FIGURES = [
   ["Drops", (row) => number(row.drops), "Values that were too much for an observer"],
 ];
 
-const OF_MANY = /^(.*) of (\d+) conversations$/;
+const OF_CONVERSATIONS = /^(.*) of (\d+) conversations?$/;
 
 const known = (value, told) => (value === null ? "–" : told(value));
 
@@ -65,7 +65,7 @@ class StreamRow {
   }
 
   update(stream) {
-    const [, name, count] = OF_MANY.exec(stream.name) ?? [null, stream.name, null];
+    const [, name, count] = OF_CONVERSATIONS.exec(stream.name) ?? [null, stream.name, null];
     if (this.cells[0].title !== stream.name) {
       this.cells[0].replaceChildren(name, ...(count ? [h("span", {}, ` ×${count}`)] : []));
       this.cells[0].title = stream.name;
