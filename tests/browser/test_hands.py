@@ -118,7 +118,9 @@ async def test_everything_else_is_done_by_keyboard_too(office: Office, opening: 
     await window.press("j", "Enter")
     await window.shows("#chat-name", "gamma")
     await window.focuses("#body")
-    await window.press("Escape", "?")
+    await window.press("Escape", "s")
+    await window.shows("#streams td[title='removed of 1 conversation']", "removed \u00d71")
+    await window.press("s", "?")
     await window.shows("#keys")
     await window.press("Escape")
     await window.hides("#keys")
@@ -132,7 +134,6 @@ async def test_everything_else_is_done_by_keyboard_too(office: Office, opening: 
     await window.press("Enter")
     await window.shows("#chat-name", "delta")
     await window.counts(".row", 4)
-    await window.shows("#streams td[title='removed of 1 conversation']", "removed \u00d71")
     await window.page.go_back()
     await window.shows("#chat-empty h2", "No conversation chosen")
     assert await window.run(UNNAMED) == []
