@@ -10,9 +10,12 @@ from __future__ import annotations
 import reprlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from contextlib import suppress
 from datetime import datetime
 from enum import Enum
+from heapq import nsmallest
 from html import escape as _escape
+from itertools import islice
 from typing import Any, Final, cast
 
 from rxconvo.display.cards import Card, Line, card_of, listed
@@ -71,7 +74,8 @@ def text_of(value: object) -> str:
     """Return a value that has nothing to show by itself as a text of bounded length."""
     for kind, write in _WRITERS:
         if isinstance(value, kind):
-            return write(value)
+            with suppress(Exception):  # those of somebody else may raise whatever they like
+                return write(value)
     return _SHORT.repr(value)
 
 
@@ -217,10 +221,10 @@ def _several(values: Collection[object]) -> str:
         return "\N{EMPTY SET}"
     if not values or not all(isinstance(value, str) for value in values):
         return _SHORT.repr(values)
-    texts = [text[:_LONGEST_IN_LINE] for text in cast("Collection[str]", values)]
-    shown = sorted(texts) if isinstance(values, AbstractSet) else texts
-    most = _SHORT.maxset
-    return ", ".join(shown) if len(shown) <= most else f"{', '.join(shown[:most])} … {len(shown) - most:,} more"
+    texts, most = cast("Collection[str]", values), _SHORT.maxset
+    first = nsmallest(most, texts) if isinstance(values, AbstractSet) else islice(texts, most)
+    shown = ", ".join(text[:_LONGEST_IN_LINE] for text in first)
+    return shown if len(texts) <= most else f"{shown} … {len(texts) - most:,} more"
 
 
 def _date(date: datetime) -> str:

@@ -189,6 +189,7 @@ def test_long_lists_show_both_ends() -> None:
         ((), "()"),
         (frozenset({1}), "frozenset({1})"),
         (("b", "a"), "b, a"),
+        (frozenset("abcdefghijklmnop"), "a, b, c, d, e, f, g, h, i, j, k, l … 4 more"),
         (MappingProxyType({"a": 1}), "{'a': 1}"),
         (datetime(2026, 1, 31, 12, tzinfo=UTC), "2026-01-31 12:00:00 UTC"),
         (ValueError("no"), "ValueError: no"),
@@ -206,7 +207,12 @@ def test_what_cannot_be_written_is_shown_all_the_same() -> None:
         def __repr__(self) -> str:
             raise RuntimeError
 
-    assert "Broken" in read([Broken()]).text
+    class BrokenError(Exception):
+        def __str__(self) -> str:
+            raise RuntimeError
+
+    for value in (Broken(), BrokenError()):
+        assert "Broken" in read([value]).text
 
 
 class Odd:
