@@ -466,6 +466,14 @@ class TestSince:
         talk.hear(3)
         assert talk.story == "! +4e +5f ok ~0>x"
 
+    def test_what_a_page_has_that_is_gone_already_was_never_told(self) -> None:
+        talk = Talk(several(*"abc"), options={"since": "a", "key": lambda each: each.body}, at_once=False)
+        talk.reach()
+        talk.remove(2)
+        talk.hear()
+        talk.reply()
+        assert talk.story == "+1b ok"
+
     def test_another_key(self) -> None:
         talk = Talk(several(*"abc"), options={"since": "a", "key": lambda each: each.body})
         assert talk.said[-1] == CaughtUp("c")
