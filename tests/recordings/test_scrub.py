@@ -16,9 +16,26 @@ import rxconvo
 from rxconvo.recordings import Frame, RecordingReader, Scrubber
 from rxconvo.recordings.pseudonyms import DEEPEST, SHORTEST, Pseudonyms
 from rxconvo.recordings.scrub_values import Values
-from rxconvo.recordings.tokens import without_secrets_in_text
+from rxconvo.recordings.tokens import without_secrets_in, without_secrets_in_text
 from rxconvo.testing import World, advance, run
-from rxconvo.wire import Init, Notification, Reply, Status, Update, decode, encode
+from rxconvo.wire import (
+    ClientUpdate,
+    Close,
+    DeleteContext,
+    HttpRequest,
+    Init,
+    Notification,
+    Other,
+    Packet,
+    PutContext,
+    Reply,
+    Request,
+    Status,
+    Telemetry,
+    Update,
+    decode,
+    encode,
+)
 from tests.recordings.conftest import play_at_random, replayed, scene
 
 secrets = st.text(
@@ -299,6 +316,59 @@ class TestFrames:
     @pytest.mark.parametrize("packet", [Init("TM1", "secret", "secret"), Update("TM1", "secret")])
     def test_tokens(self, packet: Init | Update) -> None:
         assert b"secret" not in self.scrubber.frame(encode(packet))
+
+    @pytest.mark.parametrize(
+        "packet",
+        [
+            Init("secret", "secret", "secret", {"secret": "secret"}, ["secret"], {"secret": "secret"}, ["secret"]),
+            Request(
+                "TM1",
+                HttpRequest("secret.example", "/secret", "SECRET", {"secret": ["secret"]}, {"X-Secret": "secret"}),
+                b'{"secret":"secret"}',
+                "secret/secret",
+            ),
+            Request("TM1", HttpRequest("x", "/v1/registrations", "POST"), b'{"data":{"registration_id":"secret"}}'),
+            Reply(
+                "secret",
+                Status(200, "secret", "secret"),
+                Status(200, "secret", "secret"),
+                {"x-secret": "secret", "retry-after": "secret"},
+                b'{"secret":"secret"}',
+                "secret/secret",
+                "secret",
+                {"secret": "secret", "reissue_reason": "secret"},
+                ["secret"],
+                "secret",
+                "secret",
+                "secret",
+            ),
+            Notification("TM1", "secret", "secret", b"secret", "secret/secret"),
+            ClientUpdate("TM1", "secret"),
+            Close("TM1", Status(400, "secret", "secret"), b'{"secret":"secret"}'),
+            Telemetry("TM1", [{"secret": "secret"}]),
+            PutContext("TM1", "secret", b"secret"),
+            DeleteContext("TM1", "secret"),
+            Other("TM1", "secret", b"secret"),
+        ],
+    )
+    def test_of_no_packet_is_a_field_kept_that_may_tell_something(self, packet: Packet) -> None:
+        assert b"secret" in encode(packet)
+        assert b"secret" not in self.scrubber.frame(encode(packet)).lower()
+
+    @pytest.mark.parametrize(
+        "packet",
+        [
+            Init("TM1", "secret", "secret"),
+            Update("TM1", "secret"),
+            Reply("TM1", Status(200, "OK"), continuation_token="secret"),
+            Request("TM1", HttpRequest("x", "/v1/registrations", "POST"), b'{"data":{"registration_id":"secret"}}'),
+            Request("TM1", HttpRequest("x", "/v1/registrations", "DELETE"), b'{"address":"secret"}'),
+        ],
+    )
+    def test_a_raw_recording_has_no_tokens_either_and_everything_else(self, packet: Packet) -> None:
+        assert b"secret" not in without_secrets_in(encode(packet))
+        other = encode(Notification("TM1", "secret", "secret", b"secret"))
+        assert without_secrets_in(other) == other
 
     def test_descriptions_may_quote(self) -> None:
         packet = Reply("a person", Status(409, "CONFLICT", "lunch is taken", 50353), payload=b'{"message":"lunch"}')
