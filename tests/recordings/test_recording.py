@@ -198,6 +198,32 @@ async def test_a_password_in_an_address_is_not_kept(path: Path) -> None:
     assert reason == "no connection to ws://y/z no"
 
 
+async def test_what_is_beside_frames_is_scrubbed_as_well(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sid = "ES" + "0" * 32
+
+    async def read_all() -> list[str]:
+        return [sid, "ada.list"]
+
+    async with World() as world:
+        ada = await world.client("ada")
+        recording = ada.record(path)
+        monkeypatch.setattr(recording._client, "read_all", read_all)
+        await recording
+        now = asyncio.get_running_loop().time()
+        for opened in (True, False):
+            recording.lost(now, ConnectionError("ada's own words", http_status_code=503), opened=opened)
+        await recording.close()
+    kept = [entry for entry in RecordingReader(path) if isinstance(entry, Note)]
+    (standing,) = [note.standing for note in kept if note.note == "keyframe"]
+    assert standing is not None
+    assert standing[0] == sid
+    assert "ada" not in standing[1]
+    assert [(note.note, note.reason, note.status) for note in kept if note.reason] == [
+        ("lost", "the connection was lost", None),
+        ("failed", "there is no connection", 503),
+    ]
+
+
 async def test_without_a_connection_it_begins_with_the_next_one(path: Path) -> None:
     async with World() as world:
         ada, bob = await world.clients("ada", "bob")
