@@ -1,4 +1,4 @@
-"""The command line: `rxconvo serve`, `rxconvo token`, `rxconvo demo`."""
+"""The command line: `rxconvo`, and what each of its commands does."""
 
 from __future__ import annotations
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import typer
+from typer.core import TyperCommand, TyperGroup
 
 from rxconvo import __version__
 from rxconvo.cli.commands.demo import demo
@@ -21,8 +22,33 @@ from rxconvo.cli.commands.token import token
 
 __all__ = ["COMMANDS", "app"]
 
+
+class _Command(TyperCommand):
+    """A command whose help says of no flag that it takes a value."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Return its parameters."""
+        return _bare_flags(super().get_params(ctx))
+
+
+class _Commands(TyperGroup):
+    """All commands, likewise."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Return their parameters."""
+        return _bare_flags(super().get_params(ctx))
+
+
+def _bare_flags(parameters: list[Any]) -> list[Any]:
+    for parameter in parameters:
+        if getattr(parameter, "is_flag", False):
+            parameter.metavar = ""  # else it reads `--json <bool>`
+    return parameters
+
+
 app = typer.Typer(
     name="rxconvo",
+    cls=_Commands,
     help="Reactive streams over chat.",
     no_args_is_help=True,
     add_completion=True,
@@ -56,4 +82,4 @@ COMMANDS: Final[Mapping[str, Callable[..., None]]] = {
 """What there is, in the order in which one comes to need it."""
 
 for name, command in COMMANDS.items():
-    app.command(name)(command)
+    app.command(name, cls=_Command)(command)

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from rxconvo.cli.failure import CommandError
-from rxconvo.cli.terminal import one_line
+from rxconvo.cli.text import one_line
 from rxconvo.errors import RejectedError
 
 if TYPE_CHECKING:

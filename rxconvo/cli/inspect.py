@@ -16,7 +16,8 @@ from rich.text import Text
 
 from rxconvo import operators as chat
 from rxconvo.cli.finding import joined_conversations
-from rxconvo.cli.terminal import one_line, stdout
+from rxconvo.cli.terminal import stdout
+from rxconvo.cli.text import json_line, one_line
 from rxconvo.integrations.dashboard.overview import StreamRow, summed_up
 from rxconvo.integrations.web.encoding import to_json
 
@@ -70,7 +71,7 @@ async def inspect(upstream: Upstream, *, every: float, once: bool, as_json: bool
                 await asyncio.sleep(0 if once else every)
                 inspection = await looker.look()
                 if as_json:
-                    print(to_json(inspection).decode(), flush=True)
+                    print(json_line(to_json(inspection)), flush=True)
                 else:
                     console.print(picture(inspection))
                     sys.stdout.flush()

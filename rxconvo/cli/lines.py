@@ -16,7 +16,8 @@ from rich.text import Text
 
 from rxconvo import TypingStarted
 from rxconvo.cli.happenings import Happening
-from rxconvo.cli.terminal import one_line, printable, stdout
+from rxconvo.cli.terminal import stdout
+from rxconvo.cli.text import json_line, one_line, printable
 from rxconvo.integrations.web.encoding import to_json
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ class JsonLines(_Written):
 
     def show(self, happening: Happening) -> None:
         """Write it."""
-        _write(to_json(happening).decode())
+        _write(json_line(to_json(happening)))
 
 
 class PlainLines(_Written):
@@ -163,7 +164,7 @@ class TerminalLines:
             line.append(", " if line else "  … ")
             line.append(one_line(happening.author or "?"), style=colour_of(happening.author or "?"))
             if not self._single:
-                line.append(f" in {happening.conversation}")
+                line.append(f" in {one_line(happening.conversation or '?')}")
         if line:
             line.append(" is typing" if len(self._typing) == 1 else " are typing")
         return line
@@ -176,7 +177,7 @@ def _row(happening: Happening, *, single: bool, wide: bool) -> Table:
     cells: list[RenderableType] = [Text(_clock(happening))]
     if not single:
         row.add_column(width=20 if wide else 14, no_wrap=True, overflow="ellipsis", style="dim")
-        cells.append(Text(happening.conversation or ""))
+        cells.append(Text(one_line(happening.conversation or "")))
     row.add_column(width=16 if wide else 10, no_wrap=True, overflow="ellipsis")
     who = one_line(happening.author or "")
     cells.append(Text(who, style=colour_of(happening.author) if happening.author else ""))

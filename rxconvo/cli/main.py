@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
+from rxconvo.cli.text import one_line
 from rxconvo.errors import ArgumentError, MissingExtraError, RxconvoError
 
 __all__ = ["main"]
@@ -63,5 +64,5 @@ def _run(arguments: Sequence[str] | None) -> int:
 
 def _fail(told: str, code: int) -> NoReturn:
     if told:
-        print(f"rxconvo: {told}", file=sys.stderr)
+        print(f"rxconvo: {one_line(told)}", file=sys.stderr)  # also what a service has said
     sys.exit(code)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from rxconvo import ConnectionError, RxconvoError
 from rxconvo.cli.running import stopping
 from rxconvo.cli.terminal import note
+from rxconvo.cli.text import one_line
 
 if TYPE_CHECKING:
     from rxconvo.cli.upstream import Upstream
@@ -62,7 +63,7 @@ async def record(
                     stopped.set()
 
             with client.errors.subscribe(check), stopping(stopped):
-                announce(f"recording {client.user.identity} at {upstream.url} to {path}, {_KEPT[raw]}")
+                announce(f"recording {one_line(client.user.identity)} at {upstream.url} to {path}, {_KEPT[raw]}")
                 note("Ctrl-C ends it")
                 await stopped.wait()
         announce(f"{recording.frames:,} frames in {path}; `rxconvo replay {path}` plays them")

@@ -16,7 +16,8 @@ import reactivex as rx
 from rxconvo import Replay
 from rxconvo.cli.finding import joined_conversations, name_of
 from rxconvo.cli.tail import follow
-from rxconvo.cli.terminal import note, one_line
+from rxconvo.cli.terminal import note
+from rxconvo.cli.text import one_line
 from rxconvo.errors import ArgumentError
 from rxconvo.recordings import Note, RecordingReader, Tape
 

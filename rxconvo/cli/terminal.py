@@ -21,7 +21,9 @@ from rich.progress import (
 )
 from rich.text import Text
 
-__all__ = ["Bar", "note", "one_line", "printable", "progress_bar", "stderr", "stdout", "warn"]
+from rxconvo.cli.text import one_line
+
+__all__ = ["Bar", "note", "progress_bar", "stderr", "stdout", "warn"]
 
 _DRAWN: Final = 0.05  # seconds between two drawings of a bar
 
@@ -70,7 +72,7 @@ def progress_bar(what: str, *, bytes_: bool = False) -> Generator[Bar]:
         disable=not console.is_terminal or console.is_dumb_terminal,
     )
     with progress:
-        yield Bar(progress, progress.add_task(what, total=None))
+        yield Bar(progress, progress.add_task(one_line(what), total=None))
 
 
 class Bar:
@@ -99,13 +101,3 @@ class Bar:
         if now - self._drawn >= _DRAWN or done == total:
             self._drawn = now
             self._progress.refresh()
-
-
-def printable(text: str) -> str:
-    """Return a text without what could steer a terminal; line breaks stay."""
-    return "\n".join("".join(filter(str.isprintable, line.expandtabs(4))) for line in text.splitlines())
-
-
-def one_line(text: str) -> str:
-    """Return a text as one line of plain text, whatever is in it."""
-    return " ".join(printable(text).split())

@@ -132,6 +132,15 @@ def test_help(run: Run, command: str, monkeypatch: pytest.MonkeyPatch) -> None:
     compare(f"help-{command}-80", out.partition("╭")[0])
 
 
+@pytest.mark.parametrize("command", [None, *COMMANDS])
+def test_the_help_says_of_no_flag_that_it_takes_a_value(run: Run, command: str | None) -> None:
+    code, out, _ = run(*filter(None, [command]), "--help")
+    assert code == 0
+    assert "--help" in out
+    assert "<bool>" not in out
+    assert "BOOLEAN" not in out
+
+
 def test_the_guide_shows_what_is_to_be_seen(root: Path) -> None:
     """Each block of the guide whose first line is that of a capture is that capture."""
     guide = (root / "docs" / "cli.md").read_text(encoding="utf-8")

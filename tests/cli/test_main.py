@@ -64,6 +64,12 @@ def test_a_store_that_cannot_be_had(run: Run, command: list[str]) -> None:
     assert err.count("\n") == 1
 
 
+def test_ctrl_c_while_the_library_is_loaded_is_no_traceback() -> None:
+    """What takes long to import is imported where that is caught."""
+    code = "import sys; import rxconvo.cli; sys.exit(any(name in sys.modules for name in ('typer', 'rxconvo.client')))"
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)  # noqa: S603 - ourselves
+
+
 @pytest.mark.parametrize(
     "error, code, told",
     [

@@ -13,6 +13,7 @@ from rxconvo.cli.options import Authors, Json, Kinds, Match
 from rxconvo.cli.replay import Span, describe_recording, facts_as_text, parse_moment, parse_speed
 from rxconvo.cli.replay import replay as work
 from rxconvo.cli.running import run
+from rxconvo.cli.text import json_line
 from rxconvo.integrations.web.encoding import to_json
 
 __all__ = ["replay"]
@@ -51,7 +52,7 @@ def replay(
     span = Span(speed=parse_speed(speed), start=parse_moment("--from", start), end=parse_moment("--until", until))
     if info:
         facts = run(describe_recording(path))
-        for line in [to_json(facts).decode()] if as_json else facts_as_text(facts):
+        for line in [json_line(to_json(facts))] if as_json else facts_as_text(facts):
             print(line)
         return
     names = conversations or []

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from rxconvo.cli.doctor.finding import Finding
-from rxconvo.cli.terminal import one_line
+from rxconvo.cli.text import one_line
 from rxconvo.cli.upstream import endpoint
 from rxconvo.server.auth import LEEWAY
 from rxconvo.server.control import is_loopback

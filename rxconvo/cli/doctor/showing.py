@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from rxconvo.cli.doctor.finding import Finding
-from rxconvo.cli.terminal import one_line
+from rxconvo.cli.text import one_line
 
 __all__ = ["show", "verdict"]
 

@@ -9,7 +9,7 @@ from typing import Any, Final, cast
 import jwt
 
 from rxconvo.cli.doctor.finding import Finding
-from rxconvo.cli.terminal import one_line
+from rxconvo.cli.text import one_line
 from rxconvo.client import Environment
 from rxconvo.errors import TokenError
 from rxconvo.server import Authority, Keys
