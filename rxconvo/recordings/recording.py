@@ -306,6 +306,9 @@ class Recording:
             except RxconvoError:  # not answered, or not now: it is tried again, and what is heard is kept meanwhile
                 await asyncio.sleep(_AGAIN)
                 continue
+            except Exception as error:  # noqa: BLE001 - whoever waits for it to begin is told
+                self._fail(RecordingError(str(self.path), None, f"what is open cannot be read: {error!r}"))
+                return
             if part == self._part:
                 self._standing = True
                 t = self._loop.time() - self._start

@@ -184,6 +184,22 @@ async def test_a_fault_of_ours_ends_the_recording_and_nothing_else(path: Path) -
     assert await bodies(path.with_name("b.rxrec")) == ["said"]
 
 
+async def test_nor_does_one_while_it_begins_and_who_waits_is_told(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def read_all() -> list[str]:
+        raise RecursionError("too deep")
+
+    async with World() as world:
+        ada = await world.client("ada")
+        faults: list[Any] = []
+        ada.errors.subscribe(faults.append)
+        recording = ada.record(path)
+        monkeypatch.setattr(recording._client, "read_all", read_all)
+        with pytest.raises(RecordingError, match="what is open cannot be read: RecursionError"):
+            await recording
+        assert faults == [recording.error]
+        assert ada.connection_state.value == "connected"
+
+
 async def test_a_password_in_an_address_is_not_kept(path: Path) -> None:
     async with World() as world:
         ada = await world.client("ada")
