@@ -24,7 +24,18 @@ import msgspec
 
 from rxconvo.errors import ArgumentError, RecordingError
 
-__all__ = ["FORMAT", "MAX_LINE", "Entry", "Frame", "Header", "Note", "RecordingReader", "RecordingWriter", "check_path"]
+__all__ = [
+    "FORMAT",
+    "MAX_LINE",
+    "Entry",
+    "Frame",
+    "Header",
+    "Note",
+    "RecordingReader",
+    "RecordingWriter",
+    "check_path",
+    "unwritable",
+]
 
 FORMAT: Final = 1
 """Version of the format that is written, and the only one that is read."""
@@ -142,6 +153,11 @@ def check_path(path: object) -> Path:
     raise ArgumentError("path", "the path of a file", path)
 
 
+def unwritable(path: Path, error: OSError) -> RecordingError:
+    """Return what it means that a file cannot be written."""
+    return RecordingError(str(path), None, f"cannot be written: {error.strerror or error}")
+
+
 class RecordingWriter:
     """Writes one file, that nobody but its owner may read.
 
@@ -166,7 +182,7 @@ class RecordingWriter:
         try:
             self._file = open(path, "xb", buffering=0, opener=_private)  # noqa: SIM115 - closed by `close`
         except OSError as error:
-            raise RecordingError(str(path), None, f"cannot be written: {error.strerror or error}") from error
+            raise unwritable(path, error) from error
         self._line(_write(header))
         self.flush()
 
@@ -222,7 +238,7 @@ class RecordingWriter:
             while view:  # a raw file may take less than all
                 view = view[self._file.write(view) :]
         except OSError as error:
-            raise RecordingError(str(self.path), None, f"cannot be written: {error.strerror or error}") from error
+            raise unwritable(self.path, error) from error
         self.size += len(piece)
 
 

@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any, Final, Protocol, Self
 
 from rxconvo.errors import ClosedError, ConnectionError, FramingError, RecordingError, RxconvoError
-from rxconvo.recordings.files import FORMAT, Entry, Frame, Header, Note, RecordingWriter
+from rxconvo.recordings.files import FORMAT, Entry, Frame, Header, Note, RecordingWriter, unwritable
 from rxconvo.recordings.scrub import Scrubber
 from rxconvo.recordings.tap import Tap
 from rxconvo.recordings.tokens import without_secrets_in, without_secrets_in_text
@@ -262,7 +262,7 @@ class Recording:
             if self._part >= self._keep:
                 self._numbered(self._part + 1 - self._keep).unlink(missing_ok=True)
         except OSError as error:
-            raise _unwritable(finished, error) from error
+            raise unwritable(finished, error) from error
         self._writer = self._open(t)
 
     def _numbered(self, part: int) -> Path:
@@ -363,13 +363,9 @@ def _check_room(path: Path) -> None:
     try:
         taken = next((each for each in path.parent.iterdir() if numbered.fullmatch(each.name)), None)
     except OSError as error:
-        raise _unwritable(path, error) from error
+        raise unwritable(path, error) from error
     if taken is not None:
-        raise _unwritable(taken, FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST)))
-
-
-def _unwritable(path: Path, error: OSError) -> RecordingError:
-    return RecordingError(str(path), None, f"cannot be written: {error.strerror or error}")
+        raise unwritable(taken, FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST)))
 
 
 def _is_reply(message: bytes) -> bool:
