@@ -10,14 +10,14 @@ import re
 import subprocess
 import sys
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from rxconvo.cli.app import COMMANDS
-from tests.cli.terminals import DEADLINE, Terminal, normalised
+from tests.cli.terminals import Terminal, normalised
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Run
@@ -28,35 +28,17 @@ CAPTURES = Path(__file__).with_name("captures")
 WRITE = os.environ.get("RXCONVO_CAPTURES") == "write"
 
 
-@pytest.fixture(autouse=True)
-def place(tmp_path: Path) -> Path:
-    """Return the directory in which the programs run, in place of that of the neighbours' fixture."""
-    return tmp_path
-
-
-def rxconvo(place: Path, *arguments: str) -> str:
-    done = subprocess.run(  # noqa: S603 - ourselves
-        [sys.executable, "-m", "rxconvo", *arguments],
-        cwd=place,
-        capture_output=True,
-        text=True,
-        timeout=DEADLINE,
-        check=True,
-    )
-    return done.stdout
-
-
 @contextmanager
-def serving(place: Path) -> Generator[str]:
+def serving(run: Run) -> Generator[str]:
     """Run a service with a conversation in it; give its address."""
     with subprocess.Popen(
-        [sys.executable, "-m", "rxconvo", "serve", "--port", "0"], cwd=place, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "rxconvo", "serve", "--port", "0"], stdout=subprocess.PIPE, text=True
     ) as process:
         try:
             assert process.stdout is not None
             found = re.search(r"ws://127\.0\.0\.1:\d+", process.stdout.readline())
             assert found is not None
-            rxconvo(place, "send", "lunch", "pizza?", "--create", "--as", "ada", "--url", found[0])
+            assert run("send", "lunch", "pizza?", "--create", "--as", "ada", "--url", found[0])[0] == 0
             yield found[0]
         finally:
             process.kill()
@@ -71,27 +53,31 @@ def compare(name: str, text: str) -> None:
     assert normalised(text) == kept.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("columns", [80, 120])
-def test_tail(place: Path, columns: int) -> None:
-    with serving(place) as url:
+def test_tail(place: Path, run: Run) -> None:
+    with serving(run) as url, ExitStack() as stack:
         to = ("--as", "ada", "--url", url)
-        with Terminal("tail", *to, "--since", "5", directory=place, columns=columns, rows=16) as terminal:
+        terminals = [
+            stack.enter_context(Terminal("tail", *to, "--since", "5", directory=place, columns=columns, rows=16))
+            for columns in (80, 120)
+        ]
+        for terminal in terminals:
             terminal.wait_for("pizza?")
-            rxconvo(place, "send", "lunch", "sushi, with a lot of ginger and of wasabi " * 3, *to)
-            rxconvo(place, "send", "lunch", "two\nlines \x1b[31mof text", *to)
-            compare(f"tail-{columns}", terminal.wait_for("of text"))
+        run("send", "lunch", "sushi, with a lot of ginger and of wasabi " * 3, *to)
+        run("send", "lunch", "two\nlines \x1b[31mof text", *to)
+        for terminal in terminals:
+            compare(f"tail-{terminal.screen.columns}", terminal.wait_for("of text"))
             assert terminal.interrupt() == 130
             assert "Traceback" not in terminal.text
 
 
-def test_inspect(place: Path) -> None:
-    with serving(place) as url, Terminal("inspect", "--as", "ada", "--url", url, directory=place) as terminal:
+def test_inspect(place: Path, run: Run) -> None:
+    with serving(run) as url, Terminal("inspect", "--as", "ada", "--url", url, directory=place) as terminal:
         compare("inspect-80", terminal.wait_for("Ctrl-C ends"))
         assert terminal.interrupt() == 130
 
 
-def test_doctor(place: Path) -> None:
-    with serving(place) as url:
+def test_doctor(place: Path, run: Run) -> None:
+    with serving(run) as url:
         with Terminal("doctor", "--as", "ada", "--url", url, directory=place) as terminal:
             assert terminal.ends() == 0
             compare("doctor-well-80", _of_any_machine(terminal.text))

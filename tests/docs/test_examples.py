@@ -18,6 +18,7 @@ import tokenize
 from collections.abc import Iterator
 from contextlib import redirect_stdout
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from textwrap import dedent
@@ -126,7 +127,12 @@ async def run(program: Program) -> None:
                 since_block = printed.tell()
 
 
-def programs() -> Iterator[Program]:
+@cache
+def programs() -> tuple[Program, ...]:
+    return tuple(_programs())
+
+
+def _programs() -> Iterator[Program]:
     for path in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]:
         yield from in_markdown(path.read_text(encoding="utf-8"), path.relative_to(ROOT).as_posix())
     for path in sorted((ROOT / "rxconvo").rglob("*.py")):
