@@ -49,7 +49,7 @@ async def test_a_conversation() -> None:
         await asyncio.sleep(1)
         assert repr(events).splitlines()[0] == "messages: live · 3 values"
         assert repr(events).splitlines()[1].startswith("  Message added · ada · pizza? · #0 · ")
-        assert repr(items).splitlines()[0] == "messages: live · 3 items"
+        assert repr(items).splitlines()[0] == "timeline: live · 3 items"
         assert [line.split(" · ")[1] for line in repr(items).splitlines()[1:]] == ["<b>sushi", "ramen"]
         assert repr(badge) == "messages: live\n  0"
         for display in (events, items, badge):
