@@ -74,7 +74,7 @@ Url: TypeAlias = Annotated[
 
 Token: TypeAlias = Annotated[
     str | None,
-    typer.Option(metavar="TOKEN", help="An access token; - reads it from stdin, and RXCONVO_TOKEN stands for it."),
+    typer.Option(metavar="TOKEN", help="An access token; better in RXCONVO_TOKEN, or - for stdin: others see options."),
 ]
 
 As: TypeAlias = Annotated[

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-_LINK = re.compile(r"\[[^\]]*\]\((?P<target>[^)\s]+)\)")
+_LINK = re.compile(r'\[[^\]]*\]\((?P<target>[^)\s]+)\)|(?:href|src|srcset)="(?P<quoted>[^"]+)"')
 _FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 _HEADING = re.compile(r"^#+ +(?P<title>.+)$", re.MULTILINE)
 
@@ -22,12 +22,13 @@ def anchors(text: str) -> set[str]:
 def dead(path: Path) -> Iterator[str]:
     """Yield the targets within the repository that a document names and that are not there."""
     for link in _LINK.finditer(_FENCED.sub("", path.read_text(encoding="utf-8"))):
-        name, _, anchor = link["target"].partition("#")
+        told = link["target"] or link["quoted"]
+        name, _, anchor = told.partition("#")
         if re.match(r"[a-z]+:", name):
             continue
         target = path.parent / name if name else path
         if not target.exists() or (anchor and anchor not in anchors(target.read_text(encoding="utf-8"))):
-            yield link["target"]
+            yield told
 
 
 def test_links_lead_somewhere(root: Path) -> None:
@@ -44,8 +45,11 @@ class TestTheRule:
         return tmp_path / "a.md"
 
     @pytest.mark.parametrize("target", ["none.md", "other.md#none", "#none", "none/other.md"])
-    def test_a_dead_link_is_found(self, document: Path, target: str) -> None:
-        document.write_text(f"# A\n\nsee [there]({target})\n", encoding="utf-8")
+    @pytest.mark.parametrize(
+        "form", ["[there]({})", '<img src="{}">', '<source srcset="{}">', '<a href="{}">there</a>']
+    )
+    def test_a_dead_link_is_found(self, document: Path, target: str, form: str) -> None:
+        document.write_text(f"# A\n\nsee {form.format(target)}\n", encoding="utf-8")
         assert list(dead(document)) == [target]
 
     @pytest.mark.parametrize("target", ["other.md", "other.md#other-things-too", "#a", "https://example.org/none"])
