@@ -16,7 +16,7 @@ import reactivex as rx
 from rxconvo import Replay
 from rxconvo.cli.finding import joined_conversations, name_of
 from rxconvo.cli.tail import follow
-from rxconvo.cli.terminal import note
+from rxconvo.cli.terminal import note, warn
 from rxconvo.cli.text import one_line
 from rxconvo.errors import ArgumentError
 from rxconvo.recordings import Note, RecordingReader, Tape
@@ -95,10 +95,11 @@ async def replay(path: Path, names: Sequence[str], lines: Lines, wanted: Wanted,
     Raises:
         RecordingError: It cannot be read, or is no recording.
         CommandError: There is no such conversation in it.
+        ArgumentError: It is to begin beyond its end.
     """
     async with Replay(path) as recording:
         if span.start is not None:
-            await recording.seek(span.start)
+            await _seek(recording, span.start)
         async with recording.client() as client:
             ready, over = asyncio.Event(), rx.Subject[None]()
 
@@ -122,7 +123,15 @@ async def replay(path: Path, names: Sequence[str], lines: Lines, wanted: Wanted,
             if not playing.cancelled():
                 playing.result()  # raises what was wrong with the file
         if recording.truncated and recording.over:
-            note("the end of the recording is missing: whoever wrote it was killed")
+            warn("the end of the recording is missing: whoever wrote it was killed")
+
+
+async def _seek(recording: Replay, start: float | datetime) -> None:
+    """Begin elsewhere, and refuse in the words of the command line."""
+    try:
+        await recording.seek(start)
+    except ArgumentError as error:
+        raise ArgumentError("--from", error.expected, start) from None
 
 
 async def describe_recording(path: Path) -> Facts:

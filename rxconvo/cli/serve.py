@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import signal
 from collections.abc import AsyncGenerator, Callable, Collection, Generator
@@ -56,7 +57,7 @@ async def serve_until_stopped(
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
     async with Service(store, options=options) as service:
-        with _naming(host, port):
+        with _naming(host, port, "--port"):
             listener = await service.listen(host, port, origins=origins, control=control)
         announced = f"rxconvo serves {store} at {listener.url}"
         if dashboard_of is None:
@@ -74,7 +75,7 @@ async def serve_until_stopped(
 async def _dashboard(url: str, port: int) -> AsyncGenerator[DashboardListener]:
     """Show a dashboard of a service, on this machine only."""
     app = dashboard(lambda token: rxconvo.connect(url, token=token, watch="all"))
-    with _naming("127.0.0.1", port):
+    with _naming("127.0.0.1", port, "--dashboard-port"):
         page = await listen_dashboard(app, port=port)
     try:
         yield page
@@ -83,10 +84,11 @@ async def _dashboard(url: str, port: int) -> AsyncGenerator[DashboardListener]:
 
 
 @contextmanager
-def _naming(host: str, port: int) -> Generator[None]:
-    """Say in an error which address it was that cannot be had."""
+def _naming(host: str, port: int, option: str) -> Generator[None]:
+    """Say in an error which address it was that cannot be had, and by which option another can."""
     try:
         yield
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
-        raise OSError(f"cannot listen on {host}:{port}: {reason}") from error
+        advice = f"; {option} 0 takes a free port" if error.errno == errno.EADDRINUSE else ""
+        raise OSError(f"cannot listen on {host}:{port}: {reason}{advice}") from error

@@ -119,6 +119,30 @@ async def test_what_is_missing_is_brought_in_though_there_are_other_messages() -
         assert [body for _, body, _ in await contents(sue, "lunch")] == ["pizza?", "something else", "sushi"]
 
 
+def exported(sid: str, *indices: int) -> list[bytes]:
+    """Return lines as `rxconvo tail --json` prints them."""
+    said: dict[str, Any] = {"kind": "message", "conversation": "lunch", "conversation_sid": sid, "author": "ada"}
+    return encoded([{**said, "text": f"{sid} {index}", "index": index} for index in indices])
+
+
+async def test_what_tail_prints_is_known_by_what_it_was_not_by_its_line() -> None:
+    upstream = Upstream(url="memory:windows", identity="sue")
+    async with Service("memory:windows") as service, service.client("sue") as sue:
+        assert await bring(upstream, read_lines("x", exported("CH1", 0, 1, 2))) == (1, 0, 3, 0)
+        assert await bring(upstream, read_lines("x", exported("CH1", 1, 2, 3, 3))) == (0, 1, 1, 3)
+        assert await bring(upstream, read_lines("x", exported("CH2", 3))) == (0, 1, 1, 0), "of another one of that name"
+        assert [body for _, body, _ in await contents(sue, "lunch")] == ["CH1 0", "CH1 1", "CH1 2", "CH1 3", "CH2 3"]
+
+
+async def test_what_comes_from_the_conversation_itself_is_there() -> None:
+    upstream = Upstream(url="memory:itself", identity="sue")
+    async with Service("memory:itself") as service, service.client("sue") as sue:
+        lunch = await (await sue.create_conversation(unique_name="lunch")).join()
+        for text in ("pizza?", "sushi?"):
+            await lunch.send_message(text)
+        assert await bring(upstream, read_lines("x", exported(lunch.sid, 0, 1))) == (0, 1, 0, 2)
+
+
 async def test_a_conversation_of_others_is_left_alone() -> None:
     async with Service("memory:others") as service, service.client("zoe") as zoe:
         await zoe.create_conversation(unique_name="lunch")

@@ -109,7 +109,9 @@ async def test_the_port_of_a_dashboard_that_is_taken_is_named() -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with pytest.raises(OSError, match=rf"^cannot listen on 127\.0\.0\.1:{port}: Address already in use$"):
+        with pytest.raises(
+            OSError, match=rf"^cannot listen on 127\.0\.0\.1:{port}: Address already in use; --dashboard-port 0 "
+        ):
             await serve_until_stopped(
                 "127.0.0.1", 0, "memory:", options=PLAIN, dashboard_of="ada", dashboard_port=port, announce=print
             )
@@ -153,7 +155,7 @@ async def test_a_port_that_is_taken_is_named() -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with pytest.raises(OSError, match=rf"^cannot listen on 127\.0\.0\.1:{port}: Address already in use$"):
+        with pytest.raises(OSError, match=rf"^cannot listen on 127\.0\.0\.1:{port}: Address already in use; --port 0 "):
             await serve_until_stopped("127.0.0.1", port, "memory:", options=PLAIN, announce=print)
 
 

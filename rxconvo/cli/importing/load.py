@@ -11,7 +11,7 @@ import msgspec
 from rxconvo import RejectedError
 from rxconvo import operators as chat
 from rxconvo.cli.failure import CommandError
-from rxconvo.cli.importing.sources import Line, Source, Talk
+from rxconvo.cli.importing.sources import Line, Source, Talk, origin
 from rxconvo.cli.running import together
 from rxconvo.cli.upstream import Upstream, reach
 from rxconvo.errors import NotFoundError
@@ -27,7 +27,7 @@ _AT_ONCE: Final = 8  # conversations
 _PAGE: Final = 100
 _CONFLICT: Final = 409
 _MARK: Final = "import"
-"""Where, in a message's attributes, it is said which line of its conversation it was."""
+"""Where, in a message's attributes, it is said which one of its conversation it was."""
 
 
 class Tally(msgspec.Struct, kw_only=True):
@@ -103,12 +103,14 @@ class _Bringing:
         opening, fresh = await self._open()
         tally.made += fresh
         tally.found += not fresh
-        there = set[int]() if fresh else await _there(opening)
+        there = set[int | str]() if fresh else await _there(opening)
         for number, line in enumerate(talk.lines):
-            if number in there:
+            which = number if line.origin is None else line.origin
+            if which in there:
                 tally.skipped += 1
             else:
-                await self._say(number, line)
+                await self._say(which, line)
+                there.add(which)
                 tally.sent += 1
             moved()
 
@@ -140,8 +142,8 @@ class _Bringing:
             name, who = self._talk.name, owner.user.identity
             raise CommandError(f"there is a conversation {name!r} already, which {who} is not in") from error
 
-    async def _say(self, number: int, line: Line) -> None:
-        mark: dict[str, Any] = {"n": number}
+    async def _say(self, which: int | str, line: Line) -> None:
+        mark: dict[str, Any] = {"n": which}
         if line.at is not None:
             mark["at"] = line.at
         if not self._upstream.knows_everybody:
@@ -167,17 +169,18 @@ async def _add(conversation: Conversation, identity: Identity) -> None:
             raise
 
 
-async def _there(conversation: Conversation) -> set[int]:
-    """Read which lines a conversation has."""
-    found: set[int] = set()
+async def _there(conversation: Conversation) -> set[int | str]:
+    """Read which messages a conversation has."""
+    found: set[int | str] = set()
     page = await conversation.get_messages(_PAGE)
     while True:
         for message in page.items:
+            found.add(origin(conversation.sid, message.index))  # what comes from here is there
             attributes = message.attributes
             mark = attributes.get(_MARK) if isinstance(attributes, dict) else None
-            number = mark.get("n") if isinstance(mark, dict) else None
-            if isinstance(number, int):
-                found.add(number)
+            which = mark.get("n") if isinstance(mark, dict) else None
+            if isinstance(which, int | str):
+                found.add(which)
         if not page.has_prev_page:
             return found
         page = await page.prev_page()

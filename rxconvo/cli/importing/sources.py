@@ -13,9 +13,9 @@ from rxconvo.demo.people import make_up_people
 from rxconvo.errors import ArgumentError
 from rxconvo.model import limits
 from rxconvo.server.auth import is_identity
-from rxconvo.types import Identity
+from rxconvo.types import Identity, Sid
 
-__all__ = ["Line", "Source", "Talk", "read_corpus", "read_lines"]
+__all__ = ["Line", "Source", "Talk", "origin", "read_corpus", "read_lines"]
 
 _MESSAGE: Final = "message"
 
@@ -28,12 +28,14 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
         body: What it says.
         at: When it was written, as it was told; None where it was not.
         attributes: The application's own data.
+        origin: Which message of which conversation it was, where that is known; None: its place in the file counts.
     """
 
     author: Identity
     body: str
     at: str | None = None
     attributes: dict[str, Any] = {}
+    origin: str | None = None
 
 
 class Talk(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,6 +80,8 @@ class _Read(msgspec.Struct):
     title: str | None = None
     kind: str = _MESSAGE
     attributes: dict[str, Any] = {}
+    conversation_sid: str | None = None
+    index: int | None = None
 
 
 _DECODER: Final = msgspec.json.Decoder(_Read)
@@ -134,7 +138,20 @@ def _line(read: _Read) -> tuple[str, Line]:
         raise ArgumentError("body", "a text")
     limits.check_body(body)
     limits.check_unique_name(read.conversation)
-    return read.conversation, Line(author=read.author, body=body, at=read.at, attributes=read.attributes)
+    return read.conversation, Line(
+        author=read.author,
+        body=body,
+        at=read.at,
+        attributes=read.attributes,
+        origin=None
+        if read.conversation_sid is None or read.index is None
+        else origin(read.conversation_sid, read.index),
+    )
+
+
+def origin(sid: Sid, index: int) -> str:
+    """Return what a message is known by wherever it is brought to: its conversation's sid, and its index there."""
+    return f"{sid}#{index}"
 
 
 def read_corpus(count: int | None) -> Source:
