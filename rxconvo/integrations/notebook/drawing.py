@@ -1,7 +1,8 @@
 """Marble diagrams as SVG: one line for each stream, its values as marbles at their times, and the times below.
 
 Everything that streams have carried is escaped, and stands in texts and tooltips only. Lines and letters have the
-colour of the page; marbles are of a middle brightness, with light letters on them, which shows on any.
+colour of the page; marbles are of a middle brightness, with light letters on them, which shows on any. A picture by
+itself cannot know its page (a dark one may be on a light system), so its lines and letters are of that kind as well.
 """
 
 from __future__ import annotations
@@ -31,11 +32,8 @@ _COLOURS: Final = ("#3b78bd", "#26857c", "#7a63b8", "#a06a1f", "#b2517a")
 
 _FONT: Final = "font-family:ui-sans-serif,system-ui,-apple-system,'Segoe UI',sans-serif;font-size:12px"
 
-_ALONE: Final = (
-    "<style>:root{color:#24292f;background:#fff}"
-    "@media (prefers-color-scheme:dark){:root{color:#e6e8eb;background:#14171b}}</style>"
-)
-"""Colours of a drawing that is a picture by itself, and so has none of a page."""
+_ALONE: Final = ' color="#767d85"'
+"""Of lines and letters in a picture by itself: a contrast of 4 to 1 or better, on white as on what is nearly black."""
 
 
 class _Placed(NamedTuple):
@@ -94,7 +92,7 @@ def draw(tracks: Sequence[Track], seconds: float, *, alone: bool = False) -> str
     Args:
         tracks: What the streams did, from top to bottom.
         seconds: How long they were watched.
-        alone: Whether it is to be a picture by itself rather than a part of a page: with colours of its own.
+        alone: Whether it is to be a picture by itself rather than a part of a page.
     """
     names = [_clean(track.label, _LABEL) for track in tracks]
     scale = _Scale(34.0 + max(map(_wide, names), default=0.0), seconds)
@@ -111,8 +109,8 @@ def draw(tracks: Sequence[Track], seconds: float, *, alone: bool = False) -> str
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH:.0f} {height:.0f}" width="{_WIDTH:.0f}" '
         f'height="{height:.0f}" role="img" aria-label="{_escape(told)}" '
-        f'style="max-width:100%;height:auto;{_FONT}" fill="currentColor" stroke-linecap="round">'
-        f"{_ALONE if alone else ''}{''.join(_axis(scale, top))}{''.join(rows)}</svg>"
+        f'style="max-width:100%;height:auto;{_FONT}"{_ALONE if alone else ""} fill="currentColor" '
+        f'stroke-linecap="round">{"".join(_axis(scale, top))}{"".join(rows)}</svg>'
     )
 
 
@@ -135,14 +133,14 @@ def _row(row: _Row, placed: Sequence[_Placed], scale: _Scale) -> Iterator[str]:
     """Yield one stream: its name, its line, its marbles, its end."""
     name, track, line, colour = row
     last = _WIDTH - 8 if track.ended is None else scale(track.ended)
-    yield f'<g class="track"><text x="8" y="{line + 4:.1f}" opacity=".85">{_escape(name)}{_title(track.label)}</text>'
-    yield f'<path class="line" d="M{scale.left:.1f} {line:.1f}H{last:.1f}" {_stroke(0.5)}/>'
+    yield f'<g class="track"><text x="8" y="{line + 4:.1f}">{_escape(name)}{_title(track.label)}</text>'
+    yield f'<path class="line" d="M{scale.left:.1f} {line:.1f}H{last:.1f}" {_stroke(0.6)}/>'
     if track.ended is None:
-        yield f'<path d="M{last - 5:.1f} {line - 4:.1f}l5 4l-5 4" {_stroke(0.5)}/>'
+        yield f'<path d="M{last - 5:.1f} {line - 4:.1f}l5 4l-5 4" {_stroke(0.6)}/>'
     for each in placed:  # behind all marbles
         if each.lane:
             y = line - each.lane * _LANE
-            yield f'<path class="stem" d="M{each.x:.1f} {line:.1f}V{y:.1f}" {_stroke(0.4)}/>'
+            yield f'<path class="stem" d="M{each.x:.1f} {line:.1f}V{y:.1f}" {_stroke(0.5)}/>'
             yield f'<circle cx="{each.x:.1f}" cy="{line:.1f}" r="2.5"/>'
     for each in placed:
         yield _marble(each, line, TONES[each.mark.tone] if each.mark.tone else colour)
@@ -150,8 +148,8 @@ def _row(row: _Row, placed: Sequence[_Placed], scale: _Scale) -> Iterator[str]:
         yield _end(track, last, line)
     if track.hidden:
         yield (
-            f'<text class="hidden" x="{_WIDTH - 8:.0f}" y="{line + 20:.1f}" text-anchor="end" font-size="10.5" '
-            f'opacity=".7">and {track.hidden:,} more values</text>'
+            f'<text class="hidden" x="{_WIDTH - 8:.0f}" y="{line + 20:.1f}" text-anchor="end" font-size="10.5">'
+            f"and {track.hidden:,} more values</text>"
         )
     yield "</g>"
 
@@ -184,12 +182,12 @@ def _end(track: Track, x: float, line: float) -> str:
 
 def _axis(scale: _Scale, y: float) -> Iterator[str]:
     """Yield the times, below all streams."""
-    yield f'<path class="axis" d="M{scale.left:.1f} {y:.1f}H{_WIDTH - _EDGE:.1f}" {_stroke(0.35)}/>'
+    yield f'<path class="axis" d="M{scale.left:.1f} {y:.1f}H{_WIDTH - _EDGE:.1f}" {_stroke(0.5)}/>'
     for at in _ticks(scale.seconds):
         x = scale(at)
-        yield f'<path d="M{x:.1f} 6V{y:.1f}" {_stroke(0.1)}/><path d="M{x:.1f} {y:.1f}v4" {_stroke(0.5)}/>'
+        yield f'<path d="M{x:.1f} 6V{y:.1f}" {_stroke(0.2)}/><path d="M{x:.1f} {y:.1f}v4" {_stroke(0.6)}/>'
         yield (
-            f'<text class="tick" x="{x:.1f}" y="{y + 17:.1f}" text-anchor="middle" font-size="10.5" opacity=".7">'
+            f'<text class="tick" x="{x:.1f}" y="{y + 17:.1f}" text-anchor="middle" font-size="10.5">'
             f"{_seconds(at, scale.seconds)}</text>"
         )
 

@@ -40,6 +40,13 @@ def title(element: ET.Element) -> str | None:
     return element.findtext(f"{SVG}title")
 
 
+def brightness(colour: str) -> float:
+    """Return the relative luminance of a colour, by which WCAG compares them."""
+    shares = (int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5))
+    red, green, blue = (share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4 for share in shares)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
 def mark(at: float, label: str = "a", told: str = "") -> Mark:
     return Mark(at, label, told or label)
 
@@ -131,3 +138,12 @@ def test_nothing_is_drawn_beyond_its_edges() -> None:
         rect = marble.find(f"{SVG}rect")
         assert rect is not None
         assert 0 < float(rect.get("x", "")) < 760 - float(rect.get("width", ""))
+
+
+@pytest.mark.parametrize("paper", ["#ffffff", "#0d1117", "#111111", "#1e1e1e"])
+def test_alone_it_can_be_read_on_any_page(paper: str) -> None:
+    root = ET.fromstring(draw([Track("a", (mark(5),))], 10.0, alone=True))  # noqa: S314 - ours
+    assert {element.tag for element in root.iter()} <= ALLOWED, "a style would be that of the page that it is put in"
+    assert not [element for element in root.iter(f"{SVG}text") if element.get("opacity")]
+    light, dark = sorted((brightness(root.get("color", "")), brightness(paper)), reverse=True)
+    assert (light + 0.05) / (dark + 0.05) >= 4
