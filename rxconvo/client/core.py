@@ -79,7 +79,7 @@ class ClientCore(ClientStreams, Displayed):
         )
         scheduler = current_scheduler(wall=environment.wall) if stage is None else stage.scheduler
         hub = Hub(self.report, scheduler, sources=self._source, linger=options.linger)
-        super().__init__(hub, state=connection.state.reported)
+        super().__init__(hub, state=connection.state.reported, recorded=stage is not None)
         kind: type[Session[Owner]] = Session if stage is None else stage.session
         session = kind(request_ids=environment.ids, host=f"cds.{region}.twilio.com")
         landlord = cast("Landlord", self)  # which the concerns make of it

@@ -47,7 +47,9 @@ class RecordingConcern(ClientCore):
         """Record what goes over the connection from now on, for `Replay` and `connect("replay:PATH")`.
 
         It begins with all that the client has open, which is read anew for that: own conversations, properties, and, as
-        far as somebody observes them, rosters and the messages that the client holds.
+        far as somebody observes them, rosters and the messages that the client holds. What is not open is not recorded:
+        the messages of a conversation are lost to it while nobody observes them, unless the client was connected with
+        `watch="all"`.
 
         Example:
             import tempfile

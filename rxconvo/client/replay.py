@@ -10,6 +10,8 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, Self, TypeVar, cast
 
+from reactivex.abc import ObservableBase
+
 from rxconvo.client.client import Client
 from rxconvo.client.connecting import Connecting
 from rxconvo.client.environment import Environment
@@ -17,13 +19,12 @@ from rxconvo.client.options import BackoffPolicy, ClientOptions
 from rxconvo.client.stage import Stage
 from rxconvo.client.tokens import Tokens
 from rxconvo.errors import ArgumentError, ClosedError, ConnectionError
+from rxconvo.operators._arguments import check_callable, check_kind
 from rxconvo.recordings import Header, Peer, PlayedSession, Player, Tape, check_path
 from rxconvo.streams import LoopScheduler
 
 if TYPE_CHECKING:
     from types import TracebackType
-
-    from reactivex.abc import ObservableBase
 
     from rxconvo.transport.http import PlainRequest, PlainResponse
     from rxconvo.types import FilePath, Identity
@@ -34,6 +35,8 @@ T = TypeVar("T")
 
 _AT_ONCE: Final = BackoffPolicy(minimum=1e-12, maximum=1e-12, randomness=0)
 """Delays between connections: the recording says when there is one."""
+
+_ROUNDED: Final = 1e-6  # seconds by which a time of day may be beside the place that it tells
 
 
 class Replay:
@@ -76,7 +79,7 @@ class Replay:
         self._clients: list[Client] = []
 
     def __repr__(self) -> str:
-        place = "closed" if self._player is None else f"at {self._player.position:g} s"
+        place = "closed" if self._player is None else f"at {round(self._player.position, 2):g} s"
         return f"<Replay {self.path} {place}>"
 
     # -- its life ----------------------------------------------------------------------------------------------------
@@ -235,7 +238,7 @@ class Replay:
             ClosedError: It was not started, or is closed.
         """
         if isinstance(speed, bool) or not isinstance(cast("object", speed), int | float) or not speed > 0:
-            raise ArgumentError("speed", "above 0", speed)
+            raise ArgumentError("speed", "a number above 0", speed)
         await self._playing.play(speed, math.inf if until is None else self._place("until", until))
 
     async def seek(self, moment: float | datetime) -> None:
@@ -245,15 +248,21 @@ class Replay:
         any; backwards, nothing it knows holds any more, and each of its streams carries a `Discontinuity`.
 
         Args:
-            moment: Seconds after the recording was begun, or a time of day; the nearest one there is.
+            moment: Seconds after the recording was begun, or a time of day. Before the first place from which it can
+                be played, that one is meant.
 
         Raises:
-            ArgumentError: It is no place.
+            ArgumentError: It is no place, or not within the recording.
             RecordingError: A line of the file is none.
             ClosedError: It was not started, or is closed.
         """
         player = self._playing
-        await player.seek(self._place("moment", moment))
+        place, end = self._place("moment", moment), player.contents.end
+        if not -_ROUNDED <= place <= end + _ROUNDED:
+            raise ArgumentError(
+                "moment", f"within the recording, from 0 to {end:.3f} seconds after it was begun", moment
+            )
+        await player.seek(place)
 
     async def collect(self, build: Callable[[Client], ObservableBase[T]]) -> list[T]:
         """Play all that is left, as fast as can be, to a client of its own, and return what an Observable has carried.
@@ -264,15 +273,23 @@ class Replay:
             build: Makes the Observable of the client.
 
         Raises:
+            ArgumentError: *build* cannot be called, or makes no Observable.
+            RuntimeError: Nothing is left: all of it was played. `seek(0)` goes back.
             RecordingError: A line of the file is none.
             ClosedError: It was not started, or is closed.
             Exception: What the Observable has failed with.
         """
+        check_callable("build", build)
+        player = self._playing
+        if player.over and player.position > player.contents.start:
+            raise RuntimeError("all of the recording was played already: `await replay.seek(0)` goes back")
         carried: list[T] = []
         failures: list[Exception] = []
         async with self.client() as client:
-            with build(client).subscribe(carried.append, failures.append):
-                await self._playing.settle()
+            built = build(client)
+            check_kind("build", built, ObservableBase, "a function that returns an Observable")
+            with built.subscribe(carried.append, failures.append):
+                await player.settle()
                 await self.play(speed=math.inf)
         if failures:
             raise failures[0]

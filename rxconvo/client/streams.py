@@ -48,10 +48,12 @@ class ClientStreams(ABC):
     Args:
         hub: Delivers events.
         state: The state of the connection at the beginning.
+        recorded: Whether the connection is that of a recording, and its faults are part of that.
     """
 
-    def __init__(self, hub: Hub, *, state: str) -> None:
+    def __init__(self, hub: Hub, *, state: str, recorded: bool = False) -> None:
         self._hub = hub
+        self._recorded = recorded
         self._errors: HotStream[RxconvoError] = hub.stream("errors")  # first: it completes last
         self._connection_errors: HotStream[ConnectionError] = hub.stream("connection_errors")
         self._start: StateStream[Exception | str | None] = hub.state("start", None)
@@ -126,7 +128,8 @@ class ClientStreams(ABC):
     def errors(self) -> HotStream[RxconvoError]:
         """Faults that end nothing: of the connection, of objects that cannot be read, of observers that raise.
 
-        Where nobody observes it, they are logged to the logger `rxconvo`.
+        Where nobody observes it, they are logged to the logger `rxconvo`, but for faults of a connection that is played
+        from a recording: these are past.
         """
         return self._errors
 
@@ -185,7 +188,7 @@ class ClientStreams(ABC):
         if isinstance(error, ConnectionError) and self._connection_errors.observed:
             heard = True
             self._connection_errors.emit(error)
-        if not heard:
+        if not heard and not (self._recorded and isinstance(error, ConnectionError)):
             unheard(error)
 
     def connection_changed(self, state: str) -> None:

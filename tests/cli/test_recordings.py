@@ -96,8 +96,22 @@ def test_a_part_of_it(run: Run, place: Path) -> None:
     facts = asyncio.run(describe_recording(path))
     code, out, _ = run("replay", str(path), "--speed", "max", "--until", "0")
     assert (code, out) == (0, "")
+    code, out, err = run("replay", str(path), "--speed", "max", "--from", f"{facts.duration + 60}")
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert "--from must be within the recording, from 0 to " in err
     code, out, _ = run("replay", str(path), "--speed", "max", "--from", f"{facts.duration}", "--since", "2")
     assert [line.split("  ")[-1].strip() for line in out.splitlines()] == ["pizza!", "secret sushi"]
+
+
+@pytest.mark.real_time
+def test_a_loss_is_told_to_pipes_as_well(run: Run, place: Path) -> None:
+    path = place / "x.rxrec"
+    asyncio.run(recorded(path, raw=True))
+    path.write_bytes(path.read_bytes()[:-9])
+    code, out, err = run("replay", str(path), "--speed", "max", "--json")
+    assert code == 0
+    assert "pizza?" in out
+    assert err == "rxconvo: the end of the recording is missing: whoever wrote it was killed\n"
 
 
 @pytest.mark.real_time

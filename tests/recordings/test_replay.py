@@ -243,12 +243,35 @@ class TestSeeking:
             assert asyncio.get_running_loop().time() - began == pytest.approx(10, abs=0.5)
             assert heard == [f"message {number}" for number in range(5)]
 
-    async def test_beyond_its_ends(self, lunch: Path) -> None:
+    async def test_its_ends(self, lunch: Path) -> None:
         async with rxconvo.Replay(lunch) as replay:
-            await replay.seek(-5)
-            assert replay.position == 0
-            await replay.seek(math.inf)
+            await replay.seek(replay.header.started + timedelta(seconds=replay.duration))
+            assert replay.position == pytest.approx(replay.duration)
+            assert replay.over
+            await replay.seek(replay.duration)
             assert (replay.position, replay.over) == (replay.duration, True)
+            await replay.seek(0)
+            assert (replay.position, replay.over) == (0, False)
+
+    @pytest.mark.parametrize("beyond", [-5, 99, math.inf, timedelta(hours=1), timedelta(seconds=-1)])
+    async def test_beyond_its_ends(self, lunch: Path, beyond: float | timedelta) -> None:
+        async with rxconvo.Replay(lunch) as replay:
+            moment = replay.header.started + beyond if isinstance(beyond, timedelta) else beyond
+            with pytest.raises(ArgumentError, match=r"moment must be within .*, from 0 to 60\.\d+ seconds .*, not"):
+                await replay.seek(moment)
+            assert replay.position == 0
+
+    async def test_what_belongs_to_it_is_told_but_not_logged(
+        self, lunch: Path, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        async with rxconvo.Replay(lunch) as replay, replay.client() as client:
+            await replay.seek(30)
+            await replay.seek(0)
+            assert caplog.records == []
+            told: list[object] = []
+            client.errors.subscribe(told.append)
+            await replay.seek(30)
+            assert [str(error) for error in told] == ["the recording goes on at another place"]
 
 
 class TestUse:
@@ -257,7 +280,7 @@ class TestUse:
     @pytest.mark.parametrize("speed", [0, -1, "2", True, math.nan, None])
     async def test_speeds_that_are_none(self, lunch: Path, speed: Any) -> None:
         async with rxconvo.Replay(lunch) as replay:
-            with pytest.raises(ArgumentError, match="speed must be above 0"):
+            with pytest.raises(ArgumentError, match="speed must be a number above 0"):
                 await replay.play(speed=speed)
 
     @pytest.mark.parametrize("place", ["x", True, math.nan])
@@ -321,6 +344,38 @@ class TestUse:
             other = await replay.client()
         with pytest.raises(ClosedError):
             await other.create_conversation()
+
+
+class TestCollecting:
+    """`collect`: what a pipeline makes of all that is left."""
+
+    async def test_where_nothing_is_left(self, lunch: Path) -> None:
+        async with rxconvo.Replay(lunch) as replay:
+            assert len(await replay.collect(lambda client: client.messages.added)) == 6
+            with pytest.raises(RuntimeError, match=r"was played already: `await replay\.seek\(0\)` goes back"):
+                await replay.collect(lambda client: client.messages.added)
+            await replay.seek(0)
+            assert len(await replay.collect(lambda client: client.messages.added)) == 6
+
+    async def test_a_recording_in_which_nothing_happens(self, path: Path) -> None:
+        async with scene(path, raw=True):
+            pass
+        async with rxconvo.Replay(path) as replay:
+            assert await replay.collect(lambda client: client.messages.added) == []
+
+    @pytest.mark.parametrize("build", [7, lambda _: 3, lambda client: client])
+    async def test_what_makes_no_observable(self, lunch: Path, build: Any) -> None:
+        async with rxconvo.Replay(lunch) as replay:
+            with pytest.raises(ArgumentError, match="build must be a"):
+                await replay.collect(build)
+            assert replay.position == 0
+
+    async def test_its_repr_tells_where_it_stands(self, lunch: Path) -> None:
+        replay = rxconvo.Replay(lunch)
+        assert repr(replay) == f"<Replay {lunch} closed>"
+        async with replay:
+            await replay.play(speed=math.inf, until=20.123456)
+            assert repr(replay) == f"<Replay {lunch} at 20.12 s>"
 
 
 class TestConnecting:
