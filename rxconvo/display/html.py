@@ -175,9 +175,10 @@ def _notes(notes: tuple[object, ...], *, style: str = "") -> str:
 
 def _changes(card: Card) -> Iterator[str]:
     for change in card.changes:
+        before = f'<del style="opacity:.6">{value_html(change.before, _LONGEST_IN_LINE)}</del> → '
         yield (
             f'<div style="margin:.15em 0;{_FLOWS}"><span style="{_SMALL}">{escape(change.name)}</span> '
-            f'<del style="opacity:.6">{value_html(change.before, _LONGEST_IN_LINE)}</del> → '
+            f"{'' if change.before is None else before}"
             f'<ins style="text-decoration:none">{value_html(change.after, _LONGEST_IN_LINE)}</ins></div>'
         )
 

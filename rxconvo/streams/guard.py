@@ -58,6 +58,9 @@ class Guard(DisposableBase, Generic[T]):
         self._attached = False
         self._ended = False
 
+    def __repr__(self) -> str:
+        return f"<Subscription to {self._name}{', ended' if self._ended else ''}>"
+
     def attach(self, subscription: DisposableBase) -> None:
         """Take over the chain's subscription."""
         self._attached = True

@@ -55,6 +55,9 @@ class Subscription(DisposableBase):
         self.on_error = on_error
         self.on_completed = on_completed
 
+    def __repr__(self) -> str:
+        return f"<Subscription to {self._stream.name}{'' if self._live else ', ended'}>"
+
     def dispose(self) -> None:
         """End it: the observer gets nothing any more, at once."""
         if not self._live:
@@ -133,7 +136,8 @@ class HotStream(LoopObservable[T]):
         self._done = False
 
     def __repr__(self) -> str:
-        state = "complete" if self._done else f"{len(self.observers)} observers"
+        count = len(self.observers)
+        state = "complete" if self._done else f"{count} observer{'' if count == 1 else 's'}"
         return f"<{type(self).__name__} {self.name}: {state}>"
 
     # For those who observe

@@ -124,6 +124,14 @@ def test_what_happened_says_whom_it_is_about_and_what_is_different() -> None:
     assert card_of(rxconvo.MessageUpdated(None, after, ())) == card._replace(changes=(), facts=(Fact("sid", "IM1"),))
 
 
+def test_what_was_nothing_before_is_told_as_it_is_now() -> None:
+    before, after = message("pizza?"), message("sushi?", last_updated_by="bob")
+    text = read(rxconvo.MessageUpdated(before, after, ("body", "lastUpdatedBy"))).text
+    assert "last updated by bob" in text
+    assert "None" not in text
+    assert "sushi? → None" in read(rxconvo.MessageUpdated(after, message(None), ("body",))).text
+
+
 def test_each_event_has_a_tone() -> None:
     events = [getattr(rxconvo.model.events, name) for name in rxconvo.model.events.__all__]
     kinds = {kind for kind in events if isinstance(kind, type) and issubclass(kind, Displayed)}

@@ -39,6 +39,13 @@ async def test_it_passes_everything_on_until_the_end(context: Context, faults: l
     assert not faults
 
 
+async def test_its_repr_tells_what_it_is(context: Context) -> None:
+    guard: Guard[int] = Guard(context, "numbers of CH1", ignore, None, None)
+    assert repr(guard) == "<Subscription to numbers of CH1>"
+    guard.dispose()
+    assert repr(guard) == "<Subscription to numbers of CH1, ended>"
+
+
 async def test_what_ended_before_it_was_attached_is_disposed(context: Context) -> None:
     guard: Guard[int] = Guard(context, "numbers", ignore, None, None)
     guard.on_completed()

@@ -104,8 +104,12 @@ class TestSubscribing:
         assert not stream.observers
 
     async def test_repr_tells_its_name_and_state(self, stream: HotStream[int]) -> None:
-        stream.subscribe()
-        assert repr(stream) == "<HotStream numbers: 1 observers>"
+        subscription = stream.subscribe()
+        assert repr(stream) == "<HotStream numbers: 1 observer>"
+        assert repr(subscription) == "<Subscription to numbers>"
+        subscription.dispose()
+        assert repr(subscription) == "<Subscription to numbers, ended>"
+        assert repr(stream) == "<HotStream numbers: 0 observers>"
         stream.complete()
         assert repr(stream) == "<HotStream numbers: complete>"
 

@@ -16,7 +16,7 @@ from rxconvo.errors import MissingExtraError
 from rxconvo.integrations.notebook.screen import Screen
 from rxconvo.integrations.notebook.tracks import name_of
 from rxconvo.operators import conflate
-from rxconvo.operators._arguments import check_number, check_observable, check_scheduler
+from rxconvo.operators._arguments import check_number, check_observable, check_scheduler, check_text
 from rxconvo.streams import current_scheduler
 
 __all__ = ["Live", "show"]
@@ -149,7 +149,12 @@ class Live:
 
 
 def show(
-    stream: Observable[Any], *, n: int | None = None, hz: float = 5.0, scheduler: SchedulerBase | None = None
+    stream: Observable[Any],
+    *,
+    label: str | None = None,
+    n: int | None = None,
+    hz: float = 5.0,
+    scheduler: SchedulerBase | None = None,
 ) -> Live:
     """Show a stream live, as the last value of a notebook's cell.
 
@@ -158,6 +163,7 @@ def show(
 
     Args:
         stream: The stream. It is observed at once.
+        label: What it is called; by default its own name, or that of the stream which a chain begins with.
         n: How many values are shown; by default 10, or one of those that are states.
         hz: How often a second the page changes at most. What comes in between is shown together; nothing is lost of
             lists.
@@ -171,12 +177,14 @@ def show(
         MissingExtraError: anywidget is not installed.
     """
     check_observable("stream", stream)
+    if label is not None:
+        check_text("label", label, "a text, not empty")
     if n is not None:
         check_number("n", n)
     check_scheduler(scheduler)
     conflate(hz)  # which checks it
     _widget_class()
-    screen = Screen(name_of(stream, "stream"), n)
+    screen = Screen(name_of(stream, "stream") if label is None else label, n)
     cell = _cell()
     if cell is not None:
         _begin(*cell)

@@ -43,7 +43,7 @@ class Marbles:
 
     def __repr__(self) -> str:
         values = sum(len(track.marks) + track.hidden for track in self.tracks)
-        return f"<Marbles of {len(self.tracks)} streams: {values} values in {self.seconds:g} s>"
+        return f"<Marbles of {len(self.tracks)} streams: {values} values in {round(self.seconds, 2):g} s>"
 
     def _repr_svg_(self) -> str:
         return self.svg

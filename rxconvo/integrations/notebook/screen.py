@@ -74,7 +74,8 @@ class Screen:
             f'<span style="flex:1;opacity:.68">{escape(self._told())}</span></div>'
         )
         if not self.values:
-            return panel(heading, '<div style="opacity:.68">nothing yet</div>')
+            nothing = "nothing yet" if self.status == "live" else "nothing"
+            return panel(heading, f'<div style="opacity:.68">{nothing}</div>')
         if self._of_state:
             return panel(heading, f'<div style="font-size:1.25em">{value_html(self.values[-1])}</div>')
         return panel(heading, *(line_html(Line(value)) for value in self.values))

@@ -10,6 +10,7 @@ from reactivex.abc import DisposableBase, SchedulerBase
 
 from rxconvo.display import card_of
 from rxconvo.display.html import TONES, cut, text_of
+from rxconvo.streams.chains import Connectable, Piped
 
 __all__ = ["Mark", "Track", "Witness", "name_of"]
 
@@ -58,9 +59,14 @@ class Track(NamedTuple):
 
 
 def name_of(stream: Observable[Any], otherwise: str) -> str:
-    """Return what a stream calls itself, without the sid of its conversation, or *otherwise* where it has no name."""
+    """Return what a stream calls itself, without the sid of its conversation, or *otherwise* where it has no name.
+
+    A chain has the name of the stream that it begins with, which it is not any more, and says so.
+    """
     name = getattr(stream, "name", None)
-    return name.partition(" of ")[0] if isinstance(name, str) and name else otherwise
+    if not isinstance(name, str) or not name:
+        return otherwise
+    return name.partition(" of ")[0] + (", piped" if type(stream) in (Piped, Connectable) else "")
 
 
 class Witness:

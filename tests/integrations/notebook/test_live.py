@@ -51,7 +51,7 @@ async def test_a_conversation() -> None:
         assert repr(events).splitlines()[1].startswith("  Message added · ada · pizza? · #0 · ")
         assert repr(items).splitlines()[0] == "timeline: live · 3 items"
         assert [line.split(" · ")[1] for line in repr(items).splitlines()[1:]] == ["<b>sushi", "ramen"]
-        assert repr(badge) == "messages: live\n  0"
+        assert repr(badge) == "messages, piped: live\n  0"
         for display in (events, items, badge):
             assert display.widget.html == display._repr_html_()
         assert "&lt;b&gt;sushi" in items.widget.html
@@ -105,6 +105,26 @@ async def test_states_are_shown_alone_unless_several_are_asked_for() -> None:
     assert [repr(display) for display in displays] == ["stream: live\n  2", "stream: live · 3 values\n  1\n  2"]
     for display in displays:
         display.close()
+
+
+async def test_it_is_called_as_one_says() -> None:
+    subject: rx.Subject[int] = rx.Subject()
+    display = show(subject, label="<unread>")
+    assert repr(display) == "<unread>: live · 0 values"
+    assert "&lt;unread&gt;" in display.widget.html
+    display.close()
+    with pytest.raises(ArgumentError, match="label must be a text"):
+        show(subject, label="")
+
+
+async def test_nothing_has_come() -> None:
+    subject: rx.Subject[int] = rx.Subject()
+    display = show(subject)
+    assert "nothing yet" in display.widget.html
+    subject.on_completed()
+    assert not display.live
+    assert "nothing yet" not in display.widget.html
+    assert "nothing" in display.widget.html
 
 
 async def test_errors_are_told() -> None:
