@@ -110,11 +110,17 @@ async def rxconvo_world() -> AsyncGenerator[World]:
 async def rxconvo_recording(request: pytest.FixtureRequest) -> AsyncGenerator[Replay]:
     """Return a `Replay` of the recording that the mark `rxconvo_recording` names, beside the test's file."""
     from rxconvo.client.replay import Replay  # noqa: PLC0415 - as above
+    from rxconvo.errors import RecordingError  # noqa: PLC0415 - as above
 
     mark = request.node.get_closest_marker("rxconvo_recording")
     if mark is None or len(mark.args) != 1:
         pytest.fail('which recording? @pytest.mark.rxconvo_recording("PATH") names it', pytrace=False)
-    async with Replay(request.path.parent / mark.args[0]) as replay:
+    replay = Replay(request.path.parent / mark.args[0])
+    try:
+        await replay.start()
+    except RecordingError as error:
+        pytest.fail(str(error), pytrace=False)
+    async with replay:
         yield replay
 
 

@@ -378,7 +378,8 @@ class World:
         leaks = [leak for leak in await leaks_since(before) if not leak.startswith("timer")]
         timers = [*held().timers.values()]  # those of the clients' own are other ones by now
         leaks += timers if len(timers) > kept else []
-        leaks += [f"{count} observers of {name}" for name, count in (self._observed() - observed).items()]
+        more = self._observed() - observed
+        leaks += [f"{count} observer{'' if count == 1 else 's'} of {name}" for name, count in more.items()]
         if self.service.server.subscriptions > subscriptions:
             leaks.append(f"{self.service.server.subscriptions - subscriptions} subscriptions in the service")
         if leaks:
@@ -448,7 +449,12 @@ class World:
             down: Seconds for which it is stopped.
             forget: Whether a service in memory begins anew, instead of with what it had. Its conversations are gone
                 then; their streams tell of a `Discontinuity`, and complete.
+
+        Raises:
+            ArgumentError: A service that keeps everything in a file cannot forget.
         """
+        if forget and not self.service.url.startswith("memory:"):
+            raise ArgumentError("forget", f"False, as what is kept in {self.service.url} is not forgotten", forget)
         async with self._restarting, AsyncExitStack() as stack:
             for line in self.lines.values():
                 stack.enter_context(line.refused())

@@ -512,3 +512,19 @@ async def test_unnamed(rxconvo_recording):
         failed=1,
         errors=1,
     ).stdout.fnmatch_lines(["*which recording? @pytest.mark.rxconvo_recording*names it*"])
+
+
+def test_a_recording_that_is_not_there_is_told_in_a_line(pytester: pytest.Pytester) -> None:
+    configure(pytester, **VIRTUAL)
+    told = run(
+        pytester,
+        """
+@pytest.mark.rxconvo_recording("none.rxrec")
+async def test_replayed(rxconvo_recording):
+    pass
+""",
+        errors=1,
+    ).stdout
+    told.fnmatch_lines(["*none.rxrec*No such file*"])
+    told.no_fnmatch_line("*Traceback*")
+    told.no_fnmatch_line("*def rxconvo_recording*")

@@ -80,6 +80,11 @@ async def test_a_store_in_a_file_is_used_without_a_thread(tmp_path: Any) -> None
         await lunch.send_message("before")
         await world.restart()
         assert await lunch.send_message("after").retry(9) == 1
+        with pytest.raises(
+            rxconvo.ArgumentError, match=r"forget must be False, as what is kept in sqlite:.* is not forgotten"
+        ):
+            await world.restart(forget=True)
+        assert await lunch.send_message("still there").retry(9) == 2
 
 
 async def test_restarts_may_overlap() -> None:
@@ -133,9 +138,9 @@ async def test_an_observer_that_is_left_is_told_by_its_stream() -> None:
                 mine.typing.subscribe()
                 bob.users.subscribe()
         assert caught.value.leaks[:3] == [
-            f"1 observers of messages.added of {mine.sid} (of ada)",
+            f"1 observer of messages.added of {mine.sid} (of ada)",
             f"2 observers of typing of {mine.sid} (of ada)",
-            "1 observers of users (of bob)",
+            "1 observer of users (of bob)",
         ]
 
 
