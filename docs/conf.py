@@ -11,6 +11,7 @@ import rxconvo
 
 project = "rxconvo"
 author = "rxconvo contributors"
+copyright = author  # noqa: A001 - what Sphinx calls it
 release = version = rxconvo.__version__
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.viewcode", "docstrings"]
