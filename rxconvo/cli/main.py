@@ -58,6 +58,7 @@ def _run(arguments: Sequence[str] | None) -> int:
         code: int | None = app(args=given, prog_name="rxconvo", standalone_mode=False)
     except usage_error as error:
         told = getattr(error, "format_message", error.__str__)()
+        told = told.replace(": Value error, ", ": ")  # which typer puts before what is wrong with a choice
         _fail(f"{told[:1].lower()}{told[1:]}", 2)
     return code or 0
 

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
         (["token", "ada", "--ttl", "nan"], "ttl must be more than 0 and at most 86400 seconds"),
         (["token", "ada", "--ttl", "soon"], "'--ttl'"),
         (["token", "ada", "--store", "memory:"], "memory keeps no keys"),
+        (["tail", "--kind", "foo"], "'--kind': 'foo' is not one of"),
         (["demo", "--seconds", "0"], "seconds must be finite and more than 0"),
         (["demo", "--seconds", "inf"], "seconds must be finite and more than 0"),
         (["demo", "--speed", "-1"], "speed must be finite and more than 0"),
