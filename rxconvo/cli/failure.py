@@ -1,10 +1,15 @@
-"""What a command could not do."""
+"""How a command ends that could not do what it was asked for, or was not let."""
 
 from __future__ import annotations
 
+from typing import Final
+
 from rxconvo.errors import RxconvoError
 
-__all__ = ["CommandError"]
+__all__ = ["INTERRUPTED", "CommandError"]
+
+INTERRUPTED: Final = 130
+"""The exit code of what SIGINT has ended, by convention."""
 
 
 class CommandError(RxconvoError):

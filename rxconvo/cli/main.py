@@ -7,13 +7,11 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
+from rxconvo.cli.failure import INTERRUPTED
 from rxconvo.cli.text import one_line
 from rxconvo.errors import ArgumentError, MissingExtraError, RxconvoError
 
 __all__ = ["main"]
-
-_INTERRUPTED = 130
-"""The exit code of what SIGINT has ended, by convention."""
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -34,8 +32,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except OSError as error:
         _fail(str(error) if error.filename is None else f"{error.filename}: {error.strerror}", 1)
     except KeyboardInterrupt:
-        code = _INTERRUPTED
-    if code == _INTERRUPTED:
+        code = INTERRUPTED
+    if code == INTERRUPTED:
         _fail("interrupted", code)
     sys.exit(code)
 

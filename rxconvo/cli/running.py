@@ -10,14 +10,13 @@ from collections.abc import Coroutine, Generator
 from contextlib import contextmanager
 from typing import Any, Final, TypeVar
 
-__all__ = ["INTERRUPTED", "run", "stopping", "together"]
+from rxconvo.cli.failure import INTERRUPTED
+
+__all__ = ["run", "stopping", "together"]
 
 T = TypeVar("T")
 
 _STOPS: Final = (signal.SIGINT, signal.SIGTERM)
-
-INTERRUPTED: Final = 130
-"""The exit code of what SIGINT has ended, by convention."""
 
 _NOBODY_READS: Final = 141
 """That of what SIGPIPE has ended."""

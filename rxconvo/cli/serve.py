@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
-import signal
 from collections.abc import AsyncGenerator, Callable, Collection, Generator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Final
 
 import rxconvo
+from rxconvo.cli.running import stopping
 from rxconvo.client import ServerOptions, Service
 from rxconvo.integrations.dashboard import DashboardListener, dashboard, listen_dashboard
 from rxconvo.types import Identity
@@ -53,22 +53,20 @@ async def serve_until_stopped(
         OSError: The port cannot be had.
     """
     stopped = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stopped.set)
-    async with Service(store, options=options) as service:
-        with _naming(host, port, "--port"):
-            listener = await service.listen(host, port, origins=origins, control=control)
-        announced = f"rxconvo serves {store} at {listener.url}"
-        if dashboard_of is None:
-            announce(announced)
-            await stopped.wait()
-            return
-        token = service.token(dashboard_of, ttl=_LINK_HOLDS)
-        async with _dashboard(listener.url, dashboard_port) as page:
-            announce(announced)
-            announce(f"dashboard of {dashboard_of}, for {_LINK_HOLDS / 3600:g} hours: {page.link(token)}")
-            await stopped.wait()
+    with stopping(stopped):
+        async with Service(store, options=options) as service:
+            with _naming(host, port, "--port"):
+                listener = await service.listen(host, port, origins=origins, control=control)
+            announced = f"rxconvo serves {store} at {listener.url}"
+            if dashboard_of is None:
+                announce(announced)
+                await stopped.wait()
+                return
+            token = service.token(dashboard_of, ttl=_LINK_HOLDS)
+            async with _dashboard(listener.url, dashboard_port) as page:
+                announce(announced)
+                announce(f"dashboard of {dashboard_of}, for {_LINK_HOLDS / 3600:g} hours: {page.link(token)}")
+                await stopped.wait()
 
 
 @asynccontextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 
 import typer
 
@@ -31,8 +30,6 @@ def doctor(
 
     Example: rxconvo token ada | rxconvo doctor --token - --url wss://chat.example
     """
-    if token == "-":  # noqa: S105 - that is stdin
-        token = sys.stdin.readline().strip()
     patient = Patient(url=url, token=token, identity=identity, store=store, environ=os.environ)
     findings = run(_examined(patient))
     raise typer.Exit(1 if any(finding.status == "fail" for finding in findings) else 0)
