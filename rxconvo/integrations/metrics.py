@@ -48,12 +48,14 @@ _FAMILIES: Final = (
 class ClientCollector:
     """Tells Prometheus of clients: register it in a `CollectorRegistry`, or leave that to `metrics`.
 
-    It is to be asked on the clients' event loop, as `metrics` does.
+    It is to be made and asked on the clients' event loop, as `metrics` does. Of a client that is added to a mapping
+    later it counts from when it is asked next.
 
     - `rxconvo_connection_state` (gauge): 1 for the `state` that the connection is in, 0 for all others.
     - `rxconvo_streams` (gauge): how many streams there are.
     - `rxconvo_stream_observers` (gauge): how many observe them.
-    - `rxconvo_stream_items_total` (counter): values that they have carried, since this first asked.
+    - `rxconvo_stream_items_total` (counter): values that they have carried since this was made. What a view such as
+      `messages.added` carries is counted with its stream alone.
     - `rxconvo_stream_drops_total` (counter): values that were dropped for want of room.
     - `rxconvo_stream_failed` (gauge): of how many an observer has raised.
     - `rxconvo_stream_lag_seconds` (gauge): how late the last value was, where a `probe` knows; the most of several.
@@ -76,7 +78,8 @@ class ClientCollector:
         _core()
         self._clients = clients
         self._names = () if isinstance(clients, Client) else ("client",)
-        _by_name(clients)
+        for client in _by_name(clients).values():
+            client.inspect()  # which begins to count
         self._per_conversation = per_conversation
         self._items = _Totals()
         self._drops = _Totals()

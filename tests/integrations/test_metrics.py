@@ -72,6 +72,23 @@ async def test_a_client() -> None:
         assert set(values(families["rxconvo_stream_failed"]).values()) == {0.0}
 
 
+async def test_it_counts_from_the_beginning() -> None:
+    async with Service() as service, service.client("ada") as ada:
+        lunch = await ada.create_conversation()
+        await lunch.join()
+        handler = metrics(ada)
+        heard: list[object] = []
+        ada.messages.added.subscribe(heard.append)
+        await ada.messages.opened
+        await lunch.send_message("pizza?")
+        await settle()
+        assert len(heard) == 1
+        families = await read(handler)
+        assert values(families["rxconvo_stream_items"])["client", "messages"] == 1
+        assert values(families["rxconvo_stream_observers"])["client", "messages.added"] == 1
+        assert ("client", "messages.added") not in values(families["rxconvo_stream_items"]), "it is in messages"
+
+
 async def test_labels_are_bounded_unless_each_conversation_is_asked_for() -> None:
     async with Service() as service, service.client("ada") as ada:
         conversations = [await ada.create_conversation() for _ in range(3)]
