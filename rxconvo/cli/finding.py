@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from rxconvo.cli.failure import CommandError
+from rxconvo.cli.failure import AbsentError, CommandError
 from rxconvo.cli.text import one_line
 from rxconvo.errors import RejectedError
 
@@ -27,7 +27,8 @@ async def find_conversation(client: Client, name: str) -> Conversation:
         name: One of these; a shown name only of a conversation that was joined, and only if no other has it.
 
     Raises:
-        CommandError: There is none, or there are several.
+        AbsentError: There is none.
+        CommandError: There are several.
         RequestError: The service does not tell.
     """
     joined = await joined_conversations(client)
@@ -48,7 +49,7 @@ async def find_conversation(client: Client, name: str) -> Conversation:
     if not shown:
         there = ", ".join(sorted(name_of(each) for each in joined)[:_NAMED]) or "none"
         more = ", …" if len(joined) > _NAMED else ""
-        raise CommandError(f"{client.user.identity} sees no conversation {name!r}; there: {there}{more}")
+        raise AbsentError(f"{client.user.identity} sees no conversation {name!r}; there: {there}{more}")
     return shown[0]
 
 

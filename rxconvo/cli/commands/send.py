@@ -29,6 +29,10 @@ def send(
     create: Annotated[
         bool, typer.Option("--create", help="Make the conversation where there is none, and join it.")
     ] = False,
+    people: Annotated[
+        list[str] | None,
+        typer.Option("--with", metavar="IDENTITY", help="Have this user be in the conversation; may be repeated."),
+    ] = None,
     url: Url = DEFAULT_URL,
     token: Token = None,
     identity: As = None,
@@ -38,7 +42,7 @@ def send(
 
     It is tried again while nobody knows what became of it, and sent once all the same.
 
-    Example: rxconvo send lunch "pizza?" --as ada --create
+    Example: rxconvo send lunch "pizza?" --as ada --create --with bob
 
     Example: git log -1 | rxconvo send deploys - --file report.pdf
     """
@@ -49,10 +53,14 @@ def send(
         if token == "-":  # noqa: S105 - that is stdin
             raise ArgumentError("--token", "given otherwise, where the text comes from stdin")
         text = sys.stdin.read().removesuffix("\n")
+    if not text and not files:
+        raise ArgumentError("TEXT", "at least a character, where there is no --file")
     upstream = choose_upstream(url, token, identity, store, environ=os.environ)
-    print(run(_send(upstream, conversation, text, files, create=create)))
+    print(run(_send(upstream, conversation, text, files, create=create, people=people or ())))
 
 
-async def _send(upstream: Upstream, name: str, text: str | None, files: Sequence[Path], *, create: bool) -> int:
+async def _send(
+    upstream: Upstream, name: str, text: str | None, files: Sequence[Path], *, create: bool, people: Sequence[str]
+) -> int:
     async with upstream.connected() as client:
-        return await work(client, name, text, files, create=create)
+        return await work(client, name, text, files, create=create, people=people)
