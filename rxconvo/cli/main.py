@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import sys
 from collections.abc import Sequence
@@ -23,6 +24,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         arguments: Those after the program's name; the process's own by default.
     """
     logging.getLogger("rxconvo").addHandler(logging.NullHandler())  # what counts is told here
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a letter that the encoding lacks is no reason to end
     try:
         code = _run(arguments)
     except ArgumentError as error:

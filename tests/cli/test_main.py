@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -63,6 +64,15 @@ def test_a_store_that_cannot_be_had(run: Run, command: list[str]) -> None:
     assert err.startswith("rxconvo: ")
     assert "no/such/directory/chat.db" in err
     assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", [["tail", "--help"], ["doctor", "--url", "ws://127.0.0.1:1"]])
+def test_letters_that_the_encoding_lacks_are_written_otherwise(command: list[str]) -> None:
+    program = [sys.executable, "-m", "rxconvo", *command]
+    environ = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(program, capture_output=True, env=environ, timeout=60, check=False)  # noqa: S603 - ourselves
+    assert done.stderr == b""
+    assert rb"\u2" in done.stdout
 
 
 def test_ctrl_c_while_the_library_is_loaded_is_no_traceback() -> None:
