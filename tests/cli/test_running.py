@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -18,7 +19,7 @@ import pytest
 from rxconvo.cli.app import COMMANDS
 from rxconvo.cli.failure import CommandError
 from rxconvo.cli.running import run as run_to_the_end
-from rxconvo.cli.running import together
+from rxconvo.cli.running import together, while_read
 from rxconvo.errors import StoreLockedError
 
 if TYPE_CHECKING:
@@ -70,6 +71,19 @@ def test_a_recording_ends_well(place: Path, number: signal.Signals) -> None:
 @pytest.mark.real_time
 def test_nobody_reads_any_more() -> None:
     with program("inspect", "--json", "--every", "0.1", *AS) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.readline()
+        process.stdout.close()
+        process.wait(DEADLINE)
+        assert (process.returncode, process.stderr.read()) == (141, "")
+
+
+@pytest.mark.e2e
+@pytest.mark.real_time
+def test_nobody_reads_any_more_while_there_is_nothing_to_tell(run: Run) -> None:
+    run("send", "lunch", "x", "--create", *AS)
+    with program("tail", "--json", "--since", "1", *AS) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         assert process.stdout.readline()
@@ -174,6 +188,24 @@ def test_errors_pass_through() -> None:
 
     with pytest.raises(CommandError, match="no"):
         run_to_the_end(fail())
+
+
+@pytest.mark.real_time
+def test_a_pipe_that_is_read_is_no_reason_to_end(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    os.mkfifo(place / "pipe")
+    both = os.open(place / "pipe", os.O_RDWR)  # which is ready to be read from, as well
+    os.write(both, b"x")
+    with os.fdopen(both, "w", encoding="utf-8") as stdout:
+        monkeypatch.setattr(sys, "stdout", stdout)
+        assert run_to_the_end(while_read(asyncio.sleep(0.01, "done"))) == "done"
+
+
+def test_what_fails_while_it_is_read() -> None:
+    async def fail() -> None:
+        raise CommandError("no")
+
+    with pytest.raises(CommandError, match="no"):
+        run_to_the_end(while_read(fail()))
 
 
 async def test_what_runs_together() -> None:

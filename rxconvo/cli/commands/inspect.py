@@ -9,7 +9,7 @@ import typer
 
 from rxconvo.cli.inspect import inspect as work
 from rxconvo.cli.options import DEFAULT_STORE, DEFAULT_URL, As, Json, Keys, Token, Url
-from rxconvo.cli.running import run
+from rxconvo.cli.running import run, while_read
 from rxconvo.cli.upstream import choose_upstream
 
 __all__ = ["inspect"]
@@ -35,4 +35,4 @@ def inspect(
     Example: rxconvo inspect --once --json | jq .unread
     """
     upstream = choose_upstream(url, token, identity, store, environ=os.environ)
-    run(work(upstream, every=every, once=once, as_json=as_json))
+    run(while_read(work(upstream, every=every, once=once, as_json=as_json)))

@@ -12,7 +12,7 @@ from rxconvo.cli.lines import choose_lines
 from rxconvo.cli.options import Authors, Json, Kinds, Match
 from rxconvo.cli.replay import Span, describe_recording, facts_as_text, parse_moment, parse_speed
 from rxconvo.cli.replay import replay as work
-from rxconvo.cli.running import run
+from rxconvo.cli.running import run, while_read
 from rxconvo.cli.text import json_line
 from rxconvo.integrations.web.encoding import to_json
 
@@ -57,4 +57,4 @@ def replay(
         return
     names = conversations or []
     lines = choose_lines(as_json=as_json, single=len(names) == 1)
-    run(work(path, names, lines, wanted(kind, author, match, as_json=as_json), span, since=since))
+    run(while_read(work(path, names, lines, wanted(kind, author, match, as_json=as_json), span, since=since)))

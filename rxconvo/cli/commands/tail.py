@@ -12,7 +12,7 @@ import typer
 from rxconvo.cli.happenings import KINDS, Wanted
 from rxconvo.cli.lines import choose_lines
 from rxconvo.cli.options import DEFAULT_STORE, DEFAULT_URL, As, Authors, Json, Keys, Kinds, Match, Token, Url
-from rxconvo.cli.running import run
+from rxconvo.cli.running import run, while_read
 from rxconvo.cli.tail import tail as work
 from rxconvo.cli.upstream import choose_upstream
 
@@ -48,7 +48,7 @@ def tail(
     upstream = choose_upstream(url, token, identity, store, environ=os.environ)
     names = conversations or []
     lines = choose_lines(as_json=as_json, single=len(names) == 1)
-    run(work(upstream, names, lines, wanted(kind, author, match, as_json=as_json), since=since))
+    run(while_read(work(upstream, names, lines, wanted(kind, author, match, as_json=as_json), since=since)))
 
 
 def wanted(kinds: Sequence[str] | None, authors: Collection[str] | None, match: str | None, *, as_json: bool) -> Wanted:
