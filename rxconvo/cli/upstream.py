@@ -136,6 +136,7 @@ def choose_upstream(
 
     Raises:
         ArgumentError: The URL is none, or something is missing, or too much.
+        CommandError: There are no keys to make a token with.
         StoreError: The keys cannot be read.
     """
     scheme = _scheme(url)
@@ -168,10 +169,10 @@ def choose_upstream(
 def _as_anybody(url: str, identity: Identity, store: str, environ: Mapping[str, str]) -> Upstream:
     """Return an upstream for which tokens are made here."""
     if not keys_at_hand(store, environ):
-        raise ArgumentError(
-            "--as",
-            f"left out where the service's keys are not at hand, as here ({store} has none beside it): "
-            "name the store of `rxconvo serve` by --store, or give a --token",
+        raise CommandError(
+            f"no keys are at hand that could sign a token of --as {identity}: {store} has none beside it. Start "
+            "`rxconvo serve` in this directory, change to the one where it runs, or name its store by --store; "
+            "a service elsewhere takes a --token"
         )
     check_grant(identity, _TTL)
     return Upstream(url=url, identity=identity, mint=lambda who: mint_token(who, _TTL, store, environ))

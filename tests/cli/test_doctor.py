@@ -16,7 +16,7 @@ import pytest
 from aiohttp import web
 
 from rxconvo import Environment, Service
-from rxconvo.cli.doctor import Finding, Patient, examine, show, verdict
+from rxconvo.cli.doctor import Finding, Patient, address, examine, show, verdict
 from rxconvo.cli.doctor.address import Clock, check_address
 from rxconvo.cli.doctor.machine import check_machine
 from rxconvo.cli.doctor.store import check_keys, check_store
@@ -253,6 +253,17 @@ class TestAddresses:
         assert told(findings) == [("ok", "address"), ("fail", "protocol")]
         assert f"try --url wss://127.0.0.1:{port}" in findings[1].advice
 
+    async def test_a_service_that_hangs(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(address, "_PATIENCE", 0.2)
+        with socket.socket() as hung:
+            hung.bind(("127.0.0.1", 0))
+            hung.listen()
+            for scheme in ("ws", "wss"):
+                findings = await checked(f"{scheme}://127.0.0.1:{hung.getsockname()[1]}")
+                assert told(findings) == [("ok", "address"), ("fail", "protocol")]
+                assert "does not answer within 0.2 s" in findings[1].told
+                assert "wss" not in findings[1].advice
+
     async def test_tls_where_there_is_none(self) -> None:
         async with Service() as service:
             port = (await service.listen()).port
@@ -290,6 +301,14 @@ class TestAddresses:
             findings = [each async for each in examine(patient)]
         assert told(findings)[-3:] == [("ok", "token"), ("warn", "token"), ("fail", "token")]
         assert "code 20103" in findings[-1].told
+
+    async def test_keys_that_are_not_there_fail_once(self) -> None:
+        async with Service() as service:
+            url = (await service.listen()).url
+            patient = Patient(url=url, token=None, identity="ada", store=STORE, environ={})
+            findings = [each async for each in examine(patient)]
+        assert [each.subject for each in findings if each.status == "fail"] == ["keys"]
+        assert findings[-1].subject == "clock", "and all else is looked at"
 
     async def test_without_a_token(self) -> None:
         async with Service(STORE) as service:

@@ -39,7 +39,7 @@ def test_beside_the_store_one_may_be_anybody() -> None:
 
 
 def test_no_keys_are_made_for_it(place: Path) -> None:
-    with pytest.raises(ArgumentError, match="keys are not at hand"):
+    with pytest.raises(CommandError, match=r"no keys are at hand .* Start `rxconvo serve` in this directory"):
         choose(identity="ada")
     assert list(place.iterdir()) == []
 

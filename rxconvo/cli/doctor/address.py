@@ -99,7 +99,9 @@ async def _speak(http: aiohttp.ClientSession, address: str, url: str) -> tuple[F
         return Finding("fail", "tls", told, advice), "", None
     except (aiohttp.ClientConnectorSSLError, ssl.SSLError):
         return Finding("fail", "tls", "it speaks no TLS there", other), "", None
-    except (aiohttp.ClientError, OSError, TimeoutError) as error:
+    except TimeoutError:
+        return _hangs(url), "", None
+    except (aiohttp.ClientError, OSError) as error:
         told = f"it speaks no HTTP there ({type(error).__name__})"
         advice = f"{other}, if it expects TLS; or it is another program" if scheme == "ws" else "it is another program"
         return Finding("fail", "protocol", told, advice), "", None
@@ -115,8 +117,15 @@ async def _shake_hands(http: aiohttp.ClientSession, address: str, server: str, p
         return Finding(
             "fail", "protocol", told, f"`rxconvo serve --port {port + 1}` takes another port; name it by --url"
         )
-    except (aiohttp.ClientError, OSError, TimeoutError) as error:
+    except TimeoutError:
+        return _hangs(address)
+    except (aiohttp.ClientError, OSError) as error:
         return Finding("fail", "protocol", f"no websocket at {address} ({type(error).__name__})", "check --url")
+
+
+def _hangs(url: str) -> Finding:
+    told = f"somebody accepts connections at {url}, and does not answer within {_PATIENCE:g} s"
+    return Finding("fail", "protocol", told, "the service may hang, or be stopped: look at its process, or restart it")
 
 
 def _compare(date: str, now: datetime, clock: Clock) -> Finding:

@@ -13,6 +13,7 @@ from rxconvo.cli.doctor.finding import Finding
 from rxconvo.cli.doctor.machine import check_machine
 from rxconvo.cli.doctor.store import check_keys, check_store, keys_here
 from rxconvo.cli.doctor.tokens import check_against_keys, check_token, refusal
+from rxconvo.cli.failure import CommandError
 from rxconvo.cli.upstream import Upstream, choose_upstream
 from rxconvo.client import Environment
 from rxconvo.errors import ArgumentError, DeniedError, RxconvoError
@@ -60,7 +61,9 @@ async def examine(patient: Patient, *, wall: Callable[[], datetime] = _WALL) -> 
             if finding.status == "fail" and here == patient.url:
                 return
         sockets = patient.url.startswith(_SOCKETS)
+        signs = True
         for finding in check_keys(here, patient.environ, needed=sockets and patient.identity is not None):
+            signs = signs and finding.status != "fail"
             yield finding
     except RxconvoError as error:
         yield Finding("fail", "store", str(error), "name another --store")
@@ -71,7 +74,7 @@ async def examine(patient: Patient, *, wall: Callable[[], datetime] = _WALL) -> 
             yield finding
             if finding.status == "fail" and finding.subject != "clock":
                 return
-    async for finding in _session(patient, clock, wall):
+    async for finding in _session(patient, clock, wall, signs=signs):
         yield finding
 
 
@@ -83,8 +86,12 @@ async def _address(url: str, clock: Clock, wall: Callable[[], datetime]) -> Asyn
         yield Finding("fail", "address", str(error), "say ws://HOST:PORT or wss://HOST")
 
 
-async def _session(patient: Patient, clock: Clock, wall: Callable[[], datetime]) -> AsyncIterator[Finding]:
+async def _session(
+    patient: Patient, clock: Clock, wall: Callable[[], datetime], *, signs: bool
+) -> AsyncIterator[Finding]:
     """Check the token, and whether the service lets in with it."""
+    if patient.identity is not None and not signs:
+        return  # there is none, and why was told with the keys
     try:
         upstream = choose_upstream(patient.url, patient.token, patient.identity, patient.store, environ=patient.environ)
     except ArgumentError as error:
@@ -93,6 +100,9 @@ async def _session(patient: Patient, clock: Clock, wall: Callable[[], datetime])
             "give a --token, or --as IDENTITY beside the service's store, and it is checked, too" if missing else ""
         )
         yield Finding("warn", "token", "none was given", advice) if missing else Finding("fail", "url", str(error))
+        return
+    except CommandError as error:
+        yield Finding("fail", "keys", str(error))
         return
     if upstream.token is not None:
         bad = False
