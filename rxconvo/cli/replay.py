@@ -174,11 +174,12 @@ def facts_as_text(facts: Facts) -> Iterator[str]:
     length = timedelta(seconds=round(facts.duration))
     ending = ", the end is missing" if facts.truncated else ""
     named = ", ".join(facts.conversations[:_NAMED]) + (", …" if len(facts.conversations) > _NAMED else "")
+    where = f"an address that is not kept ({facts.upstream})" if facts.scrubbed else facts.upstream
     rows = {
         "recording": f"{facts.path}{f', {facts.parts} files' if facts.parts > 1 else ''}",
         "begun": f"{facts.started:%Y-%m-%d %H:%M:%S} UTC",
         "length": f"{length}, can be played from {facts.start:.1f} s on{ending}",
-        "client": f"{facts.identity} at {facts.upstream}, rxconvo {facts.version}",
+        "client": f"{facts.identity} at {where}, rxconvo {facts.version}",
         "content": "pseudonyms in place of names and texts" if facts.scrubbed else "raw: names and texts as they were",
         "frames": f"{facts.frames:,}; the connection was lost {facts.lost} times; up to {facts.objects} objects open",
         "conversations": f"{len(facts.conversations)} at the start{f': {named}' if named else ''}",

@@ -96,7 +96,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
         pace = (
             f"on time: no message was sent more than {max(self.behind, 0.01):.2f} s late"
             if self.behind <= _ON_TIME
-            else f"behind time: messages were up to {self.behind:.1f} s late; this machine needs a lower speed"
+            else f"behind time: messages were up to {self.behind:.1f} s late; this machine needs a lower speed, "
+            f"such as --speed {performance.speed / 2:g}"
         )
         return (
             f"{self.conversations} conversations of {self.people} people, {self.most} of them online at once, "

@@ -108,6 +108,13 @@ def test_a_bug_is_not_hushed_up(monkeypatch: pytest.MonkeyPatch) -> None:
         main(["token", "ada"])
 
 
+@pytest.mark.parametrize(
+    "command, name", [("token", "IDENTITY"), ("send", "CONVERSATION"), ("record", "PATH"), ("replay", "PATH")]
+)
+def test_what_is_missing_is_called_as_the_help_calls_it(run: Run, command: str, name: str) -> None:
+    assert run(command)[2] == f"rxconvo: missing argument '{name}'.\n"
+
+
 def test_without_arguments_it_tells_what_there_is(run: Run) -> None:
     code, out, err = run()
     assert code == 2

@@ -182,5 +182,6 @@ def test_facts_of_a_long_one() -> None:
     )
     text = "\n".join(facts_as_text(facts))
     assert "x, 3 files" in text
+    assert "ada at an address that is not kept (ws:), rxconvo 1" in text
     assert "1:02:05, can be played from 1.0 s on, the end is missing" in text
     assert "20 at the start: c0, c1, c2, c3, c4, c5, c6, c7, …" in text

@@ -48,7 +48,10 @@ def test_the_summary_tells_what_was_played() -> None:
 
 def test_the_summary_admits_that_it_was_late() -> None:
     late = msgspec.structs.replace(OUTCOME, behind=7.26)
-    assert "behind time: messages were up to 7.3 s late" in late.summary()
+    assert (
+        "behind time: messages were up to 7.3 s late; this machine needs a lower speed, such as --speed 2.5"
+        in late.summary()
+    )
     assert "on time" not in late.summary()
 
 

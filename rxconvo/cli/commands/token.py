@@ -15,7 +15,7 @@ __all__ = ["token"]
 
 
 def token(
-    identity: Annotated[str, typer.Argument(help="The user whom the token is for.")],
+    identity: Annotated[str, typer.Argument(metavar="IDENTITY", help="The user whom the token is for.")],
     ttl: Annotated[
         float, typer.Option(help="Seconds until it expires, more than 0 and at most 86400; fractions are rounded up.")
     ] = 3600.0,
