@@ -6,13 +6,23 @@ import io
 import logging
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Final, NoReturn
 
 from rxconvo.cli.failure import INTERRUPTED
 from rxconvo.cli.text import one_line
 from rxconvo.errors import ArgumentError, MissingExtraError, RxconvoError
 
 __all__ = ["main"]
+
+_SAID: Final = {
+    ": Value error, ": ": ",
+    ": Input should be ": ": must be ",
+    "a valid integer, unable to parse string as an integer": "a whole number",
+    "a valid number, unable to parse string as a number": "a number",
+    "less than or equal to": "at most",
+    "greater than or equal to": "at least",
+}
+"""What a release of typer says of a value, and how it is said here."""
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -60,7 +70,8 @@ def _run(arguments: Sequence[str] | None) -> int:
         code: int | None = app(args=given, prog_name="rxconvo", standalone_mode=False)
     except usage_error as error:
         told = getattr(error, "format_message", error.__str__)()
-        told = told.replace(": Value error, ", ": ")  # which typer puts before what is wrong with a choice
+        for theirs, ours in _SAID.items():
+            told = told.replace(theirs, ours)
         _fail(f"{told[:1].lower()}{told[1:]}", 2)
     return code or 0
 

@@ -128,8 +128,8 @@ def _kept(path: Path, ids: Ids, secrets: Secrets) -> Keys:
     try:
         file = msgspec.json.decode(path.read_bytes(), type=_File)
     except (OSError, msgspec.MsgspecError) as error:
-        message = f"{path} does not hold the service's keys: {error.__class__.__name__}"
-        raise StoreError(message) from None
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise StoreError(f"{path} does not hold the service's keys: {reason}") from None
     return Keys(account_sid=file.account_sid, service_sid=file.service_sid, key_sid=file.key_sid, secret=file.secret)
 
 

@@ -67,7 +67,10 @@ def test_memory_keeps_no_keys() -> None:
         mint_token("ada", 600.0, "memory:", {})
 
 
-def test_keys_that_cannot_be_read(place: Path) -> None:
-    (place / "chat.db.keys").write_text("{}")
-    with pytest.raises(StoreError, match=r"chat\.db\.keys"):
+@pytest.mark.parametrize(
+    "held, reason", [("{}", "Object missing required field `account_sid`"), ("x", "JSON is malformed")]
+)
+def test_keys_that_cannot_be_read(place: Path, held: str, reason: str) -> None:
+    (place / "chat.db.keys").write_text(held)
+    with pytest.raises(StoreError, match=rf"chat\.db\.keys does not hold the service's keys: {reason}"):
         mint_token("ada", 600.0, "sqlite:chat.db", {})
