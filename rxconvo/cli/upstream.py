@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 import sys
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -205,9 +206,17 @@ async def reach(url: str) -> None:
     if found is None:
         return
     host, port = found
+    tls = True if _scheme(url) == "wss" else None
     try:
         async with asyncio.timeout(_REACHED):
-            _, writer = await asyncio.open_connection(host, port)
+            _, writer = await asyncio.open_connection(host, port, ssl=tls)
+    except ssl.SSLCertVerificationError as error:
+        raise CommandError(
+            f"the certificate of {host}:{port} is not trusted: {error.verify_message}; mend it, or have this machine "
+            "trust its authority (SSL_CERT_FILE)"
+        ) from None
+    except (ssl.SSLError, ConnectionResetError, ConnectionAbortedError):
+        raise CommandError(f"{host}:{port} speaks no TLS: try --url ws{url[len('wss') :]}") from None
     except socket.gaierror:
         raise CommandError(f"there is no host {host}: is --url right?") from None
     except TimeoutError:

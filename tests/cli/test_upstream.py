@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import socket
+import ssl
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from rxconvo import ArgumentError
+from rxconvo import ArgumentError, Service
 from rxconvo.cli.failure import CommandError
 from rxconvo.cli.token import mint_token
 from rxconvo.cli.upstream import DEFAULT_URL, Upstream, choose_upstream, endpoint, reach
@@ -113,6 +115,27 @@ async def test_nobody_there() -> None:
         port = free.getsockname()[1]
     with pytest.raises(CommandError, match=rf"nobody listens at 127\.0\.0\.1:{port}: start a service there with"):
         await reach(f"ws://127.0.0.1:{port}")
+
+
+@pytest.mark.e2e
+@pytest.mark.real_time
+async def test_no_tls_there() -> None:
+    async with Service() as service:
+        where = f"127.0.0.1:{(await service.listen()).port}"
+        with pytest.raises(CommandError, match=rf"^{where} speaks no TLS: try --url ws://{where}$"):
+            await reach(f"wss://{where}")
+        await reach(f"ws://{where}")
+
+
+@pytest.mark.e2e
+@pytest.mark.real_time
+async def test_a_certificate_that_nobody_vouches_for() -> None:
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(Path(__file__).with_name("self-signed.pem"))
+    async with await asyncio.start_server(lambda _reader, writer: writer.close(), "127.0.0.1", 0, ssl=tls) as server:
+        port = server.sockets[0].getsockname()[1]
+        with pytest.raises(CommandError, match=rf"certificate of 127\.0\.0\.1:{port} is not trusted: self.signed"):
+            await reach(f"wss://127.0.0.1:{port}")
 
 
 @pytest.mark.e2e
