@@ -17,6 +17,9 @@ from rxconvo.types import Identity
 
 __all__ = ["serve_until_stopped"]
 
+_HERE: Final = "127.0.0.1"
+"""Where a dashboard is."""
+
 _LINK_HOLDS: Final = 12 * 3600.0
 """Seconds for which the dashboard's link lets in."""
 
@@ -52,6 +55,9 @@ async def serve_until_stopped(
         StoreLockedError: Another process has the store.
         OSError: The port cannot be had.
     """
+    await _check_free(host, port, "--port")  # before a store and keys are made for nothing
+    if dashboard_of is not None:
+        await _check_free(_HERE, dashboard_port, "--dashboard-port")
     stopped = asyncio.Event()
     with stopping(stopped):
         async with Service(store, options=options) as service:
@@ -69,11 +75,21 @@ async def serve_until_stopped(
                 await stopped.wait()
 
 
+async def _check_free(host: str, port: int, option: str) -> None:
+    """Find out whether a port can be had, and leave it again."""
+    with _naming(host, port, option):
+        server = await asyncio.get_running_loop().create_server(
+            asyncio.Protocol, host, port, reuse_address=True, start_serving=False
+        )
+    server.close()
+    await server.wait_closed()
+
+
 @asynccontextmanager
 async def _dashboard(url: str, port: int) -> AsyncGenerator[DashboardListener]:
     """Show a dashboard of a service, on this machine only."""
     app = dashboard(lambda token: rxconvo.connect(url, token=token, watch="all"))
-    with _naming("127.0.0.1", port, "--dashboard-port"):
+    with _naming(_HERE, port, "--dashboard-port"):
         page = await listen_dashboard(app, port=port)
     try:
         yield page

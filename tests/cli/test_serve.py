@@ -117,6 +117,19 @@ async def test_the_port_of_a_dashboard_that_is_taken_is_named() -> None:
             )
 
 
+@pytest.mark.parametrize("option", ["port", "dashboard_port"])
+async def test_nothing_is_made_where_a_port_is_taken(place: Path, option: str) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        ports = {"port": 0, "dashboard_port": 0} | {option: taken.getsockname()[1]}
+        with pytest.raises(OSError, match="Address already in use"):
+            await serve_until_stopped(
+                "127.0.0.1", store=STORE, options=PLAIN, dashboard_of="ada", announce=print, **ports
+            )
+    assert [(place / name).exists() for name in ("chat.db", "chat.db.keys")] == [False, False]
+
+
 async def test_a_dashboard_is_of_somebody() -> None:
     with pytest.raises(rxconvo.ArgumentError, match="identity"):
         await serve_until_stopped("127.0.0.1", 0, "memory:", options=PLAIN, dashboard_of="", announce=print)
