@@ -11,6 +11,9 @@ from tests.browser.conftest import Office, Opening, start_talk
 pytestmark = [pytest.mark.browser, pytest.mark.e2e, pytest.mark.real_time]
 
 
+REFUSED = "This access token is refused, or its time is over. Another is needed."
+
+
 async def test_it_asks_for_a_token(office: Office, opening: Opening) -> None:
     await start_talk(await office.enter("ada"), "lunch", "sue")
     window = await opening(office.page.url)
@@ -21,7 +24,7 @@ async def test_it_asks_for_a_token(office: Office, opening: Opening) -> None:
     await window.shows("#gate")
     await window.write("nonsense")
     await window.press("Enter")
-    await window.shows("#gate-why", "A valid access token is needed.")
+    await window.shows("#gate-why", REFUSED)
     await window.find("#gate-token").fill(f"  {office.link('sue')}\n")
     await window.press("Enter")
     await window.shows(window.row("lunch"))
@@ -50,6 +53,12 @@ async def test_the_token_of_a_link_is_kept_in_this_tab_alone(office: Office, ope
     await window.shows(".me-name", "eve")
     await window.counts(".row", 0)
     await window.shows("#rows-empty", re.compile("No conversations yet"))
+
+
+async def test_a_link_with_a_token_that_is_refused_says_so(office: Office, opening: Opening) -> None:
+    window = await opening(f"{office.page.url}#token=wrong")
+    window.tolerate("status of 401")
+    await window.shows("#gate-why", REFUSED)
 
 
 async def test_nothing_is_loaded_from_elsewhere(office: Office, opening: Opening) -> None:

@@ -113,6 +113,16 @@ async def test_conversations_are_opened_and_answered_by_keyboard(office: Office,
     await window.holds("() => document.getElementById('body').value === 'a draft'")
 
 
+async def test_the_filter_lets_go_also_where_there_is_nothing_to_go_to(office: Office, opening: Opening) -> None:
+    window = await opening(office.link("sue"))
+    await window.shows("#rows-empty h2", "No conversations yet")
+    await window.press("/")
+    await window.write("gam")
+    await window.press("Escape", "Escape", "j", "n")
+    await window.focuses("#create-name")
+    await window.holds("() => document.getElementById('filter').value === ''")
+
+
 async def test_everything_else_is_done_by_keyboard_too(office: Office, opening: Opening) -> None:
     window = await furnished(office, opening)
     await window.press("j", "Enter")
@@ -196,7 +206,11 @@ async def test_the_theme_is_kept(office: Office, opening: Opening) -> None:
     ground = "() => getComputedStyle(document.body).backgroundColor"
     bright = await window.run(ground)
     await window.has("#theme", "aria-label", "Theme: as the system")
-    await window.press("t", "t")
+    await window.hides("#notice")
+    await window.press("t")
+    await window.shows("#notice", "Theme: light")
+    assert await window.run(ground) == bright
+    await window.press("t")
     await window.has("#theme", "aria-label", "Theme: dark")
     dark = await window.run(ground)
     assert dark != bright

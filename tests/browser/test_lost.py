@@ -22,6 +22,24 @@ pytestmark = [pytest.mark.browser, pytest.mark.e2e, pytest.mark.real_time]
 LOST = r"ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE|status of 503"
 """What Chromium tells on the console of requests that nobody answers."""
 
+UNANSWERED = """
+() => {
+  const ask = window.fetch;
+  window.fetch = (path, options) => (path.endsWith("/messages") ? new Promise(() => {}) : ask(path, options));
+}
+"""
+"""What is sent is never answered, as long as the page is there."""
+
+NOTHING_YET = """event: rows
+data: {"diffs": [{"op": "reset", "values": []}]}
+
+event: vitals
+data: {"identity": "sue", "connection": "%s", "conversations": %d, "unread": 0, "per_minute": [0, 0], "bucket": 10,
+data:  "response": null, "sla": {"ok": 0, "warn": 0, "breach": 0}, "online": 1}
+
+"""
+"""The beginning of a feed in which no conversation has come."""
+
 
 def free_ports(count: int) -> list[int]:
     probes = [socket.socket() for _ in range(count)]
@@ -92,7 +110,7 @@ async def test_a_killed_service_is_survived(served: Served, opening: Opening) ->
     await window.shows("#announcer", "Connection lost. What is shown may be out of date.")
     await window.shows(".message .text", "before")
     await window.say("meanwhile")
-    await window.shows(".fate span", "The dashboard does not answer. It may have been sent or not.")
+    await window.shows(".fate span", "Not sent. There is no connection.")
 
     await served.start()
     # Sooner than the countdown, unless it has just come to its end.
@@ -110,6 +128,66 @@ async def test_a_killed_service_is_survived(served: Served, opening: Opening) ->
         assert [message.body for message in (await talk.get_messages()).items] == ["before", "meanwhile", "after"]
         await talk.send_message("and live again")
         await window.shows(".message[data-index='3'] .text", "and live again")
+
+
+async def test_what_may_not_have_been_sent_is_there_when_the_page_is_loaded_anew(
+    office: Office, opening: Opening
+) -> None:
+    ada = await office.enter("ada")
+    talk = await start_talk(ada, "lunch", "sue")
+    window = await opening(office.link("sue"))
+    window.tolerate("ERR_FAILED")
+    await window.choose("lunch")
+    await window.page.route("**/messages", lambda route: route.abort())
+    await window.say("pizza?")
+    await window.shows(".fate span", "The dashboard does not answer. It may have been sent or not.")
+    await window.page.unroute("**/messages")
+    await window.run(UNANSWERED)
+    await window.say("sushi!")
+    await window.shows(window.find(".message[data-state=sending]", "sushi!"))
+
+    await window.page.reload()
+    await window.shows(
+        window.find(".message", "pizza?").locator(".fate span"),
+        "The dashboard does not answer. It may have been sent or not.",
+    )
+    await window.shows(
+        window.find(".message", "sushi!").locator(".fate span"),
+        "The page was left before there was an answer. It may have been sent or not.",
+    )
+    for body in ("pizza?", "sushi!"):
+        await window.find(".message", body).get_by_role("button", name="Try again").click()
+    await window.counts(".message[data-state]", 0)
+    assert [message.body for message in (await talk.get_messages()).items] == ["pizza?", "sushi!"]
+    await window.page.reload()
+    await window.counts(".message", 2)
+
+    # Nothing of it is for somebody else in the same tab.
+    await window.page.route("**/messages", lambda route: route.abort())
+    await window.say("just for us")
+    await window.shows(".fate")
+    await talk.add("eve")
+    await window.run("(token) => { location.hash = 'token=' + token }", office.service.token("eve"))
+    await window.shows(".me-name", "eve")
+    await window.choose("lunch")
+    await window.counts(".message", 2)
+    await window.holds("() => sessionStorage.getItem('rxconvo.outbox') === null")
+
+
+@pytest.mark.parametrize(("connection", "count"), [("connecting", 0), ("connected", 1)])
+async def test_there_are_no_conversations_only_where_that_is_known(
+    office: Office, opening: Opening, connection: str, count: int
+) -> None:
+    window = await opening(office.page.url)
+    told = {"content_type": "text/event-stream", "body": NOTHING_YET % (connection, count)}
+    await window.page.route("**/api/overview", lambda route: route.fulfill(**told))
+    await window.find("#gate-token").fill(office.service.token("sue"))
+    await window.press("Enter")
+    await window.shows(".me-name", "sue")
+    await window.hides("#rows-empty")
+    await window.has("#rows", "aria-busy", "true")
+    await window.page.unroute("**/api/overview")
+    await window.shows("#rows-empty h2", "No conversations yet")
 
 
 async def test_the_dashboard_is_there_but_the_service_is_not(office: Office, opening: Opening) -> None:

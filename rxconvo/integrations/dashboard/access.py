@@ -23,7 +23,7 @@ from rxconvo.errors import ArgumentError, DeniedError
 from rxconvo.integrations.dashboard.seat import Seat
 from rxconvo.types import Identity, WallClock
 
-__all__ = ["Access", "Connect", "FullError", "OverError", "RefusedError"]
+__all__ = ["Access", "Connect", "FullError", "NoTokenError", "OverError", "RefusedError"]
 
 Connect: TypeAlias = Callable[[str], Connecting]
 """Connects with a token, to any upstream."""
@@ -32,7 +32,11 @@ _MAX_TOKEN: Final = 8 * 1024
 
 
 class RefusedError(Exception):
-    """Whoever asks is not let in: there is no token, or the service refuses it, or its time is over."""
+    """Whoever asks is not let in: the service refuses the token, or its time is over."""
+
+
+class NoTokenError(RefusedError):
+    """Whoever asks shows no token."""
 
 
 class OverError(Exception):
@@ -120,12 +124,15 @@ class Access:
             What they share with all other pages of the same user.
 
         Raises:
+            NoTokenError: They show none.
             RefusedError: They are not let in, or their time is over.
             OverError: The client they share has ended, for example with the token of whoever came first.
             FullError: There are too many of them.
             RxconvoError: The service cannot be reached, or does not answer.
         """
-        if not token or not token.isascii() or len(token) > _MAX_TOKEN:
+        if not token:
+            raise NoTokenError
+        if not token.isascii() or len(token) > _MAX_TOKEN:
             raise RefusedError
         found = await self._verified(token)
         seat = found.seat

@@ -18,7 +18,7 @@ from rxconvo.errors import (
     RejectedError,
     RxconvoError,
 )
-from rxconvo.integrations.dashboard.access import FullError, OverError, RefusedError
+from rxconvo.integrations.dashboard.access import FullError, NoTokenError, OverError, RefusedError
 
 __all__ = ["HEADERS", "NOT_THERE", "answer", "gate", "secure"]
 
@@ -107,8 +107,14 @@ def _answer_to(error: Exception) -> web.Response:
     told: dict[str, str] = {}
     headers: dict[str, str] | None = None
     match error:
+        case NoTokenError():
+            status, said, headers = 401, "An access token is needed.", _SIGN_IN
         case RefusedError():
-            status, said, headers = 401, "A valid access token is needed.", _SIGN_IN
+            status, said, headers = (
+                401,
+                "This access token is refused, or its time is over. Another is needed.",
+                _SIGN_IN,
+            )
         case FullError():
             status, said, headers = 503, "The dashboard has too many visitors just now.", _LATER
         case OverError():

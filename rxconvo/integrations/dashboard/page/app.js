@@ -14,6 +14,7 @@ import { Inspector } from "./inspector.js";
 import { Keys } from "./keys.js";
 import { apply } from "./lists.js";
 import { Model } from "./model.js";
+import { Notice } from "./notice.js";
 import { Outbox } from "./outbox.js";
 import { Panel } from "./panel.js";
 import { People } from "./people.js";
@@ -151,7 +152,8 @@ const gate = new Gate((given) => {
   keepToken(given);
   start();
 });
-const outbox = new Outbox(model, denied);
+const notice = new Notice();
+const outbox = new Outbox(model, retry, denied);
 const composer = new Composer(model, (sid, body) => {
   outbox.send(sid, body);
   model.chat?.caughtUp();
@@ -190,20 +192,23 @@ function nextTheme() {
   const root = document.documentElement;
   root.dataset.theme = THEMES[(THEMES.indexOf(root.dataset.theme) + 1) % THEMES.length];
   localStorage.setItem("rxconvo.theme", root.dataset.theme);
-  tellTheme();
+  notice.tell(tellTheme()); // it may look as before: the system's is one of the others
 }
 
 function tellTheme() {
   const told = { auto: "Theme: as the system", light: "Theme: light", dark: "Theme: dark" };
-  setAttribute(by("theme"), "aria-label", told[document.documentElement.dataset.theme]);
-  setAttribute(by("theme"), "title", `${told[document.documentElement.dataset.theme]} (t)`);
+  const theme = told[document.documentElement.dataset.theme];
+  setAttribute(by("theme"), "aria-label", theme);
+  setAttribute(by("theme"), "title", `${theme} (t)`);
+  return theme;
 }
 
 function escape() {
   const here = document.activeElement;
   if (here === by("filter")) {
-    if (model.filter) filter("");
-    else rows.focus();
+    if (model.filter) return filter("");
+    here.blur(); // also where there is no row to go to
+    rows.focus();
   } else if (model.pane === "panel") by("panel-back").click();
   else if (model.chosen !== null && by("chat-pane").contains(here) && !NARROW.matches) rows.focus();
   else if (model.chosen !== null) {
@@ -215,14 +220,14 @@ function escape() {
 const keys = new Keys([
   [["j", "ArrowDown"], "Next conversation", () => rows.focus(1)],
   [["k", "ArrowUp"], "Previous conversation", () => rows.focus(-1)],
-  [["Enter"], "Open it; send a message"],
+  [["Enter"], "Open it, to write; send a message"],
   [["/"], "Filter conversations", () => (show("list"), by("filter").select())],
   [["r"], "Write", () => model.chosen !== null && composer.focus()],
   [["n"], "New conversation", () => create.open()],
   [["e"], "To the end of the messages", () => timeline.toEnd()],
   [["s"], "Pulse or streams", () => panel.turn()],
   [["t"], "Theme", nextTheme],
-  [["Escape"], "Back", escape],
+  [["Escape"], "Back: from writing, from the filter once it is empty", escape],
   [["?"], "These keys", () => keys.show()],
 ]);
 

@@ -37,7 +37,7 @@ export class Rows {
     });
     this.#none = noConversations(onCreate);
     this.#unmatched = noMatch(onUnfilter);
-    model.watch(["rows", "chosen", "filter", "people", "now"], () => this.#draw());
+    model.watch(["rows", "vitals", "chosen", "filter", "people", "now"], () => this.#draw());
   }
 
   /** Move the focus: to the first, by so many rows, or to the chosen one. */
@@ -57,8 +57,8 @@ export class Rows {
   }
 
   #draw() {
-    const { rows, filter } = this.#model;
-    if (rows === null) return;
+    const { rows, filter, vitals } = this.#model;
+    if (rows === null || (rows.length === 0 && !hasNone(vitals))) return; // a row comes when all is known of it
     const wanted = filter.trim().toLowerCase();
     const shown = wanted ? rows.filter((row) => matches(row, wanted, this.#model.nameOf)) : rows;
     this.#drawEmpty(rows.length === 0 ? this.#none : shown.length === 0 ? this.#unmatched : null);
@@ -179,6 +179,9 @@ class Row {
 }
 
 export const dots = () => h("span", { class: "dots", "aria-hidden": "true" }, h("i"), h("i"), h("i"));
+
+/** Whether there are no conversations, and not only none that has come yet. */
+const hasNone = (vitals) => vitals?.connection === "connected" && vitals.conversations === 0;
 
 const rate = (perMinute) => `${Math.round(perMinute * 10) / 10} messages a minute`;
 
