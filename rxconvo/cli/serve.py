@@ -33,7 +33,7 @@ async def serve_until_stopped(
     control: bool = False,
     origins: Collection[str] = (),
     dashboard_of: Identity | None = None,
-    dashboard_port: int = 0,
+    dashboard_port: int | None = None,
     announce: Callable[[str], None],
 ) -> None:
     """Serve until SIGINT or SIGTERM, then close in order.
@@ -46,8 +46,10 @@ async def serve_until_stopped(
         control: Whether to offer `POST /control`.
         origins: Origins whose web pages may connect, besides those of the same host.
         dashboard_of: Whose conversations a dashboard shows, on a port of its own on this machine; None: there is none.
-        dashboard_port: That port; 0 takes a free one.
-        announce: Gets one line with the address, when clients can connect; one more with the dashboard's link.
+        dashboard_port: That port; 0 takes a free one. By default it is the one after the service's, for pages come back
+            to where they were after a restart; where that is taken, it is a free one.
+        announce: Gets one line with the address, when clients can connect; one more with the dashboard's link, and
+            another where its port is not the usual one.
 
     Raises:
         ArgumentError: Control is offered, and the host is not one of this machine alone; or an origin or the identity
@@ -56,8 +58,11 @@ async def serve_until_stopped(
         OSError: The port cannot be had.
     """
     await _check_free(host, port, "--port")  # before a store and keys are made for nothing
+    page_port = dashboard_port or 0
     if dashboard_of is not None:
-        await _check_free(_HERE, dashboard_port, "--dashboard-port")
+        if dashboard_port is None:
+            page_port = await _port_after(port)
+        await _check_free(_HERE, page_port, "--dashboard-port")
     stopped = asyncio.Event()
     with stopping(stopped):
         async with Service(store, options=options) as service:
@@ -69,10 +74,26 @@ async def serve_until_stopped(
                 await stopped.wait()
                 return
             token = service.token(dashboard_of, ttl=_LINK_HOLDS)
-            async with _dashboard(listener.url, dashboard_port) as page:
+            async with _dashboard(listener.url, page_port) as page:
                 announce(announced)
                 announce(f"dashboard of {dashboard_of}, for {_LINK_HOLDS / 3600:g} hours: {page.link(token)}")
+                if port and not page_port and dashboard_port is None:
+                    announce(
+                        f"its usual port {port + 1} is taken, so it has another, until it is started again;"
+                        " --dashboard-port chooses one that stays"
+                    )
                 await stopped.wait()
+
+
+async def _port_after(port: int) -> int:
+    """Return the port after another one; 0, which is any free one, where there is none or it is taken."""
+    if not 0 < port < 65535:
+        return 0
+    try:
+        await _check_free(_HERE, port + 1, "--dashboard-port")
+    except OSError:
+        return 0
+    return port + 1
 
 
 async def _check_free(host: str, port: int, option: str) -> None:

@@ -174,7 +174,7 @@ async def test_what_may_not_have_been_sent_is_there_when_the_page_is_loaded_anew
     await window.holds("() => sessionStorage.getItem('rxconvo.outbox') === null")
 
 
-@pytest.mark.parametrize(("connection", "count"), [("connecting", 0), ("connected", 1)])
+@pytest.mark.parametrize("connection, count", [("connecting", 0), ("connected", 1)])
 async def test_there_are_no_conversations_only_where_that_is_known(
     office: Office, opening: Opening, connection: str, count: int
 ) -> None:

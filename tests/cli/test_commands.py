@@ -77,7 +77,7 @@ def test_serve_takes(
     tmp_path: Path,
 ) -> None:
     taken: list[tuple[object, ...]] = []
-    dashboards: list[tuple[str | None, int]] = []
+    dashboards: list[tuple[str | None, int | None]] = []
 
     async def serve(
         host: str,
@@ -88,7 +88,7 @@ def test_serve_takes(
         control: bool,
         origins: Collection[str],
         dashboard_of: str | None,
-        dashboard_port: int,
+        dashboard_port: int | None,
         announce: object,
     ) -> None:
         taken.append((host, port, store, options, control, tuple(origins)))
@@ -100,7 +100,7 @@ def test_serve_takes(
     monkeypatch.setattr(serve_command, "serve_until_stopped", serve)
     assert invoke("serve", *arguments) == (0, "")
     assert taken == [served]
-    assert dashboards == [(None, 0)]
+    assert dashboards == [(None, None)]
     assert invoke("serve", *arguments, "--dashboard", "ada", "--dashboard-port", "81") == (0, "")
     assert (taken, dashboards[1:]) == ([served, served], [("ada", 81)])
 

@@ -130,6 +130,43 @@ async def test_nothing_is_made_where_a_port_is_taken(place: Path, option: str) -
     assert [(place / name).exists() for name in ("chat.db", "chat.db.keys")] == [False, False]
 
 
+def two_free_ports() -> tuple[socket.socket, socket.socket]:
+    """Take a port and the one after it."""
+    for _ in range(100):
+        first, second = socket.socket(), socket.socket()
+        first.bind(("127.0.0.1", 0))
+        try:
+            second.bind(("127.0.0.1", first.getsockname()[1] + 1))
+        except (OSError, OverflowError):
+            first.close()
+            second.close()
+        else:
+            return first, second
+    raise AssertionError("no two ports in a row are free")
+
+
+async def test_a_dashboard_has_the_port_after_the_services_unless_it_is_taken() -> None:
+    first, second = two_free_ports()
+    port = first.getsockname()[1]
+    first.close()
+    second.listen()
+    for taken in (True, False):
+        told: asyncio.Queue[str] = asyncio.Queue()
+        serving = asyncio.create_task(
+            serve_until_stopped(
+                "127.0.0.1", port, "memory:", options=PLAIN, dashboard_of="ada", announce=told.put_nowait
+            )
+        )
+        async with asyncio.timeout(DEADLINE):
+            lines = [await told.get() for _ in range(3 if taken else 2)]
+            assert (f"http://127.0.0.1:{port + 1}/#token=" in lines[1]) is not taken
+            assert [line for line in lines[2:] if f" {port + 1} is taken" in line] == lines[2:]
+            os.kill(os.getpid(), signal.SIGTERM)
+            await serving
+        assert told.empty()
+        second.close()
+
+
 async def test_a_dashboard_is_of_somebody() -> None:
     with pytest.raises(rxconvo.ArgumentError, match="identity"):
         await serve_until_stopped("127.0.0.1", 0, "memory:", options=PLAIN, dashboard_of="", announce=print)

@@ -54,8 +54,14 @@ def serve(
         typer.Option(metavar="IDENTITY", help="Show the conversations of this user in the browser; prints a link."),
     ] = None,
     dashboard_port: Annotated[
-        int, typer.Option(min=0, max=65535, help="Port of the dashboard, on this machine only; 0 takes a free one.")
-    ] = 0,
+        int | None,
+        typer.Option(
+            min=0,
+            max=65535,
+            help="Port of the dashboard, on this machine only; 0 takes a free one.",
+            show_default="the one after --port, or a free one where that is taken",
+        ),
+    ] = None,
 ) -> None:
     """Run the embedded service until it is interrupted.
 

@@ -42,6 +42,7 @@ NOT_THERE: Final = "There is no such conversation (any more)."
 _BEGUN: Final = web.RequestKey("begun", web.StreamResponse)
 """The answer that has begun to be sent."""
 
+_REFUSED: Final = "This access token is refused, or its time is over. Another is needed."
 _SIGN_IN: Final = {"WWW-Authenticate": "Bearer"}
 _LATER: Final = {"Retry-After": "5"}
 
@@ -110,11 +111,7 @@ def _answer_to(error: Exception) -> web.Response:
         case NoTokenError():
             status, said, headers = 401, "An access token is needed.", _SIGN_IN
         case RefusedError():
-            status, said, headers = (
-                401,
-                "This access token is refused, or its time is over. Another is needed.",
-                _SIGN_IN,
-            )
+            status, said, headers = 401, _REFUSED, _SIGN_IN
         case FullError():
             status, said, headers = 503, "The dashboard has too many visitors just now.", _LATER
         case OverError():
