@@ -122,10 +122,17 @@ async def test_nothing_is_made_where_a_port_is_taken(place: Path, option: str) -
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        ports = {"port": 0, "dashboard_port": 0} | {option: taken.getsockname()[1]}
+        number: int = taken.getsockname()[1]
+        port, dashboard_port = (number, 0) if option == "port" else (0, number)
         with pytest.raises(OSError, match="Address already in use"):
             await serve_until_stopped(
-                "127.0.0.1", store=STORE, options=PLAIN, dashboard_of="ada", announce=print, **ports
+                "127.0.0.1",
+                port,
+                STORE,
+                options=PLAIN,
+                dashboard_of="ada",
+                dashboard_port=dashboard_port,
+                announce=print,
             )
     assert [(place / name).exists() for name in ("chat.db", "chat.db.keys")] == [False, False]
 
