@@ -227,7 +227,7 @@ const keys = new Keys([
   [["e"], "To the end of the messages", () => timeline.toEnd()],
   [["s"], "Pulse or streams", () => panel.turn()],
   [["t"], "Theme", nextTheme],
-  [["Escape"], "Back: from writing, from the filter once it is empty", escape],
+  [["Escape"], "Back; clear the filter, then leave it", escape],
   [["?"], "These keys", () => keys.show()],
 ]);
 
