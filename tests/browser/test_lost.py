@@ -179,8 +179,8 @@ async def test_there_are_no_conversations_only_where_that_is_known(
     office: Office, opening: Opening, connection: str, count: int
 ) -> None:
     window = await opening(office.page.url)
-    told = {"content_type": "text/event-stream", "body": NOTHING_YET % (connection, count)}
-    await window.page.route("**/api/overview", lambda route: route.fulfill(**told))
+    told = NOTHING_YET % (connection, count)
+    await window.page.route("**/api/overview", lambda route: route.fulfill(content_type="text/event-stream", body=told))
     await window.find("#gate-token").fill(office.service.token("sue"))
     await window.press("Enter")
     await window.shows(".me-name", "sue")
