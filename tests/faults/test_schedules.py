@@ -24,7 +24,7 @@ from rxconvo.streams import Backlog, Cold
 from rxconvo.testing import FaultError, FaultPlan, explore, outcome
 from tests.faults.session import guest_session, session
 
-SCHEDULES = int(os.environ.get("RXCONVO_SCHEDULES", "1000"))
+SCHEDULES = int(os.environ.get("RXCONVO_SCHEDULES", "375"))
 SHARE = 125  # of one test, so that workers can divide them
 
 ENOUGH = 200
