@@ -25,9 +25,10 @@ pytest.register_assert_rewrite("tests.surface.acts", "tests.surface.stage")
 
 pytest_plugins = ["rxconvo.testing.plugin", "pytester"]
 
-hypothesis.settings.register_profile("ci", derandomize=True, max_examples=60, deadline=None)
+hypothesis.settings.register_profile("plain", derandomize=True, max_examples=25, deadline=None)
+hypothesis.settings.register_profile("ci", derandomize=True, max_examples=100, deadline=None)
 hypothesis.settings.register_profile("long", max_examples=2000, deadline=None, print_blob=True)
-hypothesis.settings.load_profile("ci")  # `pytest --hypothesis-profile=long` overrules it
+hypothesis.settings.load_profile("plain")  # `pytest --hypothesis-profile=long` overrules it
 
 # Kinds of tests, by their marks, that may not be skipped: `node,browser` where both must be there.
 _REQUIRED = set(filter(None, os.environ.get("RXCONVO_REQUIRE", "").split(",")))
