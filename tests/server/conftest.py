@@ -43,6 +43,7 @@ class Peer:
     log: list[Packet] = field(default_factory=list)
     closed: bool = False
     _count: int = 0
+    _correlations: int = 1760000000122
 
     def next_id(self) -> str:
         self._count += 1
@@ -146,10 +147,11 @@ class Peer:
     async def establish(self, *wanted: tuple[str, str, int | None], action: str = "establish") -> list[dict[str, Any]]:
         """Subscribe; returns the notifications that came from then on."""
         start = len(self.log)
+        self._correlations += 1  # what an earlier request brings about may still be coming
         body = {
             "event_protocol_version": 4,
             "action": action,
-            "correlation_id": 1760000000123,
+            "correlation_id": self._correlations,
             "requests": [{"object_sid": sid, "object_type": kind, "last_event_id": last} for sid, kind, last in wanted],
         }
         response = await self.request("POST", "/v4/Subscriptions", body)
@@ -157,7 +159,8 @@ class Peer:
         ends = {"subscription_established", "subscription_failed", "subscription_canceled"}
         while True:
             found = [orjson.loads(packet.payload) for packet in self.log[start:] if isinstance(packet, Notification)]
-            if sum(len(n["events"]) for n in found if n.get("event_type") in ends) >= len(wanted):
+            ours = (n for n in found if n.get("correlation_id") == self._correlations)
+            if sum(len(n["events"]) for n in ours if n.get("event_type") in ends) >= len(wanted):
                 return found
             await self.pump()
 
