@@ -170,7 +170,7 @@ class Peer:
 
     def _lose(self, reason: str) -> None:
         if self._line is not None:
-            self._flush()
+            self.flush()
             self._line.end(reason)
 
     def _gone(self, line: Line) -> None:
@@ -202,17 +202,13 @@ class Peer:
             case _:
                 self._out.append(message)
 
-    def flush(self) -> None:
-        """Send what was told, all at once."""
-        self._flush()
-
     def refuse_held(self) -> None:
         """Refuse what waits, but for what the recorded client has waited for as well: the recording is over."""
         for packet_id, request in list(self._held.items()):
             if not self.mirror.awaits(request_key(request.http_request)):
                 del self._held[packet_id]
                 self._refuse(request)
-        self._flush()
+        self.flush()
 
     def _replied(self, reply: Reply, request: Packet | None) -> None:
         if isinstance(request, Init):
@@ -297,9 +293,10 @@ class Peer:
                 self._out.append(encode(Reply(packet.id, _OK)))
             case _:
                 pass  # an acknowledgement
-        self._flush()
+        self.flush()
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
+        """Send what was told and answered, all at once."""
         out, self._out = self._out, []
         if out and self._line is not None:
             self.answered += 1
