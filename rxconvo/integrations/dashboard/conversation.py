@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-import reactivex as rx
 from msgspec import Struct
 from reactivex import Observable
 from reactivex import operators as ops
@@ -27,6 +26,7 @@ from rxconvo import (
 )
 from rxconvo import operators as chat
 from rxconvo.integrations.dashboard.desk import Desk
+from rxconvo.integrations.dashboard.each import in_step
 from rxconvo.integrations.dashboard.people import follow, identities_of, roster, who_is_online
 from rxconvo.types import Identity, Sid
 
@@ -37,9 +37,6 @@ _SHOWN = 100
 
 _HZ = 10.0
 """Values a second of each stream at most."""
-
-_TOGETHER = 0.05
-"""Seconds within which what belongs together has come."""
 
 
 class File(Struct, frozen=True):
@@ -239,8 +236,7 @@ def participants(client: Client, conversation: Conversation, *, grace: float) ->
         conversation.typing.pipe(chat.typing_indicator(), ops.start_with(frozenset[Identity]())),
     )
     identities = members.pipe(ops.map(identities_of))
-    return rx.combine_latest(*parts).pipe(
-        chat.audit(_TOGETHER),
+    return in_step(*parts).pipe(
         ops.starmap(together),
         ops.merge(follow(client, identities)),
         ops.distinct_until_changed(),

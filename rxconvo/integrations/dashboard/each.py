@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from operator import itemgetter
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import reactivex as rx
 from reactivex import Observable
@@ -25,13 +25,26 @@ from rxconvo import (
     Truncate,
     current_scheduler,
 )
+from rxconvo import operators as chat
 from rxconvo.errors import ClosedError
 from rxconvo.types import Sid
 
-__all__ = ["joined", "listed", "of_each", "the_end_of"]
+__all__ = ["in_step", "joined", "listed", "of_each", "the_end_of"]
 
 K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
+
+_TOGETHER: Final = 0.05
+"""Seconds within which what belongs together has come: a message, say, the new number of unread ones, who typed it."""
+
+
+def in_step(*parts: Observable[Any]) -> Observable[tuple[Any, ...]]:
+    """Combine the newest values of several streams, and what belongs together in one step.
+
+    Args:
+        parts: The streams.
+    """
+    return rx.combine_latest(*parts).pipe(chat.audit(_TOGETHER))
 
 
 def joined(client: Client) -> Observable[list[Conversation]]:

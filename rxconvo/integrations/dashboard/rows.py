@@ -15,7 +15,7 @@ from reactivex.abc import SchedulerBase
 from rxconvo import Client, Conversation, ConversationState, DiffBatch, Message, SlaState
 from rxconvo import operators as chat
 from rxconvo.integrations.dashboard.desk import Desk
-from rxconvo.integrations.dashboard.each import listed, of_each
+from rxconvo.integrations.dashboard.each import in_step, listed, of_each
 from rxconvo.integrations.dashboard.people import names
 from rxconvo.types import Identity, Sid
 
@@ -23,9 +23,6 @@ __all__ = ["Last", "Row", "Sla", "last_message", "row_of", "rows"]
 
 _HZ = 5.0
 """Changes of the list a second; those that come in between are told together."""
-
-_TOGETHER = 0.05
-"""Seconds within which what belongs together has come: a message, say, the new number of unread ones, who typed it."""
 
 _PREVIEW = 280
 """Characters of the last message that a row shows."""
@@ -143,8 +140,7 @@ def row_of(conversation: Conversation, desk: Desk, *, name: Callable[[Identity],
         conversation.messages.added.pipe(chat.rate(60.0, slide=5.0)).map(lambda rate: round(rate * 60)),
         waiting(conversation, desk),
     )
-    together = rx.combine_latest(*parts)
-    return together.pipe(chat.audit(_TOGETHER), ops.map(_row), ops.distinct_until_changed())
+    return in_step(*parts).pipe(ops.map(_row), ops.distinct_until_changed())
 
 
 def _row(parts: tuple[Any, ...]) -> Row:

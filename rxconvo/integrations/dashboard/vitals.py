@@ -26,7 +26,7 @@ from rxconvo import (
 )
 from rxconvo import operators as chat
 from rxconvo.integrations.dashboard.desk import Desk
-from rxconvo.integrations.dashboard.each import joined, the_end_of
+from rxconvo.integrations.dashboard.each import in_step, joined, the_end_of
 from rxconvo.integrations.dashboard.people import who_is_online
 from rxconvo.types import Identity
 
@@ -37,9 +37,6 @@ BUCKETS: Final = 60
 
 _SAMPLES: Final = 500
 """Answers that the median is taken of: the newest."""
-
-_TOGETHER: Final = 0.05
-"""Seconds within which what belongs together has come."""
 
 _HZ: Final = 2.0
 """Values a second at most."""
@@ -109,7 +106,7 @@ def vitals(client: Client, desk: Desk) -> Observable[Vitals]:
         state, conversations, count, buckets, response, sla, online = values
         return Vitals(client.identity, state, conversations, count, buckets, desk.bucket, response, sla, online)
 
-    return rx.combine_latest(*parts).pipe(chat.audit(_TOGETHER), ops.map(together), chat.conflate(_HZ))
+    return in_step(*parts).pipe(ops.map(together), chat.conflate(_HZ))
 
 
 def how_many_conversations(client: Client) -> Observable[int]:
