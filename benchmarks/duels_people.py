@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import reactivex
 from reactivex import Observable
 from reactivex import operators as ops
 
-from benchmarks.duel import PAUSE, Duel, Side, Sink, piped
+from benchmarks.duel import PAUSE, Duel, Side, Sink, Start, piped
 from benchmarks.duels_input import KEYS, SHORT, Event, Size, events, loop_scheduler, several_each, thread
 from rxconvo import operators as chat
 from rxconvo.model import (
@@ -252,7 +252,7 @@ def _read_receipts(size: Size) -> Duel:
         ours=Side("read_receipts", piped(chat.read_receipts), _receipts, keep=1),
         theirs=Side(
             "ops.scan, a new dict",
-            piped(lambda: ops.scan(_read, {}), lambda: ops.start_with({}), ops.distinct_until_changed),
+            _folding(_read),
             _horizons,
             keep=1,
         ),
@@ -262,6 +262,11 @@ def _read_receipts(size: Size) -> Duel:
         keys=size.weighed,
         rxjs="scan, a new Map",
     )
+
+
+def _folding(fold: Callable[[Mapping[str, int], Any], Mapping[str, int]]) -> Start:
+    """Return what keeps a dictionary with reactivex alone, which is made anew for each event."""
+    return piped(lambda: ops.scan(fold, {}), lambda: ops.start_with({}), ops.distinct_until_changed)
 
 
 def _read(read: Mapping[str, int], event: Any) -> Mapping[str, int]:
@@ -291,7 +296,7 @@ def _occupancy(size: Size) -> Duel:
         ours=Side("occupancy", piped(chat.occupancy), _counts, keep=1),
         theirs=Side(
             "ops.scan, a new dict",
-            piped(lambda: ops.scan(_counting, {}), lambda: ops.start_with({}), ops.distinct_until_changed),
+            _folding(_counting),
             _counts,
             keep=1,
         ),
