@@ -130,11 +130,12 @@ def row_of(conversation: Conversation, desk: Desk, *, name: Callable[[Identity],
     Returns:
         Emits rows, each other than the one before; completes when the conversation is left.
     """
+    typing = conversation.typing.pipe(chat.typing_indicator(), ops.share())
     parts: tuple[Observable[Any], ...] = (
         conversation.updated.map(lambda event: event.after).pipe(ops.start_with(conversation.snapshot)),
         conversation.messages.pipe(chat.unread_badge(conversation)),
-        conversation.typing.pipe(chat.typing_indicator(), ops.map(sorted), ops.start_with(())),
-        conversation.typing.pipe(chat.typing_indicator(), chat.typing_text(name), ops.start_with("")),
+        typing.pipe(ops.map(sorted), ops.start_with(())),
+        typing.pipe(chat.typing_text(name), ops.start_with("")),
         last_message(conversation),
         conversation.participants.pipe(chat.occupancy(conversation.get_participants())).map(_total),
         conversation.messages.added.pipe(chat.rate(60.0, slide=5.0)).map(lambda rate: round(rate * 60)),
